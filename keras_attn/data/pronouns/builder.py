@@ -1,0 +1,57 @@
+"""The pronouns dataset as a TFDS builder: `tfds.load("pronouns")`."""
+
+import dataclasses
+import inspect
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from keras_attn.data.pronouns.grammar import sentences
+
+
+class Pronouns(tfds.core.GeneratorBasedBuilder):
+    """Which noun is "it"? English sentences from a grammar; no download.
+
+    "the animal did not cross the street because it was too tired": the label
+    says whether "it" is the first or the second noun of the sentence. 5 scenes,
+    120 nouns, active and passive, the reason before or after, and for each an
+    order with the nouns exchanged: "the street the animal did not cross ...".
+
+    Splits: train 10,800, validation 960, test 1,920. A pair of nouns occurs in
+    one split only; every noun occurs in all. The words of each sentence occur
+    in one other order with the other label, in the same split: a model of the
+    bag of words, linear or not, scores 50 %.
+
+    Features: `text`, tokens separated by one space; `label`, "first" or
+    "second"; `pronoun` and `referent`, the positions (from 0) of "it" and of
+    the noun it refers to among these tokens.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 (TFDS's name)
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description=inspect.cleandoc(self.__doc__),
+            features=tfds.features.FeaturesDict(
+                {
+                    "text": tfds.features.Text(),
+                    "label": tfds.features.ClassLabel(
+                        names=["first", "second"]
+                    ),
+                    "pronoun": np.int32,
+                    "referent": np.int32,
+                }
+            ),
+            supervised_keys=("text", "label"),
+        )
+
+    def _split_generators(self, dl_manager):
+        del dl_manager  # Nothing to download.
+        splits = ("train", "validation", "test")
+        return {split: self._generate_examples(split) for split in splits}
+
+    def _generate_examples(self, split):
+        for number, sentence in enumerate(sentences(split)):
+            yield number, dataclasses.asdict(sentence)

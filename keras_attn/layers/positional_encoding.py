@@ -1,0 +1,83 @@
+"""Sinusoidal positions added to token vectors."""
+
+import keras
+from keras import ops
+
+from keras_attn._registration import register
+from keras_attn.ops import positional_encoding, token_positions
+
+
+@register
+class PositionalEncoding(keras.layers.Layer):
+    """Adds to each token vector the sinusoidal code of its position.
+
+    `y[b, p, i] = x[b, p, i] + sin(p * rate[i])` in even columns i, and cosine
+    in odd ones, with `rate[i] = 1 / base^(2 * (i // 2) / D)`. Nothing is
+    learned, and no length is fixed: any T works, also one never trained on.
+
+    Positions count real tokens only, so that padding changes nothing, on
+    whichever side it stands. The codes are computed in float32 whatever the
+    precision policy and cast last: in bfloat16 positions 256 and 257 would
+    otherwise be one.
+
+    Shapes: B batch, T length, D width.
+
+    Args:
+        base: Float, the base of the wavelengths, finite and positive.
+            Defaults to `10000.0`.
+        dropout: Float in [0, 1), the rate of the dropout after the addition.
+            Defaults to `0.0`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        x: Float tensor of shape `(B, T, D)`.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
+            passes it on by itself. Without it every token is real.
+        training: Boolean, whether dropout is applied.
+
+    Returns:
+        A tensor of shape `(B, T, D)` and the layer's compute dtype. The mask
+        goes on to the next layer.
+
+    Raises:
+        ValueError: If `base` or `dropout` is out of range.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> layer = keras_attn.layers.PositionalEncoding()
+    >>> layer(keras.ops.zeros((1, 3, 4))).numpy().round(2)[0].tolist()
+    [[0.0, 1.0, 0.0, 1.0], [0.84, 0.54, 0.01, 1.0], [0.91, -0.42, 0.02, 1.0]]
+
+    Reference:
+        Vaswani et al., 2017, [Attention Is All You Need](
+        https://arxiv.org/abs/1706.03762), section 3.5.
+    """
+
+    def __init__(self, base=10000.0, dropout=0.0, **kwargs):
+        super().__init__(**kwargs)
+        self.base = float(base)
+        self.dropout = dropout
+        self.supports_masking = True
+        positional_encoding(1, 1, self.base)  # refuses a base out of range
+        self._dropout_layer = keras.layers.Dropout(
+            dropout, dtype=self.dtype_policy
+        )
+
+    def call(self, x, mask=None, training=None):
+        length, width = ops.shape(x)[1], x.shape[-1]
+        codes = positional_encoding(length, width, self.base)  # (T, D)
+        if mask is None:
+            codes = ops.expand_dims(codes, 0)  # (1, T, D)
+        else:
+            codes = ops.take(codes, token_positions(mask), axis=0)
+        x = x + ops.cast(codes, x.dtype)
+        return self._dropout_layer(x, training=training)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"base": self.base, "dropout": self.dropout})
+        return config

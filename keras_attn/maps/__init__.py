@@ -1,0 +1,15 @@
+"""Attention maps out of any Keras model, and what they say in numbers."""
+
+from keras_attn.maps.analysis import attention_mass
+from keras_attn.maps.capture import (
+    call_with_attention,
+    capture_attention,
+    record_attention,
+)
+
+__all__ = [
+    "attention_mass",
+    "call_with_attention",
+    "capture_attention",
+    "record_attention",
+]

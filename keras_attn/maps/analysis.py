@@ -1,0 +1,67 @@
+"""Attention maps put into numbers: NumPy in, NumPy out."""
+
+import numpy as np
+
+
+def attention_mass(maps, query_positions, key_positions):
+    """Mean attention from one position of each sentence to another.
+
+    For a sentence with a pronoun at `query_positions[b]` and its referent at
+    `key_positions[b]` it says how much of its attention a head gives to the
+    referent: 0 none, 1 all of it. The mean is over the B sentences.
+
+    Shapes: B sentences, H heads, T query length, S key length.
+
+    Args:
+        maps: Dict from layer path to attention weights (B, H, T, S), as
+            `capture_attention` returns.
+        query_positions: B integers in [0, T), the rows to look from.
+        key_positions: B integers in [0, S), the columns to look at.
+
+    Returns:
+        A dict from layer path to a float64 array (H,).
+
+    Raises:
+        ValueError: If the positions are not B integers, or lie outside a map.
+
+    Example:
+        >>> weights = np.array([[[[0.25, 0.75], [0.5, 0.5]]]])
+        >>> attention_mass({"layer": weights}, [0], [1])
+        {'layer': array([0.75])}
+    """
+    masses = {}
+    for path, weights in maps.items():
+        weights = np.asarray(weights)
+        if weights.ndim != 4 or len(weights) == 0:
+            raise ValueError(
+                f"The map of {path!r} has shape {weights.shape}. Expected "
+                "(sentences, heads, queries, keys) of at least one sentence."
+            )
+        count, _, num_queries, num_keys = weights.shape
+        query = _positions(
+            "query_positions", query_positions, count, num_queries
+        )
+        key = _positions("key_positions", key_positions, count, num_keys)
+        # Advanced indices on both sides of a slice: (B, H).
+        picked = weights[np.arange(count), :, query, key]
+        masses[path] = picked.mean(axis=0, dtype="float64")
+    return masses
+
+
+def _positions(name, positions, count, length):
+    """`positions` as an array (count,) of integers in [0, length)."""
+    positions = np.asarray(positions)
+    if positions.shape != (count,) or positions.dtype.kind not in "iu":
+        raise ValueError(
+            f"`{name}` must be {count} integers, one for each sentence. "
+            f"Received: {positions.dtype} of shape {positions.shape}."
+        )
+    # A negative index would count from the end, where the padding is.
+    outside = (positions < 0) | (positions >= length)
+    if outside.any():
+        sentence = int(outside.argmax())
+        raise ValueError(
+            f"`{name}[{sentence}]` is {positions[sentence]}, outside the "
+            f"{length} positions of the map."
+        )
+    return positions

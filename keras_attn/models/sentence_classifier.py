@@ -1,0 +1,231 @@
+"""A sentence classifier made of self-attention blocks."""
+
+import keras
+from keras import ops
+
+from keras_attn._registration import register
+from keras_attn.layers import (
+    EncoderBlock,
+    FeedForward,
+    MaskedMeanPooling,
+    MultiHeadSelfAttention,
+    PositionalEncoding,
+)
+from keras_attn.models.classification import Classification, classify_texts
+from keras_attn.text import PAD_ID
+
+_POSITIONS = {"sinusoidal": PositionalEncoding}
+
+
+@register
+class SentenceClassifier(keras.Model):
+    """Sentences in, one of several labels out.
+
+    Token embeddings (times sqrt(D)) plus positions, `num_layers` encoder
+    blocks, a last normalization, the mean over the real tokens, and a dense
+    layer. The vectorizer and the labels travel in the model's `.keras` file.
+
+    Shapes: B batch, T length, D width, H heads, L layers, C labels.
+
+    Args:
+        vectorizer: `keras_attn.text.Vectorizer`.
+        labels: Sequence of at least two distinct strings, in the order of
+            their ids.
+        num_layers: Positive integer, L. Defaults to `2`.
+        d_model: Positive integer, D, a multiple of H. Defaults to `128`.
+        num_heads: Positive integer, H. Defaults to `4`.
+        feed_forward_dim: Positive integer, the hidden width of the
+            feed-forward halves. Defaults to `4 * D`.
+        dropout: Float in [0, 1), for embeddings, attention weights, the
+            feed-forward halves, and the sentence vector. Defaults to `0.1`.
+        position: `"sinusoidal"`, None for a bag of words, or a layer that maps
+            `(B, T, D)` to `(B, T, D)`. Defaults to `"sinusoidal"`.
+        **kwargs: Arguments of `keras.Model`, such as `name`.
+
+    Call arguments:
+        ids: Integer tensor of shape `(B, T)`, padded with 0 on either side.
+        training: Boolean, whether dropout is applied.
+        return_attention_scores: Boolean. Defaults to `False`.
+
+    Returns:
+        Logits, float32, of shape `(B, C)`; with `return_attention_scores=True`
+        a pair of them and a list of L float32 tensors `(B, H, T, T)`.
+
+    Raises:
+        ValueError: If an argument is out of range.
+
+    Example:
+
+    >>> import keras_attn
+    >>> vectorizer = keras_attn.text.Vectorizer.learn(["good dog", "bad dog"])
+    >>> model = keras_attn.models.SentenceClassifier(
+    ...     vectorizer, labels=["praise", "blame"], d_model=16, num_heads=2
+    ... )
+    >>> result = model.classify(["a good dog"])[0]
+    >>> result.tokens, result.attention.shape
+    (['a', 'good', 'dog'], (2, 2, 3, 3))
+    """
+
+    def __init__(
+        self,
+        vectorizer,
+        labels,
+        num_layers=2,
+        d_model=128,
+        num_heads=4,
+        feed_forward_dim=None,
+        dropout=0.1,
+        position="sinusoidal",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.vectorizer = vectorizer
+        self.labels = tuple(labels)
+        self.num_layers = num_layers
+        self.d_model = d_model
+        self.num_heads = num_heads
+        self.feed_forward_dim = feed_forward_dim
+        self.dropout = dropout
+        self._check()
+        self.position = _position_layer(position, dropout)
+        self._embedding = keras.layers.Embedding(
+            vectorizer.num_ids,
+            d_model,
+            embeddings_initializer=keras.initializers.RandomNormal(
+                stddev=d_model**-0.5
+            ),
+            name="embedding",
+        )
+        self._blocks = [self._block(i) for i in range(num_layers)]
+        self._norm = keras.layers.LayerNormalization(epsilon=1e-6, name="norm")
+        self._pooling = MaskedMeanPooling(name="pooling")
+        self._dropout_layer = keras.layers.Dropout(dropout)
+        # Logits in float32 under any policy: the loss is computed from them.
+        self._head = keras.layers.Dense(
+            len(self.labels), dtype="float32", name="head"
+        )
+
+    def _check(self):
+        if len(self.labels) < 2 or len(set(self.labels)) < len(self.labels):
+            raise ValueError(
+                "A classifier needs at least two distinct labels. Received: "
+                f"labels={self.labels}."
+            )
+        for name in ("num_layers", "d_model", "num_heads"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(
+                    f"`{name}` must be a positive integer. Received: "
+                    f"{name}={value!r}."
+                )
+        if self.d_model % self.num_heads:
+            raise ValueError(
+                "`d_model` must be a multiple of `num_heads`. Received: "
+                f"d_model={self.d_model}, num_heads={self.num_heads}."
+            )
+
+    def _block(self, index):
+        return EncoderBlock(
+            MultiHeadSelfAttention(
+                self.num_heads, dropout=self.dropout, name="attention"
+            ),
+            FeedForward(
+                self.feed_forward_dim or 4 * self.d_model,
+                dropout=self.dropout,
+                name="feed_forward",
+            ),
+            dropout=self.dropout,
+            name=f"encoder_block_{index}",
+        )
+
+    def build(self, input_shape):
+        tokens = (*input_shape, self.d_model)
+        self._embedding.build(input_shape)
+        if self.position is not None:
+            self.position.build(tokens)
+        for block in self._blocks:
+            block.build(tokens)
+        self._norm.build(tokens)
+        self._head.build((input_shape[0], self.d_model))
+
+    def call(self, ids, training=None, return_attention_scores=False):
+        mask = ops.not_equal(ids, PAD_ID)  # (B, T)
+        x = self._embedding(ids) * self.d_model**0.5  # (B, T, D)
+        if self.position is not None:
+            x = self.position(x, mask=mask, training=training)
+        maps = []
+        for block in self._blocks:
+            x, weights = block(
+                x, mask=mask, training=training, return_attention_scores=True
+            )
+            maps.append(weights)  # (B, H, T, T)
+        pooled = self._pooling(self._norm(x), mask=mask)  # (B, D)
+        logits = self._head(self._dropout_layer(pooled, training=training))
+        if return_attention_scores:
+            return logits, maps
+        return logits
+
+    def compute_output_spec(
+        self, ids, training=None, return_attention_scores=False
+    ):
+        batch, length = ids.shape
+        logits = keras.KerasTensor((batch, len(self.labels)), dtype="float32")
+        if not return_attention_scores:
+            return logits
+        shape = (batch, self.num_heads, length, length)
+        return logits, [
+            keras.KerasTensor(shape, dtype="float32") for _ in self._blocks
+        ]
+
+    def classify(self, texts, batch_size=32):
+        """Classifies texts and says what the model looked at.
+
+        Args:
+            texts: List of strings.
+            batch_size: Positive integer, the most sentences at a time.
+                Defaults to `32`.
+
+        Returns:
+            A list of `keras_attn.models.Classification`, one a text, in the
+            order of the texts.
+
+        Raises:
+            TypeError: If `texts` is one string, not a list of them.
+            ValueError: If a text has no token, or more than 65,536.
+        """
+        return list(classify_texts(self, texts, batch_size))
+
+    def get_config(self):
+        config = super().get_config()
+        serialize = keras.saving.serialize_keras_object
+        config.update(
+            {
+                "vectorizer": serialize(self.vectorizer),
+                "labels": list(self.labels),
+                "num_layers": self.num_layers,
+                "d_model": self.d_model,
+                "num_heads": self.num_heads,
+                "feed_forward_dim": self.feed_forward_dim,
+                "dropout": self.dropout,
+                "position": serialize(self.position),
+            }
+        )
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        for name in ("vectorizer", "position"):
+            config[name] = keras.saving.deserialize_keras_object(config[name])
+        return cls(**config)
+
+
+def _position_layer(position, dropout):
+    if position is None or isinstance(position, keras.layers.Layer):
+        return position
+    if position in _POSITIONS:
+        return _POSITIONS[position](dropout=dropout, name="position")
+    raise ValueError(
+        f"`position` is one of {sorted(_POSITIONS)}, None, or a Keras layer. "
+        f"Received: position={position!r}."
+    )

@@ -1,0 +1,70 @@
+"""Texts as a model's inputs, together with the tokens they align to."""
+
+import numpy as np
+
+_PAD_ID = 0
+
+
+def encode_texts(model, texts, encode=None):
+    """The inputs of `model` for `texts`, and the tokens of each text.
+
+    Args:
+        model: The model to run. Without `encode` it needs a `vectorizer` with
+            `encode(texts)`, a list of integer arrays (T,), and
+            `tokenize(text)`, a list of strings; ids are padded on the right
+            with 0.
+        texts: List of B strings.
+        encode: Function from `texts` to a pair: the inputs for the B texts,
+            and B lists of strings, the first of which stands at position 0 of
+            the model's sequence. Positions beyond a list are padding.
+            Defaults to `None`: the model's vectorizer.
+
+    Returns:
+        The pair `(inputs, tokens)`.
+
+    Raises:
+        ValueError: If there is neither `encode` nor a vectorizer, or the tokens
+            are not B lists of at least one token.
+    """
+    if encode is not None:
+        inputs, tokens = encode(texts)
+    elif hasattr(model, "vectorizer"):
+        inputs, tokens = _vectorized(model.vectorizer, texts)
+    else:
+        raise ValueError(
+            f"{model.name!r} has no `vectorizer`: pass `encode`, a function "
+            "from a list of texts to (model inputs, a list of token lists)."
+        )
+    if len(tokens) != len(texts):
+        raise ValueError(
+            f"`encode` gave {len(tokens)} token lists for {len(texts)} texts."
+        )
+    for index, (text, its_tokens) in enumerate(zip(texts, tokens, strict=True)):
+        if len(its_tokens) == 0:
+            raise ValueError(f"texts[{index}] has no tokens: {text!r}.")
+    return inputs, [list(its_tokens) for its_tokens in tokens]
+
+
+def check_texts(texts):
+    """`texts` as a non-empty list of strings, or a `ValueError`."""
+    # A string is a sequence of strings too, but never the one meant.
+    listed = [] if isinstance(texts, str) else list(texts)
+    if not listed or not all(isinstance(text, str) for text in listed):
+        raise ValueError(
+            "`texts` must be a list of at least one string. Received: "
+            f"{texts!r:.80}."
+        )
+    return listed
+
+
+def _vectorized(vectorizer, texts):
+    ids = vectorizer.encode(texts)
+    padded = np.full((len(ids), max(map(len, ids))), _PAD_ID, "int32")
+    for row, sentence in zip(padded, ids, strict=True):
+        row[: len(sentence)] = sentence
+    # A vectorizer may cut a long text, but it never adds a token.
+    tokens = [
+        vectorizer.tokenize(text)[: len(sentence)]
+        for text, sentence in zip(texts, ids, strict=True)
+    ]
+    return padded, tokens

@@ -1,0 +1,82 @@
+"""Any string as text that can be drawn, and read, on a picture."""
+
+import functools
+import math
+
+import matplotlib.font_manager as font_manager
+
+# Matplotlib's own font first, then the usual homes of what it lacks, on
+# Linux, macOS and Windows. Fonts of coloured bitmaps cannot be drawn by Agg.
+_FAMILIES = (
+    "DejaVu Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Microsoft YaHei",
+    "SimHei",
+    "Arial Unicode MS",
+    "Noto Sans Devanagari",
+    "Noto Sans Bengali",
+    "Noto Sans Thai",
+    "Noto Sans Ethiopic",
+    "Noto Emoji",
+)
+
+
+@functools.cache
+def font_families():
+    """The font families to draw with: those of a fixed list found here."""
+    installed = {entry.name for entry in font_manager.fontManager.ttflist}
+    return [family for family in _FAMILIES if family in installed]
+
+
+@functools.cache
+def _fonts():
+    return [
+        font_manager.get_font(font_manager.findfont(family))
+        for family in font_families()
+    ]
+
+
+def visible_text(text, max_characters=None):
+    r"""`text` with everything that cannot be seen or drawn spelled out.
+
+    Control, direction and zero-width characters, and those that no font here
+    can draw, become escapes as in Python source: a token of U+202E shows as
+    `\u202e`, where drawing it would turn its neighbours round. A text of
+    nothing but spaces, or of nothing, shows in quotes.
+
+    Args:
+        text: any `str`, lone surrogates included.
+        max_characters: the length to cut to, an ellipsis included and an
+            escape never cut in two. Defaults to `None`: no limit.
+
+    Returns:
+        A `str` of printable characters.
+    """
+    if not text.strip(" "):
+        text = f"'{text}'"
+    limit = math.inf if max_characters is None else max_characters
+    pieces, length = [], 0
+    for character in text:
+        pieces.append(_visible_character(character))
+        length += len(pieces[-1])
+        if length > limit:
+            while length > limit - 1:
+                length -= len(pieces.pop())
+            return "".join(pieces) + "…"
+    return "".join(pieces)
+
+
+@functools.lru_cache(maxsize=4096)
+def _visible_character(character):
+    drawable = character.isprintable() and any(
+        font.get_char_index(ord(character)) for font in _fonts()
+    )
+    if drawable:
+        return character
+    return character.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,59 @@
+"""The tokenization rules and the vocabulary inside a TensorFlow graph."""
+
+import numpy as np
+import tensorflow as tf
+
+from keras_attn.text.tokenization import (
+    LOWER_CASE,
+    REPLACEMENT,
+    SEPARATOR_PATTERN,
+    TOKEN_PATTERN,
+)
+
+
+class StringsToIds(tf.Module):
+    """Maps a tensor of strings to padded ids, as `Vectorizer.encode` does.
+
+    A `tf.Module`, so that a SavedModel which holds it holds its tables.
+
+    Args:
+        vocabulary: Sequence of strings, the tokens in the order of their ids.
+        unk_id: Integer, the id of every other token.
+        max_length: Integer, the number of tokens kept.
+    """
+
+    def __init__(self, vocabulary, unk_id, max_length):
+        super().__init__()
+        self.max_length = max_length
+        ids = tf.lookup.KeyValueTensorInitializer(
+            tf.constant(vocabulary, tf.string),
+            tf.range(len(vocabulary), dtype=tf.int32),
+        )
+        self.table = tf.lookup.StaticHashTable(ids, default_value=unk_id)
+        lower = np.arange(max(LOWER_CASE) + 1, dtype=np.int32)
+        lower[list(LOWER_CASE)] = list(LOWER_CASE.values())
+        self._lower = tf.constant(lower)
+
+    def __call__(self, texts):
+        """Strings `(B,)` -> int32 ids `(B, T)`, T the longest of the batch."""
+        tokens = self._tokens(tf.convert_to_tensor(texts, tf.string))
+        ids = self.table.lookup(tokens[:, : self.max_length])
+        return ids.to_tensor(default_value=0)
+
+    def _tokens(self, texts):
+        texts = self._lower_case(texts)
+        texts = tf.strings.regex_replace(texts, SEPARATOR_PATTERN, " ")
+        texts = tf.strings.regex_replace(texts, TOKEN_PATTERN, r"\0 ")
+        return tf.strings.split(texts)
+
+    def _lower_case(self, texts):
+        code_points = tf.strings.unicode_decode(
+            texts, "UTF-8", replacement_char=REPLACEMENT
+        )
+        flat = code_points.flat_values
+        last = tf.size(self._lower) - 1
+        lower = tf.gather(self._lower, tf.minimum(flat, last))
+        flat = tf.where(flat <= last, lower, flat)
+        return tf.strings.unicode_encode(
+            code_points.with_flat_values(flat), "UTF-8"
+        )

@@ -1,0 +1,130 @@
+"""From a string to tokens: the rules, in plain Python.
+
+The same rules run inside a TensorFlow graph (`keras_attn.text.graph`), in the
+LiteRT runtime's host program, and here. They are therefore stated as explicit
+ranges of code points and one table of lower-case letters, and not by Unicode
+classes or `str.lower`, of which every library and every version has its own.
+
+1. Letters become lower-case, one code point for one.
+2. White space and control characters separate tokens and are dropped.
+3. A run of letters, digits and marks is one token; an apostrophe between two
+   such runs belongs to it ("don't").
+4. Chinese, Japanese and Korean ideographs, punctuation and symbols are tokens
+   of one code point each.
+"""
+
+import re
+
+# Ranges of code points, first and last, by blocks that Unicode has closed.
+_SEPARATORS = (
+    (0x00, 0x20),
+    (0x7F, 0xA0),
+    (0xAD, 0xAD),  # soft hyphen
+    (0x1680, 0x1680),
+    (0x2000, 0x200B),
+    (0x200E, 0x200F),
+    (0x2028, 0x202F),
+    (0x205F, 0x206F),
+    (0x3000, 0x3000),
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFEFF, 0xFEFF),  # byte order mark
+    (0xFFF9, 0xFFFB),
+    (0xE0000, 0xE0FFF),  # tags and further variation selectors
+)
+_SINGLES = (
+    (0x21, 0x2F),
+    (0x3A, 0x40),
+    (0x5B, 0x60),
+    (0x7B, 0x7E),
+    (0xA1, 0xA9),
+    (0xAB, 0xAC),
+    (0xAE, 0xB1),
+    (0xB4, 0xB4),
+    (0xB6, 0xB8),
+    (0xBB, 0xBB),
+    (0xBF, 0xBF),
+    (0xD7, 0xD7),
+    (0xF7, 0xF7),
+    (0x2010, 0x2027),
+    (0x2030, 0x205E),
+    (0x20A0, 0x20CF),  # currency
+    (0x2100, 0x2BFF),  # letterlike, arrows, mathematics, boxes, dingbats
+    (0x2E00, 0x2E7F),
+    (0x2E80, 0x2FDF),  # radicals
+    (0x3001, 0x3004),
+    (0x3008, 0x3030),
+    (0x303D, 0x303F),
+    (0x3400, 0x4DBF),  # ideographs
+    (0x4E00, 0x9FFF),
+    (0xF900, 0xFAFF),
+    (0xFE10, 0xFE1F),
+    (0xFE30, 0xFE6F),
+    (0xFF01, 0xFF0F),
+    (0xFF1A, 0xFF20),
+    (0xFF3B, 0xFF40),
+    (0xFF5B, 0xFF65),
+    (0xFFE0, 0xFFEE),
+    (0xFFFC, 0xFFFD),
+    (0x1F000, 0x1FAFF),  # emoji and pictographs
+    (0x20000, 0x323AF),  # ideographs
+)
+_SURROGATES = (0xD800, 0xDFFF)
+REPLACEMENT = 0xFFFD
+
+
+def _character_class(*ranges):
+    """The inside of a bracket expression, written out, for `re` and RE2."""
+    escape = {"\\": r"\\", "]": r"\]", "[": r"\[", "^": r"\^", "-": r"\-"}
+
+    def literal(code_point):
+        character = chr(code_point)
+        if code_point < 0x21:  # RE2 patterns travel as C strings: no NUL
+            return f"\\x{code_point:02x}"
+        return escape.get(character, character)
+
+    return "".join(
+        f"{literal(first)}-{literal(last)}"
+        for group in ranges
+        for first, last in group
+    )
+
+
+_WORD = f"[^{_character_class(_SEPARATORS, _SINGLES)}]+"
+_JOINERS = "['\u2019]"
+SEPARATOR_PATTERN = f"[{_character_class(_SEPARATORS)}]"
+TOKEN_PATTERN = (
+    f"{_WORD}(?:{_JOINERS}{_WORD})*|[{_character_class(_SINGLES)}]"
+)
+_TOKEN = re.compile(TOKEN_PATTERN)
+
+
+def _lower_case_table():
+    table = {}
+    for code_point in range(0x20000):  # no later plane has cased letters
+        lower = ord(chr(code_point).lower()[0])
+        if lower != code_point:
+            table[code_point] = lower
+    return table
+
+
+LOWER_CASE = _lower_case_table()
+_NORMALIZE = LOWER_CASE | dict.fromkeys(
+    range(_SURROGATES[0], _SURROGATES[1] + 1), REPLACEMENT
+)
+
+
+def tokenize(text):
+    """The word and punctuation tokens of a text.
+
+    Args:
+        text: String. Half a surrogate pair counts as U+FFFD, as in UTF-8.
+
+    Returns:
+        A list of strings, empty for a text without tokens.
+
+    Example:
+
+    >>> tokenize("Don't panic, it's 2\u00bd m\u00b2!")
+    ["don't", 'panic', ',', "it's", '2½', 'm²', '!']
+    """
+    return _TOKEN.findall(text.translate(_NORMALIZE))

@@ -1,0 +1,50 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_attn import ops
+
+
+def array(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def test_length_mask():
+    assert array(ops.length_mask([3, 0, 2], 3)).astype(int).tolist() == [
+        [1, 1, 1],
+        [0, 0, 0],
+        [1, 1, 0],
+    ]
+
+
+@pytest.mark.parametrize(
+    "shape, expected",
+    [
+        ((5, 7), (1, 1, 5, 7)),
+        ((2, 5, 7), (2, 1, 5, 7)),
+        ((2, 3, 5, 7), (2, 3, 5, 7)),
+    ],
+)
+def test_attention_masks_get_the_axes_of_the_scores(shape, expected):
+    mask = ops.attention_mask_4d(np.ones(shape, bool))
+    assert tuple(mask.shape) == expected
+
+
+def test_combined_masks_allow_what_both_allow():
+    padding = np.array([[True, True, False]])
+    allowed = np.array([[True, False, True], [True, True, True]])
+    combined = array(ops.combine_masks(padding, allowed))
+    assert combined[0, 0].astype(int).tolist() == [[1, 0, 0], [1, 1, 0]]
+    assert ops.combine_masks() is None
+    only_padding = array(ops.combine_masks(padding))
+    assert only_padding.tolist() == [[[[True, True, False]]]]
+
+
+def test_refuses_a_mask_of_numbers():
+    with pytest.raises(ValueError, match="must be boolean.*dtype=float32"):
+        ops.attention_mask_4d(np.ones((2, 2), "float32"))
+
+
+def test_refuses_a_mask_of_another_rank():
+    with pytest.raises(ValueError, match=r"Received: shape=\(3,\)"):
+        ops.attention_mask_4d(np.ones(3, bool))

@@ -1,0 +1,116 @@
+import keras
+import ml_dtypes
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from keras_attn import ops
+
+LONGEST = 65_536
+
+
+def float64_encoding(positions, d_model, base=10000.0):
+    column = np.arange(d_model)
+    rates = 1.0 / base ** (2 * (column // 2) / d_model)
+    angles = np.asarray(positions, np.float64)[:, None] * rates
+    return np.where(column % 2, np.cos(angles), np.sin(angles))
+
+
+def array(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def test_rates_for_base_10000():
+    rates = array(ops.angle_rates(8))
+    assert rates.shape == (1, 8)
+    assert rates.dtype == np.float32
+    expected = [1, 1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001]
+    np.testing.assert_allclose(rates[0], expected, rtol=1e-6)
+
+
+def test_rates_for_base_1000_are_those_some_texts_print():
+    printed = [1, 1, 0.1778, 0.1778, 0.0316, 0.0316, 0.0056, 0.0056]
+    np.testing.assert_allclose(
+        array(ops.angle_rates(8, base=1000))[0], printed, atol=5e-5
+    )
+
+
+def test_table_for_base_1000_follows_the_printed_rates():
+    printed = [1, 1, 0.1778, 0.1778, 0.0316, 0.0316, 0.0056, 0.0056]
+    angles = np.arange(4)[:, None] * np.array(printed)
+    table = np.where(np.arange(8) % 2, np.cos(angles), np.sin(angles))
+    ours = array(ops.positional_encoding(4, 8, base=1000))
+    np.testing.assert_allclose(ours, table, atol=5e-4)
+
+
+def test_i_am_good():
+    np.testing.assert_allclose(
+        array(ops.positional_encoding(3, 4)),
+        [
+            [0, 1, 0, 1],
+            [0.841, 0.540, 0.010, 1.000],
+            [0.909, -0.416, 0.020, 1.000],
+        ],
+        atol=5e-4,
+    )
+
+
+@pytest.mark.parametrize("d_model", [1, 2, 7, 64])
+@pytest.mark.parametrize("base", [2.0, 10000.0, 1e6])
+def test_table_follows_float64_at_every_position(d_model, base):
+    table = array(ops.positional_encoding(LONGEST + 1, d_model, base))
+    expected = float64_encoding(np.arange(LONGEST + 1), d_model, base)
+    assert np.abs(table - expected).max() < 3e-6
+
+
+@pytest.mark.parametrize(
+    "dtype, bound",
+    [(ml_dtypes.bfloat16, 2.0**-8), (np.float16, 2.0**-10)],
+)
+def test_half_precision_tables_are_right_to_their_last_bit(dtype, bound):
+    table = array(ops.positional_encoding(LONGEST + 1, 32)).astype(dtype)
+    expected = float64_encoding(np.arange(LONGEST + 1), 32)
+    assert np.abs(table.astype(np.float64) - expected).max() <= bound
+
+
+@given(
+    offset=st.integers(0, 3000),
+    position=st.integers(0, 3000),
+    half=st.integers(1, 9),
+)
+def test_shift_identity(offset, position, half):
+    """One rotation a pair of columns maps row p to row p + offset."""
+    rows = array(ops.encode_positions([position, position + offset], 2 * half))
+    angles = offset * array(ops.angle_rates(2 * half))[0, ::2].astype(float)
+    sine, cosine = rows[0, ::2], rows[0, 1::2]
+    moved = np.empty(2 * half)
+    moved[::2] = sine * np.cos(angles) + cosine * np.sin(angles)
+    moved[1::2] = cosine * np.cos(angles) - sine * np.sin(angles)
+    # The float32 rates, times an offset of 3,000, are off by 2e-4 radians.
+    np.testing.assert_allclose(moved, rows[1], atol=5e-4)
+
+
+def test_length_zero():
+    assert tuple(ops.positional_encoding(0, 6).shape) == (0, 6)
+
+
+@pytest.mark.parametrize("d_model", [0, -3])
+def test_refuses_a_width_below_one(d_model):
+    with pytest.raises(ValueError, match=f"Received: d_model={d_model}"):
+        ops.angle_rates(d_model)
+
+
+@pytest.mark.parametrize("base", [0.0, -1.0, float("inf"), float("nan")])
+def test_refuses_a_base_that_gives_no_angles(base):
+    with pytest.raises(ValueError, match="finite number above 0. Received"):
+        ops.positional_encoding(3, 4, base=base)
+
+
+def test_token_positions_count_real_tokens_only():
+    mask = np.array([[0, 0, 1, 1, 1], [1, 0, 1, 0, 0], [0, 0, 0, 0, 0]], bool)
+    assert array(ops.token_positions(mask)).tolist() == [
+        [0, 0, 0, 1, 2],
+        [0, 0, 1, 1, 1],
+        [0, 0, 0, 0, 0],
+    ]

@@ -1,0 +1,70 @@
+"""The parts of a title: short layer names, and what the model says."""
+
+import numpy as np
+import pytest
+
+from keras_attn.tensorboard.layer_tags import layer_tags
+from keras_attn.tensorboard.predictions import class_probabilities, verdict
+
+
+@pytest.mark.parametrize(
+    "paths, tags",
+    [
+        (["m/block_0/attention"], ["block_0"]),
+        (
+            ["m/block_0/attention", "m/block_1/attention"],
+            ["block_0", "block_1"],
+        ),
+        (["attention", "attention_1"], ["attention", "attention_1"]),
+        (["m/attention"], ["attention"]),
+        (
+            ["m/decoder/self", "m/decoder/cross", "m/encoder/self"],
+            ["decoder/self", "decoder/cross", "encoder"],
+        ),
+        (["a/x", "a"], ["a/x", "a"]),
+        (["b/x", "b/x#2"], ["b/x", "b/x#2"]),
+    ],
+)
+def test_layer_tags(paths, tags):
+    assert layer_tags(paths, "m") == dict(zip(paths, tags, strict=True))
+
+
+@pytest.mark.parametrize(
+    "outputs, probabilities",
+    [
+        ([[0.25, 0.75], [1.0, 0.0]], [[0.25, 0.75], [1.0, 0.0]]),
+        ([[0.0, np.log(3)]], [[0.25, 0.75]]),
+        ([[1000.0, 0.0]], [[1.0, 0.0]]),
+        ([[0.2, 0.2]], [[0.5, 0.5]]),  # in [0, 1], but no probabilities
+        ([[0.25], [1.0]], [[0.75, 0.25], [0.0, 1.0]]),
+        ([[np.log(3)]], [[0.25, 0.75]]),
+        ([[-1000.0]], [[1.0, 0.0]]),
+    ],
+)
+def test_class_probabilities(outputs, probabilities):
+    found = class_probabilities(np.array(outputs, "float32"))
+    np.testing.assert_allclose(found, probabilities, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 3, 5)])
+def test_outputs_that_are_no_classes(shape):
+    assert class_probabilities(np.zeros(shape)) is None
+    assert class_probabilities([np.zeros((2, 3))]) is None
+
+
+@pytest.mark.parametrize(
+    "label, names, parts",
+    [
+        (None, None, ["predicted: 1 0.75"]),
+        (1, None, ["label: 1", "predicted: 1 0.75 ✓"]),
+        (np.int64(0), ["no", "yes"], ["label: no", "predicted: yes 0.75 ✗"]),
+        ("yes", ["no", "yes"], ["label: yes", "predicted: yes 0.75 ✓"]),
+    ],
+)
+def test_verdict(label, names, parts):
+    assert verdict(np.array([0.25, 0.75]), label, names) == parts
+
+
+def test_verdict_without_a_prediction():
+    assert verdict(None, 1, ("no", "yes")) == ["label: yes"]
+    assert verdict(None, None, None) == []

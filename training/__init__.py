@@ -1,0 +1,1 @@
+"""Commands: `python -m training.train`, `training.evaluate`, `.predict`."""

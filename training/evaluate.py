@@ -1,0 +1,79 @@
+"""`python -m training.evaluate`: how often a model is right."""
+
+import json
+from pathlib import Path
+
+import click
+
+from training import quiet
+from training.command import given, run, settings_options
+from training.errors import UserError, user_errors
+from training.loading import load_classifier, model_file
+from training.run_dir import RunDir
+from training.settings import read_recipe, resolve
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.argument("run_or_model")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="test",
+    help="which part of the dataset  [test]",
+)
+@click.option("--json", "as_json", is_flag=True, help="print one JSON line")
+@settings_options(
+    "dataset", "data_dir", "test_file", "text_column", "label_column"
+)
+def main(run_or_model, split, as_json, **options):
+    """Measures a run's folder or a .keras file on labelled texts.
+
+    A run is measured on the dataset it was trained on, unless another is
+    given; a .keras file alone needs --dataset.
+    """
+    path = model_file(run_or_model)
+    settings = _settings(path, given(options))
+    quiet.start()
+    from training.measure import measure
+
+    model = load_classifier(path)
+    with user_errors(ValueError):
+        measured = measure(model, settings, split)
+    if as_json:
+        click.echo(json.dumps(measured, ensure_ascii=False))
+    else:
+        _print(measured)
+
+
+def _settings(path, options):
+    recipe = RunDir(Path(path).parent).recipe
+    if "dataset" in options or not recipe.exists():
+        if "dataset" not in options:
+            raise UserError(
+                f"{path} stands alone, and does not say what to measure it "
+                "on. Give --dataset."
+            )
+        return resolve(None, options)
+    return resolve(None, {**read_recipe(recipe), **options})
+
+
+def _print(measured):
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    console.print(
+        f"accuracy {measured['accuracy']:.4f} on {measured['texts']:,} texts "
+        f"of {measured['dataset']} ({measured['source']})"
+    )
+    table = Table(box=None)
+    for column in ("label", "texts", "precision", "recall", "F1"):
+        table.add_column(column, justify="left" if column == "label" else None)
+    for label, row in measured["per_label"].items():
+        figures = (f"{row[k]:.3f}" for k in ("precision", "recall", "f1"))
+        table.add_row(label, f"{row['texts']:,}", *figures)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,180 @@
+"""One training run, from a corpus to a model that was measured once."""
+
+import csv
+import time
+from dataclasses import dataclass
+
+import keras
+
+from keras_attn.data import Corpus, LengthBatches
+from keras_attn.models import SentenceClassifier
+from keras_attn.text import Vectorizer
+from training.optimizer import build_optimizer, default_epochs
+from training.watching import watching_callbacks
+
+
+@dataclass(frozen=True)
+class Data:
+    """A corpus with its vocabulary and its ids, ready to be batched."""
+
+    corpus: Corpus
+    vectorizer: Vectorizer
+    ids: dict[str, list]  # "train", "validation", "test" -> one array a text
+
+    def batches(self, part, settings, seed=None):
+        """`LengthBatches` over a part, shuffled where there is a seed."""
+        return LengthBatches(
+            self.ids[part],
+            getattr(self.corpus, part).labels,
+            batch_size=settings.batch_size,
+            tokens_per_batch=settings.tokens_per_batch,
+            seed=seed,
+        )
+
+    def num_cut(self):
+        """How many texts may go on where the model stops reading."""
+        longest = self.vectorizer.max_length
+        return sum(
+            len(row) == longest for rows in self.ids.values() for row in rows
+        )
+
+
+def prepare(corpus, settings):
+    """Learns the vocabulary from the training split and encodes all three."""
+    vectorizer = Vectorizer.learn(
+        corpus.train.texts,
+        max_tokens=settings.vocabulary_size,
+        min_count=settings.min_count,
+        max_length=settings.max_length,
+    )
+    parts = ("train", "validation", "test")
+    ids = {p: vectorizer.encode(getattr(corpus, p).texts) for p in parts}
+    return Data(corpus, vectorizer, ids)
+
+
+def build_model(data, settings, num_steps):
+    """A compiled `SentenceClassifier`."""
+    model = SentenceClassifier(
+        data.vectorizer,
+        data.corpus.label_names,
+        num_layers=settings.num_layers,
+        d_model=settings.d_model,
+        num_heads=settings.num_heads,
+        feed_forward_dim=settings.feed_forward_dim,
+        dropout=settings.dropout,
+        position=None if settings.position == "none" else settings.position,
+    )
+    model.compile(
+        optimizer=build_optimizer(settings, num_steps),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        # Batches have many lengths, and each would be compiled anew.
+        jit_compile=False,
+    )
+    return model
+
+
+def fit(data, settings, run, verbose):
+    """Trains, goes back to the best epoch, and tests once.
+
+    Args:
+        data: `Data`.
+        settings: `Settings`.
+        run: `RunDir`, in which a stopped run can be resumed.
+        verbose: As in `keras.Model.fit`.
+
+    Returns:
+        The model and a dictionary of what was measured.
+    """
+    train = data.batches("train", settings, seed=settings.seed)
+    epochs = settings.epochs or default_epochs(len(data.corpus.train))
+    model = build_model(data, settings, len(train) * epochs)
+    model.build((None, None))
+    clock = _Clock()
+    model.fit(
+        train,
+        validation_data=data.batches("validation", settings),
+        epochs=epochs,
+        shuffle=False,  # `train` shuffles, by seed and epoch
+        verbose=verbose,
+        callbacks=[
+            train.epoch_callback(),
+            *_checkpoints(run),
+            *watching_callbacks(model, data, settings, run),
+            clock,
+        ],
+    )
+    model.load_weights(_best_weights(run))
+    test_loss, test_accuracy = model.evaluate(
+        data.batches("test", settings), verbose=0
+    )
+    tokens = sum(len(row) for row in data.ids["train"])
+    return model, {
+        "test_accuracy": test_accuracy,
+        "test_loss": test_loss,
+        **_best_epoch(run),
+        "epochs": epochs,
+        "seconds": clock.seconds,
+        "examples_per_second": len(train.ids) * clock.epochs / clock.seconds,
+        "real_tokens_per_second": tokens * clock.epochs / clock.seconds,
+        "padding_share": train.padding_share,
+        "parameters": model.count_params(),
+    }
+
+
+def _best_weights(run):
+    return run.unfinished / "best.weights.h5"
+
+
+def _checkpoints(run):
+    """Keeps the best epoch so far, the history, and a way back after a stop."""
+    epochs = _epochs_so_far(run)
+    best = max((float(e["val_accuracy"]) for e in epochs), default=None)
+    return [
+        keras.callbacks.ModelCheckpoint(
+            _best_weights(run),
+            monitor="val_accuracy",
+            mode="max",
+            save_best_only=True,
+            save_weights_only=True,
+            initial_value_threshold=best,
+        ),
+        keras.callbacks.CSVLogger(run.history, append=bool(epochs)),
+        keras.callbacks.BackupAndRestore(
+            run.unfinished / "backup", delete_checkpoint=False
+        ),
+    ]
+
+
+def _epochs_so_far(run):
+    if not run.history.exists():
+        return []
+    with open(run.history, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _best_epoch(run):
+    best = max(_epochs_so_far(run), key=lambda e: float(e["val_accuracy"]))
+    return {
+        "best_epoch": int(best["epoch"]) + 1,
+        "validation_accuracy": float(best["val_accuracy"]),
+    }
+
+
+class _Clock(keras.callbacks.Callback):
+    """Seconds spent in training steps, validation and drawing left out."""
+
+    def __init__(self):
+        super().__init__()
+        self.seconds = 0.0
+        self.epochs = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._began = time.perf_counter()
+        self._running = True
+
+    def on_test_begin(self, logs=None):
+        if self._running:
+            self.seconds += time.perf_counter() - self._began
+            self.epochs += 1
+            self._running = False

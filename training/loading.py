@@ -1,0 +1,57 @@
+"""A trained model, from a run's folder or from its file alone."""
+
+import zipfile
+from pathlib import Path
+
+from training.errors import UserError
+from training.quiet import quiet
+from training.run_dir import RunDir
+
+
+def model_file(run_or_model):
+    """The path of the model file that a run's folder or a path stands for.
+
+    Raises:
+        UserError: If there is none.
+    """
+    path = Path(run_or_model)
+    if path.is_dir():
+        run = RunDir(path)
+        if not run.model.exists():
+            raise UserError(
+                f"{path} holds no {run.model.name}: expected the folder of a "
+                "finished training run, or a .keras file."
+            )
+        return run.model
+    if not path.exists():
+        raise UserError(f"{path} does not exist.")
+    return path
+
+
+def load_classifier(path):
+    """Loads a `SentenceClassifier`.
+
+    Raises:
+        UserError: If the file is damaged or holds something else.
+    """
+    if not zipfile.is_zipfile(path):
+        raise UserError(
+            f"{path} is no Keras model: it is damaged, or no .keras file."
+        )
+    from keras_attn.models import SentenceClassifier
+
+    try:
+        with quiet():
+            import keras
+
+            model = keras.models.load_model(path, compile=False)
+    # Whatever a damaged file makes Keras, h5py or zipfile raise.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{path} cannot be loaded: {reason}") from error
+    if not isinstance(model, SentenceClassifier):
+        raise UserError(
+            f"{path} holds a {type(model).__name__}; expected a "
+            "keras_attn SentenceClassifier."
+        )
+    return model

@@ -1,0 +1,82 @@
+"""The folder of a training run: what is in it, and when it may be written."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from training.errors import UserError
+
+
+class RunDir:
+    """Where the files of a run are.
+
+    Args:
+        path: String or `Path` of the folder.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.model = self.path / "model.keras"
+        self.recipe = self.path / "recipe.yaml"
+        self.result = self.path / "result.json"
+        self.history = self.path / "history.csv"
+        self.logs = self.path / "logs"
+        self.export = self.path / "export"
+        self.unfinished = self.path / "unfinished"  # until the run ends
+
+    def is_finished(self):
+        return self.result.exists()
+
+    def is_started(self):
+        return self.recipe.exists()
+
+    def require_free(self, resume, overwrite):
+        """Refuses a folder that a new run would damage, or cannot resume.
+
+        Args:
+            resume: Boolean, whether the caller wants to go on with a run.
+            overwrite: Boolean, whether an earlier run may be replaced.
+
+        Raises:
+            UserError: If the folder holds a run and neither was said, holds
+                something else, or holds nothing to resume.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"{self.path} is a file; a run needs a folder.")
+        used = self.path.exists() and any(self.path.iterdir())
+        if used and not self.is_started():
+            raise UserError(
+                f"{self.path} holds files that are no training run; they are "
+                "left alone. Choose another --run_dir."
+            )
+        if resume and not used:
+            raise UserError(f"{self.path} holds no run to resume.")
+        if resume and self.is_finished():
+            raise UserError(f"The run in {self.path} is finished.")
+        if not used or resume or overwrite:
+            return
+        if self.is_finished():
+            raise UserError(
+                f"{self.path} holds a finished run. Choose another --run_dir, "
+                "or say --overwrite to replace it."
+            )
+        raise UserError(
+            f"{self.path} holds an unfinished run. Say --resume to go on with "
+            "it, or --overwrite to begin again."
+        )
+
+    def clear(self):
+        """Removes what an earlier run left, and nothing else."""
+        for path in (self.logs, self.export, self.unfinished):
+            shutil.rmtree(path, ignore_errors=True)
+        for path in (self.result, self.model, self.recipe, self.history):
+            path.unlink(missing_ok=True)
+
+    def write_result(self, result):
+        """Writes `result.json`, whole or not at all: it marks the end."""
+        partial = self.unfinished / "result.json"
+        text = json.dumps(result, indent=2, ensure_ascii=False)
+        partial.write_text(text + "\n", encoding="utf-8")
+        os.replace(partial, self.result)
+        shutil.rmtree(self.unfinished)

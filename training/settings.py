@@ -1,0 +1,168 @@
+"""All settings of a training run, their defaults and their limits."""
+
+import difflib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from training.errors import UserError
+
+Count = Annotated[int, Field(ge=1)]
+Rate = Annotated[float, Field(ge=0, lt=1)]
+Fraction = Annotated[float, Field(gt=0, lt=0.5)]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseModel):
+    """One flat table. The order of the fields is that of `--help`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # Data
+    dataset: str = Field(description="TFDS name, or a CSV, TSV or JSONL file")
+    data_dir: str | None = Field(
+        None, description="TFDS folder; TFDS's own by default"
+    )
+    test_file: str | None = Field(
+        None, description="test sentences, beside a dataset that is a file"
+    )
+    text_column: str | None = Field(
+        None, description="column or feature of the text; found by default"
+    )
+    label_column: str | None = Field(
+        None, description="column or feature of the label; found by default"
+    )
+    validation_fraction: Fraction = Field(
+        0.1, description="share cut from training where nothing is set aside"
+    )
+    vocabulary_size: Count = Field(
+        20_000, description="most tokens in the vocabulary"
+    )
+    min_count: Count = Field(
+        2, description="occurrences a token needs to be in the vocabulary"
+    )
+    max_length: Annotated[int, Field(ge=1, le=65_536)] = Field(
+        512, description="tokens read of a text; the rest is cut off"
+    )
+
+    # Model
+    num_layers: Count = Field(2, description="encoder blocks")
+    d_model: Count = Field(128, description="width of the model")
+    num_heads: Count = Field(4, description="attention heads of a block")
+    feed_forward_dim: Count | None = Field(
+        None, description="hidden width of a block; 4 * d_model by default"
+    )
+    dropout: Rate = Field(0.3, description="dropout rate")
+    position: Literal["sinusoidal", "none"] = Field(
+        "sinusoidal", description="position encoding"
+    )
+
+    # Training
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        0, description="seed of everything random"
+    )
+    epochs: Count | None = Field(
+        None, description="passes over the data; by its size by default"
+    )
+    batch_size: Count = Field(64, description="most sentences in a batch")
+    tokens_per_batch: Count = Field(
+        8192, description="most tokens in a batch, padding counted"
+    )
+    learning_rate: Positive = Field(1e-3, description="highest learning rate")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(
+        0.01, description="decoupled weight decay of the matrices"
+    )
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
+        "float32", description="Keras precision policy"
+    )
+
+    # What is left behind
+    map_sentences: Annotated[int, Field(ge=0)] = Field(
+        4, description="sentences whose attention is drawn in TensorBoard"
+    )
+    map_every: Count = Field(1, description="epochs between two drawings")
+    export: tuple[Literal["saved_model", "tflite"], ...] = Field(
+        (), description="formats to export to; may be given several times"
+    )
+
+
+def resolve(recipe, given):
+    """Defaults < recipe < command line.
+
+    Args:
+        recipe: Path of a YAML file, name of a recipe of ours, or None.
+        given: Dictionary of the settings of the command line.
+
+    Returns:
+        A `Settings`.
+
+    Raises:
+        UserError: If a setting is unknown or out of range, or there is no
+            dataset.
+    """
+    values = {**(read_recipe(recipe) if recipe else {}), **given}
+    if "dataset" not in values:
+        raise UserError(
+            "No dataset. Give --dataset NAME, --dataset FILE.csv, or --recipe "
+            f"with one of {', '.join(recipe_names())}."
+        )
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        raise UserError(
+            f"Setting {name}: {first['msg'].lower()}. "
+            f"Received: {name}={values[name]!r}."
+        ) from None
+
+
+def read_recipe(recipe):
+    """The settings of a recipe, as a dictionary; see `resolve`."""
+    path = Path(recipe)
+    if not path.exists() and str(recipe) in recipe_names():
+        path = _recipes() / f"{recipe}.yaml"
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise UserError(
+            f"No recipe {recipe}: neither a file nor one of "
+            f"{', '.join(recipe_names())}."
+        ) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{recipe} is no YAML file: {reason}") from None
+    if not isinstance(values, dict):
+        raise UserError(
+            f"{recipe} holds no settings: expected lines like `epochs: 5`."
+        )
+    for name in values:
+        if name not in Settings.model_fields:
+            raise UserError(f"{recipe}: {unknown(name)}")
+    return values
+
+
+def unknown(name):
+    """Says that there is no such setting, and which one is nearest."""
+    nearest = difflib.get_close_matches(
+        str(name), Settings.model_fields, n=1, cutoff=0
+    )
+    return f"no setting {name!r}. The nearest is {nearest[0]!r}."
+
+
+def recipe_names():
+    """Names of the recipes that come with the package."""
+    return sorted(p.name.removesuffix(".yaml") for p in _recipes().iterdir())
+
+
+def _recipes():
+    return resources.files("training") / "recipes"
+
+
+def write_settings(settings, path):
+    """Writes all settings as a recipe that repeats the run."""
+    text = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
+    Path(path).write_text(text, encoding="utf-8")
