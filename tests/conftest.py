@@ -4,6 +4,11 @@ from pathlib import Path
 
 import keras
 import pytest
+from hypothesis import settings
+
+# The first example of a property may trace a graph; time says nothing there.
+settings.register_profile("keras_attn", deadline=None, max_examples=50)
+settings.load_profile("keras_attn")
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "tfds"
 

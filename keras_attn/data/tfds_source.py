@@ -25,7 +25,8 @@ def read_source(
     """Reads the labelled splits of a TFDS dataset.
 
     Examples whose label is hidden (-1 where that is no class of the dataset)
-    are left out, and a split with no others counts as absent.
+    are left out, and a split with no others counts as absent. Texts are taken
+    as they are, empty ones too: nobody can mend a public dataset.
 
     Args:
         dataset: a TFDS name, "name", "name/config" or "name:version".

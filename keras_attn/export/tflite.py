@@ -80,7 +80,8 @@ def _convert(model):
 
 
 def _check(model, file, texts):
-    classify = Interpreter(str(file)).get_signature_runner()
+    interpreter = Interpreter(str(file))  # it owns the weights of its runner
+    classify = interpreter.get_signature_runner()
     expected, actual = [], []
     for batch in batches(texts):
         ids = pad(model.vectorizer.encode(batch))

@@ -84,9 +84,10 @@ class EncoderBlock(keras.layers.Layer):
 
     def build(self, input_shape):
         self._attention_norm.build(input_shape)
-        self.attention.build(input_shape)
         self._feed_forward_norm.build(input_shape)
-        self.feed_forward.build(input_shape)
+        for sublayer in (self.attention, self.feed_forward):
+            if not sublayer.built:  # those out of a .keras file are
+                sublayer.build(input_shape)
 
     def call(
         self,

@@ -141,7 +141,7 @@ class SentenceClassifier(keras.Model):
     def build(self, input_shape):
         tokens = (*input_shape, self.d_model)
         self._embedding.build(input_shape)
-        if self.position is not None:
+        if self.position is not None and not self.position.built:
             self.position.build(tokens)
         for block in self._blocks:
             block.build(tokens)

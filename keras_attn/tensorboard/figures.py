@@ -5,7 +5,9 @@ keeps each cell an exact square, gives the labels just the room they need, and
 draws several times faster than an axes with ticks for each head.
 """
 
+import math
 import textwrap
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib import colormaps
@@ -40,10 +42,10 @@ def attention_figure(weights, query_tokens, key_tokens=None, title=""):
     Shapes: H heads, T query length, S key length.
 
     Args:
-        weights: array-like (H, T, S), attention weights in [0, 1].
+        weights: Array-like (H, T, S), attention weights in [0, 1].
         query_tokens: T strings; any strings, see `visible_text`.
         key_tokens: S strings. Defaults to `None`: the query tokens.
-        title: the text above, wrapped to the width of the picture. Defaults
+        title: The text above, wrapped to the width of the picture. Defaults
             to `""`.
 
     Returns:
@@ -52,7 +54,7 @@ def attention_figure(weights, query_tokens, key_tokens=None, title=""):
         global state are not involved.
 
     Raises:
-        ValueError: if `weights` is not (H, T, S) with one head and one token
+        ValueError: If `weights` is not (H, T, S) with one head and one token
             at least, or the tokens are not T and S.
 
     Example:
@@ -63,39 +65,48 @@ def attention_figure(weights, query_tokens, key_tokens=None, title=""):
     queries = [visible_text(token, _TOKEN_CHARACTERS) for token in query_tokens]
     keys = [visible_text(token, _TOKEN_CHARACTERS) for token in key_tokens]
     grid = HeadGrid(*weights.shape)
+    page = _page(grid, queries, keys, title)
+    axes, letters = _pixel_axes(page), Lettering()
+    for number, line in enumerate(page.title):
+        letters.write(line, _MARGIN, _MARGIN + (number + 0.5) * _LINE, _TITLE)
+    for head, head_weights in enumerate(weights):
+        x, y = grid.corner(head)
+        x, y = page.left + x, page.top + y
+        _draw_cells(axes, head_weights, x, y, grid.map_width, grid.map_height)
+        letters.write(f"head {head}", x, y - _SMALL + 2, _SMALL)
+        if grid.starts_row(head):
+            _write_queries(letters, grid, queries, page.left - _SPACE, y)
+        if grid.ends_column(head):
+            _write_keys(letters, grid, keys, x, y + grid.map_height + _SPACE)
+    _draw_scale(axes, letters, page.scale)
+    return _finished(axes, letters, page)
+
+
+class _Page(NamedTuple):
+    """What stands where, in whole pixels from the top left corner."""
+
+    title: list  # its lines
+    left: int  # of the grid
+    top: int
+    scale: tuple  # left, top, width and height of the colour scale
+    width: int
+    height: int
+
+
+def _page(grid, queries, keys, title):
     side = max(text_width(text, grid.label_pixels) for text in queries)
     below = max(text_width(text, grid.label_pixels) for text in keys)
-
-    left = _MARGIN + side + _SPACE
-    right = 2 * _SPACE + _SCALE[0] + 3 * _SMALL + _MARGIN
-    width = max(left + grid.width + right, _NARROWEST)
+    left = math.ceil(_MARGIN + side + _SPACE)
+    scale_left = left + grid.width + 2 * _SPACE
+    right = scale_left + _SCALE[0] + 3 * _SMALL + _MARGIN
+    width = math.ceil(max(right, _NARROWEST))
     lines = _wrapped(title, width - 2 * _MARGIN)
     top = _MARGIN + _LINE * len(lines)
     scale_top = top + grid.corner(0)[1]
     scale_height = max(min(grid.map_height, _SCALE[2]), _SCALE[1])
     bottom = max(top + grid.height + _SPACE + below, scale_top + scale_height)
-    height = bottom + _MARGIN
-
-    axes = _pixel_axes(width, height)
-    letters = Lettering()
-    for number, line in enumerate(lines):
-        letters.write(line, _MARGIN, _MARGIN + (number + 0.5) * _LINE, _TITLE)
-    for head, head_weights in enumerate(weights):
-        x, y = grid.corner(head)
-        x, y = left + x, top + y
-        _draw_cells(axes, head_weights, x, y, grid.map_width, grid.map_height)
-        letters.write(f"head {head}", x, y - _SMALL + 2, _SMALL)
-        if grid.starts_row(head):
-            _write_queries(letters, grid, queries, left - _SPACE, y)
-        if grid.ends_column(head):
-            _write_keys(letters, grid, keys, x, y + grid.map_height + _SPACE)
-    scale_left = left + grid.width + 2 * _SPACE
-    _draw_scale(axes, letters, scale_left, scale_top, scale_height)
-    # Not `add_patch`, which would measure every curve of every letter.
-    axes.add_artist(letters.patch(_INK))
-    # Last, because each image moves the limits to its own edges.
-    axes.set(xlim=(0, width), ylim=(height, 0))
-    return axes.figure
+    scale = (scale_left, scale_top, _SCALE[0], scale_height)
+    return _Page(lines, left, top, scale, width, math.ceil(bottom + _MARGIN))
 
 
 def _checked(weights, query_tokens, key_tokens):
@@ -110,12 +121,10 @@ def _checked(weights, query_tokens, key_tokens):
     return weights
 
 
-def _pixel_axes(width, height):
+def _pixel_axes(page):
     """An axes that fills its figure and counts in pixels from the top left."""
-    width, height = np.ceil([width, height])
-    figure = Figure(
-        figsize=(width / _DPI, height / _DPI), dpi=_DPI, facecolor="white"
-    )
+    size = (page.width / _DPI, page.height / _DPI)
+    figure = Figure(figsize=size, dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
@@ -134,6 +143,14 @@ def _draw_cells(axes, values, x, y, width, height):
     )
 
 
+def _finished(axes, letters, page):
+    # Not `add_patch`, which would measure every curve of every letter.
+    axes.add_artist(letters.patch(_INK))
+    # Last, because each image moves the limits to its own edges.
+    axes.set(xlim=(0, page.width), ylim=(page.height, 0))
+    return axes.figure
+
+
 def _write_queries(letters, grid, tokens, x, y):
     for position in range(0, len(tokens), grid.label_every):
         middle = y + (position + 0.5) * grid.cell
@@ -147,13 +164,14 @@ def _write_keys(letters, grid, tokens, x, y):
         letters.write_upwards(tokens[position], middle, y, grid.label_pixels)
 
 
-def _draw_scale(axes, letters, x, y, height):
+def _draw_scale(axes, letters, box):
     """The colour scale, 1 at the top."""
     shades = np.linspace(1.0, 0.0, 256)[:, None]
-    _draw_cells(axes, shades, x, y, _SCALE[0], height)
+    _draw_cells(axes, shades, *box)
+    left, top, width, height = box
     for value in (0.0, 0.5, 1.0):
-        middle = y + (1.0 - value) * height
-        letters.write(f"{value:g}", x + _SCALE[0] + _SPACE, middle, _SMALL)
+        middle = top + (1.0 - value) * height
+        letters.write(f"{value:g}", left + width + _SPACE, middle, _SMALL)
 
 
 def _wrapped(title, room):

@@ -29,10 +29,10 @@ class Lettering:
         """Writes `text` along a row whose middle is `y`.
 
         Args:
-            text: printable characters, as `visible_text` gives.
-            x: the left end, or with `align="right"` the right end.
-            y: the middle of the row.
-            pixels: the font size.
+            text: Printable characters, as `visible_text` gives.
+            x: The left end, or with `align="right"` the right end.
+            y: The middle of the row.
+            pixels: The font size.
             align: `"left"` or `"right"`. Defaults to `"left"`.
         """
         right, up = _outline(text).vertices.T * pixels

@@ -51,8 +51,8 @@ def visible_text(text, max_characters=None):
     nothing but spaces, or of nothing, shows in quotes.
 
     Args:
-        text: any `str`, lone surrogates included.
-        max_characters: the length to cut to, an ellipsis included and an
+        text: Any `str`, lone surrogates included.
+        max_characters: The length to cut to, an ellipsis included and an
             escape never cut in two. Defaults to `None`: no limit.
 
     Returns:

@@ -1,7 +1,7 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_attn.data import LengthBatches
@@ -70,6 +70,7 @@ def test_padded_lengths_are_exact_below_32_and_close_above():
     assert (widths <= lengths * 17 / 16).all()
 
 
+@settings(deadline=None)
 @given(LENGTHS, SIZES, st.none() | st.integers(0, 3), st.integers(0, 3))
 def test_every_sentence_once_within_the_budget(lengths, sizes, seed, epoch):
     batches = make(lengths, sizes, seed)
@@ -87,6 +88,7 @@ def test_every_sentence_once_within_the_budget(lengths, sizes, seed, epoch):
     assert batches.padding_share == pytest.approx(1 - sum(lengths) / cells)
 
 
+@settings(deadline=None)
 @given(LENGTHS, SIZES, st.integers(0, 3))
 def test_shapes_are_the_same_in_every_epoch(lengths, sizes, seed):
     batches = make(lengths, sizes, seed)
@@ -97,6 +99,7 @@ def test_shapes_are_the_same_in_every_epoch(lengths, sizes, seed):
     assert shapes[0] == shapes[1] == shapes[2]
 
 
+@settings(deadline=None)
 @given(LENGTHS, SIZES, st.none() | st.integers(0, 3), st.integers(0, 3))
 def test_the_first_two_widths_differ_if_any_do(lengths, sizes, seed, epoch):
     batches = make(lengths, sizes, seed)

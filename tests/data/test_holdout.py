@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keras_attn.data.holdout import holdout
@@ -42,6 +42,7 @@ def test_seed_decides():
     assert first.tolist() != other.tolist()
 
 
+@settings(deadline=None)
 @given(LABELS, FRACTIONS, st.integers(0, 9))
 def test_parts_are_disjoint_and_cover_all(labels, fraction, seed):
     kept, held = holdout(np.array(labels), fraction, seed)
@@ -50,6 +51,7 @@ def test_parts_are_disjoint_and_cover_all(labels, fraction, seed):
     assert held.tolist() == sorted(held)
 
 
+@settings(deadline=None)
 @given(LABELS, FRACTIONS, st.integers(0, 9))
 def test_every_class_gives_its_share_within_one(labels, fraction, seed):
     labels = np.array(labels)

@@ -20,6 +20,7 @@ class Case:
         make: Function without arguments that returns the layer.
         weights: Names and shapes of the weights, in order, after a call on
             inputs of width 6.
+        has_mask: Whether it takes `mask`.
         gives_scores: Whether it takes `return_attention_scores`.
         keeps_tokens: Whether it gives a vector a token, not a sentence.
     """
@@ -27,6 +28,7 @@ class Case:
     name: str
     make: Callable
     weights: tuple
+    has_mask: bool = True
     gives_scores: bool = False
     keeps_tokens: bool = True
 
@@ -68,7 +70,12 @@ CASES = [
         weights=_ATTENTION_WEIGHTS,
         gives_scores=True,
     ),
-    Case("FeedForward", _feed_forward, weights=_FEED_FORWARD_WEIGHTS),
+    Case(
+        "FeedForward",
+        _feed_forward,
+        weights=_FEED_FORWARD_WEIGHTS,
+        has_mask=False,
+    ),
     Case(
         "EncoderBlock",
         lambda: layers.EncoderBlock(_attention(), _feed_forward()),

@@ -1,0 +1,85 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+from keras_attn.data import DataError
+from keras_attn.data.features import choose_features
+
+TEXT = tfds.features.Text()
+TWO = tfds.features.ClassLabel(num_classes=2)
+FIVE = tfds.features.ClassLabel(num_classes=5)
+INTEGER = tfds.features.Scalar(np.int64)
+REAL = tfds.features.Scalar(np.float32)
+WORDS = tfds.features.Sequence(tfds.features.Text())
+
+
+def choose(features, asked=(None, None), keys=None):
+    info = SimpleNamespace(features=features, supervised_keys=keys)
+    return choose_features("set/config", info, *asked)
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [
+        ({"body": TEXT, "kind": TWO}, ("body", "kind")),
+        ({"coarse": TWO, "fine": FIVE, "q": TEXT}, ("q", "coarse")),
+        ({"small": TWO, "label": FIVE, "q": TEXT}, ("q", "label")),
+        ({"id": INTEGER, "kind": FIVE, "q": TEXT}, ("q", "kind")),
+        ({"stars": INTEGER, "q": TEXT}, ("q", "stars")),
+        ({"id": INTEGER, "label": INTEGER, "q": TEXT}, ("q", "label")),
+        ({"title": TEXT, "text": TEXT, "kind": TWO}, ("text", "kind")),
+        ({"sentence": TEXT, "title": TEXT, "kind": TWO}, ("sentence", "kind")),
+        ({"w": WORDS, "x": REAL, "q": TEXT, "kind": TWO}, ("q", "kind")),
+    ],
+)
+def test_found(features, expected):
+    assert choose(features) == expected
+
+
+def test_supervised_keys_come_first():
+    features = {"text": TEXT, "body": TEXT, "label": TWO, "five": FIVE}
+    assert choose(features, keys=("body", "five")) == ("body", "five")
+
+
+def test_supervised_keys_that_are_no_text_and_label_are_passed_over():
+    features = {"q": TEXT, "a": TEXT, "kind": TWO}
+    assert choose(features | {"text": TEXT}, keys=("x", "a")) == (
+        "text",
+        "kind",
+    )
+    assert choose({"q": TEXT, "k": TWO}, keys=({"q": "q"}, "k")) == ("q", "k")
+
+
+def test_names_asked_for_win():
+    features = {"text": TEXT, "body": TEXT, "label": TWO, "n": INTEGER}
+    assert choose(features, ("body", "n")) == ("body", "n")
+
+
+def test_a_string_can_be_a_label_and_is_then_no_text():
+    assert choose({"a": TEXT, "b": TEXT}, (None, "b")) == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("features", "asked", "message"),
+    [
+        ({"a": TEXT, "b": TEXT, "kind": TWO}, (None, None),
+         r"set/config: expected one feature for the text, found several "
+         r"\(a, b\)\. Its features are a \(Text\), b \(Text\), kind "
+         r"\(ClassLabel\)\. Choose with --text_column and --label_column"),
+        ({"kind": TWO, "w": WORDS}, (None, None), "for the text, found none"),
+        ({"a": TEXT, "x": REAL}, (None, None), "for the label, found none"),
+        ({"a": TEXT, "k": TWO, "l": TWO}, (None, None), r"several \(k, l\)"),
+        ({"a": TEXT, "i": INTEGER, "j": INTEGER}, (None, None), r"\(i, j\)"),
+        ({"a": TEXT, "kind": TWO}, ("tekst", None), "no feature 'tekst'"),
+        ({"a": TEXT, "label": TWO}, (None, "lable"), "Did you mean 'label'"),
+        ({"a": TEXT, "kind": TWO}, ("kind", None), "of the kind ClassLabel"),
+        ({"a": TEXT, "w": WORDS, "x": REAL}, (None, "x"), "of the kind Scalar"),
+        ({"a": TEXT, "w": WORDS}, ("w", "a"), "of the kind Sequence"),
+        ({"a": TEXT, "kind": TWO}, ("a", "a"), "both the text and the label"),
+    ],
+)  # fmt: skip
+def test_refused(features, asked, message):
+    with pytest.raises(DataError, match=message):
+        choose(features, asked)

@@ -1,0 +1,82 @@
+import socket
+import urllib.error
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+from keras_attn.data import DataError, prepared
+from keras_attn.data.prepared import network_is_reachable, prepared_builder
+
+
+@pytest.fixture
+def offline(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise urllib.error.URLError(socket.gaierror("no such host"))
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+
+
+@pytest.mark.usefixtures("offline")
+@pytest.mark.parametrize(
+    ("dataset", "message"),
+    [
+        ("keras_attn_none", "no dataset 'keras_attn_none': no file of that"),
+        ("trecc", "none known to TFDS, none in .*Did you mean 'trec'"),
+        ("glue/sst", r"no configuration 'sst'; expected one of cola, .*'sst2'"),
+        ("trec:9.9.9", "cannot open the dataset 'trec:9.9.9'"),
+        ("", "cannot open the dataset ''"),
+        ("a b", "expected name, name/config or name:version"),
+        ("ag_news_subset", r"\(ag_news_subset/1.0.0\) is not prepared in .* no "
+         "network to download it; give the folder .* with --data_dir"),
+        ("glue", r"glue \(glue/cola/2.0.0\) is not prepared"),
+    ],
+)  # fmt: skip
+def test_refused(tmp_path, dataset, message):
+    with pytest.raises(DataError, match=message) as error:
+        prepared_builder(dataset, str(tmp_path))
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_dir_that_is_no_folder(tmp_path):
+    for path in (tmp_path / "none", __file__):
+        with pytest.raises(DataError, match=r"data_dir .* is no folder"):
+            prepared_builder("trec", path)
+
+
+def test_a_failed_preparation_is_one_line(tmp_path, monkeypatch, capsys):
+    def fail(self):
+        print("noise")
+        raise RuntimeError("disk\nfull")
+
+    monkeypatch.setattr(prepared, "network_is_reachable", lambda: True)
+    monkeypatch.setattr(
+        tfds.core.GeneratorBasedBuilder, "download_and_prepare", fail
+    )
+    message = r"preparing it failed \(RuntimeError: disk\); give the folder"
+    with pytest.raises(DataError, match=message):
+        prepared_builder("trec", str(tmp_path))
+    assert capsys.readouterr().out == ""
+
+
+def test_prepared_files_need_no_network(prepare, monkeypatch):
+    monkeypatch.setattr(prepared, "network_is_reachable", lambda: 1 / 0)
+    features = {"text": tfds.features.Text(), "label": np.int64}
+    rows = [{"text": "a", "label": 0}]
+    names = prepare(features, {"train": rows})
+    builder = prepared_builder(**names)
+    assert builder.info.splits["train"].num_examples == 1
+
+
+@pytest.mark.usefixtures("offline")
+def test_no_answer_means_no_network():
+    assert not network_is_reachable()
+
+
+def test_any_answer_means_a_network(monkeypatch):
+    def forbid(url, timeout):
+        raise urllib.error.HTTPError(url, 403, "Forbidden", {}, None)
+
+    monkeypatch.setattr("urllib.request.urlopen", forbid)
+    assert network_is_reachable()

@@ -1,0 +1,134 @@
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from keras_attn.export import (
+    ParityError,
+    export_saved_model,
+    export_tflite,
+)
+from keras_attn.export.parity import require_parity
+from keras_attn.export.staging import staged
+from keras_attn.models import SentenceClassifier
+from keras_attn.text import Vectorizer
+
+TEXTS = ["A good dog!", "who's there?", "x", "very bad " * 23]
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    keras.utils.set_random_seed(3)
+    vectorizer = Vectorizer.learn(["a good dog ! who's", "very bad cat ?"])
+    model = SentenceClassifier(
+        vectorizer, ["good", "bad", "odd"], d_model=15, num_heads=5
+    )
+    model.build((None, None))
+    return model
+
+
+@pytest.fixture(scope="module")
+def tflite(classifier, tmp_path_factory):
+    path = tmp_path_factory.mktemp("export") / "model.tflite"
+    return path, export_tflite(classifier, path)
+
+
+def probabilities(model, ids):
+    return keras.ops.convert_to_numpy(keras.ops.softmax(model(ids)))
+
+
+@pytest.mark.slow
+def test_saved_model_needs_tensorflow_alone(classifier, tmp_path):
+    parity = export_saved_model(classifier, tmp_path / "model", TEXTS)
+    assert parity.max_difference <= 1e-5
+    assert (parity.equal_decisions, parity.num_texts) == (1.0, 4)
+    script = f"""
+import sys
+import tensorflow as tf
+loaded = tf.saved_model.load("model")
+print(loaded.serve(tf.constant({TEXTS!r})).numpy().tolist())
+assert not any(name.startswith("keras_attn") for name in sys.modules)
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    results = classifier.classify(TEXTS)
+    expected = [list(r.probabilities.values()) for r in results]
+    np.testing.assert_allclose(eval(finished.stdout), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("length", [1, 7, 50])
+def test_tflite_at_any_batch_and_length(classifier, tflite, batch, length):
+    interpreter = Interpreter(str(tflite[0]))
+    run = interpreter.get_signature_runner("serving_default")
+    rng = np.random.default_rng(length)
+    shape = (batch, length)
+    ids = rng.integers(1, classifier.vectorizer.num_ids, shape, np.int32)
+    ids[-1, 1 + length // 2 :] = 0
+    outputs = run(ids=ids)
+    logits, maps = classifier(ids, return_attention_scores=True)
+    np.testing.assert_allclose(
+        outputs["probabilities"], probabilities(classifier, ids), atol=1e-5
+    )
+    for i, expected in enumerate(maps):
+        np.testing.assert_allclose(
+            outputs[f"attention_{i}"], expected, atol=1e-5
+        )
+
+
+def test_tflite_uses_built_in_operators_only(tflite):
+    assert b"Flex" not in tflite[0].read_bytes()
+
+
+def test_tflite_proves_itself(tflite):
+    parity = tflite[1]
+    assert parity.max_difference <= 1e-5
+    assert (parity.equal_decisions, parity.num_texts) == (1.0, 5)
+
+
+@pytest.mark.parametrize("export", [export_saved_model, export_tflite])
+def test_nothing_is_overwritten(classifier, tmp_path, export):
+    path = tmp_path / "mine"
+    path.write_text("mine")
+    with pytest.raises(FileExistsError, match="mine exists"):
+        export(classifier, path)
+    assert path.read_text() == "mine"
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError), staged(tmp_path / "deep" / "a") as path:
+        path.write_text("half")
+        raise RuntimeError
+    assert list((tmp_path / "deep").iterdir()) == []
+
+
+def test_parity_measures_the_worst_of_all_outputs():
+    p = np.array([[0.2, 0.8], [0.7, 0.3]])
+    parity = require_parity(
+        "X", [[p, p], [p[:1], p]], [[p, p + 5e-6], [p[:1], p]]
+    )
+    assert parity.max_difference == pytest.approx(5e-6)
+    assert parity.num_texts == 3
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda p: p + 2e-5, "differs from the Keras model by 2e-05 on 2"),
+        (lambda p: p * np.nan, "differs from the Keras model by inf"),
+        (lambda p: p[:1], r"shape \(1, 2\)"),
+        (lambda p: p[:, ::-1], "with 2 other decisions"),
+    ],
+)
+def test_parity_refuses_what_differs(change, message):
+    p = np.array([[0.2, 0.8], [0.7, 0.3]])
+    with pytest.raises(ParityError, match=message):
+        require_parity("X", [[p]], [[change(p)]])

@@ -1,0 +1,200 @@
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import keras_attn
+from keras_attn.models import SentenceClassifier
+from keras_attn.text import Vectorizer
+
+TEXTS = ["a good dog!", "cat", "very very very bad, this unknown thing?"]
+
+
+def array(tensor):
+    return keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))
+
+
+def test_logits_and_maps(classifier):
+    ids = np.array([[2, 3, 0], [4, 5, 6]])
+    logits, maps = classifier(ids, return_attention_scores=True)
+    assert tuple(logits.shape) == (2, 3)
+    assert [tuple(m.shape) for m in maps] == [(2, 5, 3, 3)] * 2
+    assert (array(maps[0])[0, :, :, 2] == 0).all()
+    assert (array(classifier(ids)) == array(logits)).all()
+
+
+def test_symbolic_outputs_are_like_the_real_ones(classifier):
+    ids = keras.Input((4,), batch_size=3, dtype="int32")
+    logits, maps = classifier(ids, return_attention_scores=True)
+    assert logits.shape == classifier(ids).shape == (3, 3)
+    assert [m.shape for m in maps] == [(3, 5, 4, 4)] * 2
+
+
+def test_dynamic_symbolic_length(classifier):
+    logits = classifier(keras.Input((None,), dtype="int32"))
+    assert logits.shape == (None, 3)
+
+
+@pytest.mark.parametrize("left, right", [(3, 0), (0, 2), (1, 5)])
+def test_padding_changes_nothing(classifier, left, right):
+    ids = np.array([[2, 3, 4, 5], [6, 5, 4, 3]])
+    padded = np.pad(ids, ((0, 0), (left, right)))
+    np.testing.assert_allclose(
+        array(classifier(padded)), array(classifier(ids)), atol=1e-6
+    )
+
+
+def test_order_matters_only_with_positions(classifier):
+    forward, backward = np.array([[2, 3, 4, 5]]), np.array([[5, 4, 3, 2]])
+    with_positions = array(classifier(forward) - classifier(backward))
+    assert np.abs(with_positions).max() > 1e-3
+    config = classifier.get_config() | {"position": None}
+    bag = SentenceClassifier.from_config(config)
+    np.testing.assert_allclose(
+        array(bag(forward)), array(bag(backward)), atol=1e-6
+    )
+
+
+def test_classify(classifier):
+    results = classifier.classify(TEXTS, batch_size=2)
+    assert [r.text for r in results] == TEXTS
+    assert results[0].tokens == ["a", "good", "dog", "!"]
+    assert results[0].attention.shape == (2, 5, 4, 4)
+    for result in results:
+        assert list(result.probabilities) == ["praise", "blame", "neither"]
+        assert sum(result.probabilities.values()) == pytest.approx(1, abs=1e-6)
+        best = max(result.probabilities, key=result.probabilities.get)
+        assert result.label == best
+        rows = result.attention.sum(-1)
+        np.testing.assert_allclose(rows, np.ones_like(rows), atol=1e-6)
+        assert not result.truncated
+
+
+def test_classify_does_not_depend_on_the_batch(classifier):
+    together = classifier.classify(TEXTS)
+    for text, result in zip(TEXTS, together, strict=True):
+        alone = classifier.classify([text])[0]
+        np.testing.assert_allclose(
+            alone.attention, result.attention, atol=1e-6
+        )
+        np.testing.assert_allclose(
+            list(alone.probabilities.values()),
+            list(result.probabilities.values()),
+            atol=1e-6,
+        )
+
+
+def test_classify_says_when_it_did_not_read_all():
+    vectorizer = Vectorizer(["a", "b"], max_length=2)
+    model = SentenceClassifier(vectorizer, ["x", "y"], d_model=4, num_heads=2)
+    result = model.classify(["a b a"])[0]
+    assert (result.tokens, result.truncated) == (["a", "b"], True)
+
+
+def test_classify_nothing(classifier):
+    assert classifier.classify([]) == []
+
+
+def test_classify_refuses_what_is_no_list_of_texts(classifier):
+    with pytest.raises(TypeError, match=r"classify\(\[text\]\)"):
+        classifier.classify("a good dog")
+    with pytest.raises(ValueError, match="Text 2 is empty"):
+        classifier.classify(["dog", ""])
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_follows_float32(classifier, policy):
+    ids = np.array([[2, 3, 4, 5], [6, 5, 0, 0]])
+    expected = array(classifier(ids))
+    keras.config.set_dtype_policy(policy)
+    half = SentenceClassifier.from_config(
+        {k: v for k, v in classifier.get_config().items() if k != "dtype"}
+    )
+    half(ids)
+    half.set_weights(classifier.get_weights())
+    logits = half(ids)
+    assert keras.backend.standardize_dtype(logits.dtype) == "float32"
+    np.testing.assert_allclose(array(logits), expected, atol=0.1)
+
+
+def test_fit_on_ids_and_on_strings(classifier):
+    """Three lines for ids; strings go through `vectorizer` in tf.data."""
+    import tensorflow as tf
+
+    classifier.compile(
+        "adam",
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        jit_compile=False,
+    )
+    labels = np.array([0, 2, 1])
+    texts = tf.data.Dataset.from_tensor_slices((TEXTS, labels)).batch(3)
+    data = texts.map(lambda x, y: (classifier.vectorizer(x), y)).repeat(60)
+    history = classifier.fit(data, shuffle=False, verbose=0)
+    assert history.history["accuracy"][-1] > 0.5
+    labels_now = [r.label for r in classifier.classify(TEXTS)]
+    assert labels_now == ["praise", "neither", "blame"]
+
+
+def test_weights_are_pinned(classifier):
+    classifier(np.array([[2, 3]]))
+    shapes = {
+        w.path.removeprefix("sentence_classifier/"): tuple(w.shape)
+        for w in classifier.weights
+    }
+    assert len(shapes) == 1 + 2 * 16 + 2 + 2
+    assert shapes["embedding/embeddings"] == (10, 15)
+    assert shapes["encoder_block_1/attention/query/kernel"] == (15, 15)
+    assert shapes["encoder_block_1/feed_forward/expand/kernel"] == (15, 7)
+    assert shapes["encoder_block_0/feed_forward_norm/gamma"] == (15,)
+    assert shapes["norm/beta"] == (15,)
+    assert shapes["head/kernel"] == (15, 3)
+
+
+@pytest.mark.slow
+def test_a_new_process_gives_identical_probabilities(classifier, tmp_path):
+    expected = [r.probabilities for r in classifier.classify(TEXTS)]
+    classifier.save(tmp_path / "model.keras")
+    script = f"""
+import keras, keras_attn
+model = keras.models.load_model("model.keras")
+print([r.probabilities for r in model.classify({TEXTS!r})])
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.strip() == repr(expected)
+
+
+def test_position_as_a_layer_survives_the_file(tmp_path):
+    position = keras_attn.layers.PositionalEncoding(base=1000.0)
+    model = SentenceClassifier(
+        Vectorizer(["a"]), ["x", "y"], 1, 4, 2, position=position
+    )
+    model.classify(["a b"])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.position.base == 1000.0
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"labels": ["only"]}, "at least two distinct labels"),
+        ({"labels": ["a", "a"]}, "at least two distinct labels"),
+        ({"num_layers": 0}, "num_layers=0"),
+        ({"num_heads": 1.5}, "num_heads=1.5"),
+        ({"d_model": 10, "num_heads": 3}, "d_model=10, num_heads=3"),
+        ({"position": "sinus"}, "position='sinus'"),
+    ],
+)
+def test_refuses_sizes_that_do_not_fit(change, message):
+    arguments = {"vectorizer": Vectorizer(["a"]), "labels": ["x", "y"]}
+    with pytest.raises(ValueError, match=message):
+        SentenceClassifier(**(arguments | change))
