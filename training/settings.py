@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from training.errors import UserError
 
@@ -88,6 +94,15 @@ class Settings(BaseModel):
         (), description="formats to export to; may be given several times"
     )
 
+    @model_validator(mode="after")
+    def _heads_share_the_width(self):
+        if self.d_model % self.num_heads:
+            raise ValueError(
+                f"d_model={self.d_model} is no multiple of "
+                f"num_heads={self.num_heads}. Choose other sizes."
+            )
+        return self
+
 
 def resolve(recipe, given):
     """Defaults < recipe < command line.
@@ -112,12 +127,15 @@ def resolve(recipe, given):
     try:
         return Settings(**values)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        raise UserError(
-            f"Setting {name}: {first['msg'].lower()}. "
-            f"Received: {name}={values[name]!r}."
-        ) from None
+        raise UserError(_reason(error.errors()[0], values)) from None
+
+
+def _reason(error, values):
+    if not error["loc"]:  # settings that do not fit each other
+        return str(error["ctx"]["error"])
+    name = str(error["loc"][0])
+    message = error["msg"].lower()
+    return f"Setting {name}: {message}. Received: {name}={values[name]!r}."
 
 
 def read_recipe(recipe):

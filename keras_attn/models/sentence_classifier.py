@@ -91,8 +91,9 @@ class SentenceClassifier(keras.Model):
         self._embedding = keras.layers.Embedding(
             vectorizer.num_ids,
             d_model,
+            # Times sqrt(D) in `call`: words and positions start at like size.
             embeddings_initializer=keras.initializers.RandomNormal(
-                stddev=d_model**-0.5
+                stddev=0.5 * d_model**-0.5
             ),
             name="embedding",
         )

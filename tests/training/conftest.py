@@ -1,0 +1,77 @@
+"""A tiny dataset as files, and the commands as a user starts them."""
+
+import csv
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(module, *arguments, cwd=None, stdin=None):
+    """Starts `python -m training.MODULE` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", f"training.{module}", *map(str, arguments)],
+        cwd=cwd or ROOT,
+        input=stdin,
+        capture_output=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+
+
+def refusal(*arguments, **options):
+    """The one line with which a command refuses; checks that it is one."""
+    finished = run(*arguments, **options)
+    lines = finished.stderr.decode().splitlines()
+    assert finished.returncode == 2, finished.stderr.decode()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+def write_csv(path, count, seed):
+    """Sentences whose label is their one colour word."""
+    rng = random.Random(seed)
+    things = ["house", "car", "boat", "tree", "bird", "shirt", "flower"]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["sentence", "colour"])
+        for _ in range(count):
+            colour = rng.choice(["red", "green", "blue"])
+            words = [colour, *rng.sample(things, rng.randint(1, 5))]
+            rng.shuffle(words)
+            writer.writerow([" ".join(words), colour])
+    return path
+
+
+@pytest.fixture(scope="session")
+def colours(tmp_path_factory):
+    """A training file and a test file."""
+    folder = tmp_path_factory.mktemp("colours")
+    train = write_csv(folder / "train.csv", 400, seed=1)
+    return train, write_csv(folder / "test.csv", 90, seed=2)
+
+
+COLUMNS = ("--text_column", "sentence", "--label_column", "colour")
+SMALL = (
+    *("--d_model", 16, "--num_heads", 2, "--num_layers", 1, "--epochs", 4),
+    *("--dropout", 0, "--learning_rate", 0.02, "--batch_size", 32),
+)
+
+
+@pytest.fixture(scope="session")
+def trained(colours, tmp_path_factory):
+    """A finished run with both exports, and what the command printed."""
+    run_dir = tmp_path_factory.mktemp("runs") / "colours"
+    train, test = colours
+    finished = run(
+        *("train", "--dataset", train, "--test_file", test, *COLUMNS),
+        *("--run_dir", run_dir, *SMALL),
+        *("--export", "saved_model", "--export", "tflite"),
+    )
+    assert finished.returncode == 0, finished.stderr.decode()
+    return run_dir, finished.stdout.decode()

@@ -1,0 +1,197 @@
+"""The commands as a user starts them, from data to predictions."""
+
+import json
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
+
+from tests.training.conftest import COLUMNS, SMALL, refusal, run
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_run_leaves_what_it_promises(trained):
+    run_dir, printed = trained
+    result = json.loads((run_dir / "result.json").read_text())
+    assert result["test_accuracy"] >= 0.95
+    assert result["split_sizes"] == {"train": 360, "validation": 40, "test": 90}
+    assert result["labels"] == ["blue", "green", "red"]
+    assert result["parameters"] > 0
+    assert result["seed"] == 0
+    assert result["seconds"] > 0
+    assert result["examples_per_second"] > 0
+    assert result["real_tokens_per_second"] > result["examples_per_second"]
+    assert {"keras", "tensorflow", "keras-attn"} <= set(result["versions"])
+    for name in ("saved_model", "tflite"):
+        assert result["exports"][name]["max_difference"] <= 1e-5
+        assert result["exports"][name]["equal_decisions"] == 1.0
+        assert (run_dir / result["exports"][name]["path"]).exists()
+    names = {path.name for path in run_dir.iterdir()}
+    assert names == {
+        *("model.keras", "recipe.yaml", "result.json", "history.csv"),
+        *("logs", "export"),
+    }
+    assert f"{result['test_accuracy']:.4f} on 90 texts" in printed
+    assert f"tensorboard --logdir {run_dir}" in printed.replace("\n", "")
+
+
+def test_curves_and_maps_are_in_the_logs(trained):
+    run_dir, _ = trained
+    curves = EventAccumulator(str(run_dir / "logs" / "validation")).Reload()
+    assert "epoch_accuracy" in curves.Tags()["tensors"]
+    sizes = {"tensors": 0, "images": 0}
+    maps = EventAccumulator(str(run_dir / "logs" / "attention"), sizes)
+    tags = maps.Reload().Tags()
+    assert len(tags["tensors"] + tags["images"]) == 4  # sentences, one layer
+
+
+def test_the_model_file_holds_no_optimizer(trained):
+    model = keras.models.load_model(trained[0] / "model.keras")
+    assert model.labels == ("blue", "green", "red")
+    assert model.classify(["a red car"])[0].label == "red"
+
+
+def test_the_same_seed_gives_the_same_run(trained, colours, tmp_path):
+    first = json.loads((trained[0] / "result.json").read_text())
+    train, test = colours
+    for name, seed in (("same", 0), ("other", 5)):
+        finished = run(
+            *("train", "--dataset", train, "--test_file", test, *COLUMNS),
+            *("--run_dir", tmp_path / name, "--seed", seed, *SMALL),
+        )
+        assert finished.returncode == 0, finished.stderr.decode()
+    same = json.loads((tmp_path / "same" / "result.json").read_text())
+    other = json.loads((tmp_path / "other" / "result.json").read_text())
+    assert same["test_loss"] == first["test_loss"]
+    assert other["test_loss"] != first["test_loss"]
+
+
+def test_a_recipe_as_used_repeats_the_run(trained, tmp_path):
+    recipe = trained[0] / "recipe.yaml"
+    finished = run(
+        "train", "--recipe", recipe, "--run_dir", tmp_path / "again"
+    )
+    assert finished.returncode == 0, finished.stderr.decode()
+    losses = [
+        json.loads((folder / "result.json").read_text())["test_loss"]
+        for folder in (trained[0], tmp_path / "again")
+    ]
+    assert losses[0] == losses[1]
+
+
+def test_a_finished_run_is_kept_unless_told(trained, colours):
+    before = (trained[0] / "model.keras").read_bytes()
+    line = refusal(
+        "train", "--dataset", colours[0], "--run_dir", trained[0], *COLUMNS
+    )
+    assert "finished run" in line
+    assert (trained[0] / "model.keras").read_bytes() == before
+
+
+def test_predict_arguments_file_and_standard_input(trained, tmp_path):
+    texts = ["a red car", "my green boat"]
+    file = tmp_path / "texts.txt"
+    file.write_text("\n".join(texts), encoding="utf-8")
+    outputs = [
+        run("predict", trained[0], *texts, "--json"),
+        run("predict", trained[0], "--file", file, "--json"),
+        run("predict", trained[0], "--json", stdin="\n".join(texts).encode()),
+    ]
+    assert len({o.stdout for o in outputs}) == 1
+    lines = [json.loads(line) for line in outputs[0].stdout.splitlines()]
+    assert [line["text"] for line in lines] == texts
+    assert [line["label"] for line in lines] == ["red", "green"]
+    assert lines[0]["tokens"] == ["a", "red", "car"]
+    assert sum(lines[0]["probabilities"].values()) == pytest.approx(1)
+
+
+def test_predict_works_from_the_model_file_alone(trained, tmp_path):
+    alone = shutil.copy(trained[0] / "model.keras", tmp_path / "m.keras")
+    finished = run("predict", alone, "the blue bird", "--attention")
+    printed = finished.stdout.decode()
+    assert printed.startswith("blue  ")
+    assert "█" in printed
+    finished = run("predict", alone, "a bird", "--json", "--attention")
+    attention = np.array(json.loads(finished.stdout)["attention"])
+    assert attention.shape == (1, 2, 2, 2)
+
+
+def test_evaluate_repeats_the_test_accuracy(trained, colours, tmp_path):
+    result = json.loads((trained[0] / "result.json").read_text())
+    measured = json.loads(run("evaluate", trained[0], "--json").stdout)
+    assert measured["accuracy"] == result["test_accuracy"]
+    assert measured["texts"] == 90
+    assert sum(m["texts"] for m in measured["per_label"].values()) == 90
+    alone = shutil.copy(trained[0] / "model.keras", tmp_path / "m.keras")
+    assert "Give --dataset" in refusal("evaluate", alone)
+    finished = run(
+        *("evaluate", alone, "--dataset", colours[0]),
+        *("--test_file", colours[1], *COLUMNS),
+    )
+    assert f"accuracy {measured['accuracy']:.4f}" in finished.stdout.decode()
+
+
+def test_evaluate_refuses_labels_the_model_does_not_know(trained, tmp_path):
+    file = tmp_path / "other.csv"
+    file.write_text("text,label\na b,mauve\nb c,red\n" * 9)
+    line = refusal("evaluate", trained[0] / "model.keras", "--dataset", file)
+    assert "'mauve'" in line and "blue, green, red" in line
+
+
+def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
+    trained, colours, tmp_path
+):
+    """Stops a run in the middle by leaving it as a killed process would."""
+    script = """
+import sys
+import keras
+from training import experiment
+from training.command import run
+from training.train import main
+
+class Stop(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == 2:
+            sys.exit(9)
+
+checkpoints = experiment._checkpoints
+experiment._checkpoints = lambda run: [*checkpoints(run), Stop()]
+run(main)
+"""
+    stopper = tmp_path / "stop.py"
+    stopper.write_text(script)
+    train, test = colours
+    arguments = (
+        *("--dataset", train, "--test_file", test, *COLUMNS),
+        *("--run_dir", tmp_path / "run", *SMALL),
+    )
+    import os
+    import subprocess
+    import sys
+
+    from tests.training.conftest import ROOT
+
+    stopped = subprocess.run(
+        [sys.executable, stopper, *map(str, arguments)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+    )
+    assert stopped.returncode == 9, stopped.stderr.decode()
+    assert "unfinished run" in refusal("train", *arguments)
+    line = refusal(
+        "train", "--resume", "--run_dir", tmp_path / "run", "--epochs", 9
+    )
+    assert "settings it began with" in line
+    finished = run("train", "--resume", "--run_dir", tmp_path / "run")
+    assert finished.returncode == 0, finished.stderr.decode()
+    whole, resumed = (
+        json.loads((folder / "result.json").read_text())
+        for folder in (trained[0], tmp_path / "run")
+    )
+    assert resumed["test_loss"] == whole["test_loss"]
+    assert resumed["best_epoch"] == whole["best_epoch"]

@@ -1,0 +1,67 @@
+import json
+
+import pytest
+
+from training.errors import UserError
+from training.run_dir import RunDir
+
+
+@pytest.fixture
+def started(tmp_path):
+    run = RunDir(tmp_path / "run")
+    run.unfinished.mkdir(parents=True)
+    run.recipe.write_text("dataset: trec\n")
+    return run
+
+
+def test_a_new_folder_is_free(tmp_path):
+    RunDir(tmp_path / "new").require_free(resume=False, overwrite=False)
+    RunDir(tmp_path).require_free(resume=False, overwrite=False)
+
+
+def test_an_unfinished_run_asks_what_to_do(started):
+    with pytest.raises(UserError, match="unfinished run.*--resume"):
+        started.require_free(resume=False, overwrite=False)
+    started.require_free(resume=True, overwrite=False)
+    started.require_free(resume=False, overwrite=True)
+
+
+def test_a_finished_run_is_kept(started):
+    started.write_result({"a": 1})
+    with pytest.raises(UserError, match="finished run.*--overwrite"):
+        started.require_free(resume=False, overwrite=False)
+    with pytest.raises(UserError, match="is finished"):
+        started.require_free(resume=True, overwrite=False)
+    started.require_free(resume=False, overwrite=True)
+
+
+def test_foreign_files_are_never_touched(tmp_path):
+    (tmp_path / "thesis.tex").write_text("dear")
+    for overwrite in (False, True):
+        with pytest.raises(UserError, match="no training run"):
+            RunDir(tmp_path).require_free(resume=False, overwrite=overwrite)
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "run").write_text("")
+    with pytest.raises(UserError, match="is a file"):
+        RunDir(tmp_path / "run").require_free(resume=False, overwrite=True)
+
+
+def test_nothing_to_resume(tmp_path):
+    with pytest.raises(UserError, match="no run to resume"):
+        RunDir(tmp_path / "new").require_free(resume=True, overwrite=False)
+
+
+def test_clearing_leaves_what_is_not_ours(started):
+    (started.path / "notes.txt").write_text("mine")
+    started.model.write_text("")
+    started.clear()
+    assert [p.name for p in started.path.iterdir()] == ["notes.txt"]
+
+
+def test_the_result_ends_the_run(started):
+    started.write_result({"dataset": "ÄÖ"})
+    text = started.result.read_text(encoding="utf-8")
+    assert json.loads(text) == {"dataset": "ÄÖ"}
+    assert not started.unfinished.exists()
