@@ -54,9 +54,7 @@ def export_tflite(model, path, texts=None):
 
 def _convert(model):
     def serve(ids):
-        logits, maps = model(
-            ids, training=False, return_attention_scores=True
-        )
+        logits, maps = model(ids, training=False, return_attention_scores=True)
         outputs = {"probabilities": ops.softmax(logits, axis=-1)}
         return outputs | {f"attention_{i}": m for i, m in enumerate(maps)}
 
@@ -71,9 +69,7 @@ def _convert(model):
         converter = tf.lite.TFLiteConverter.from_saved_model(
             saved_model, signature_keys=["serving_default"]
         )
-        converter.target_spec.supported_ops = [
-            tf.lite.OpsSet.TFLITE_BUILTINS
-        ]
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         # The converter reports its progress on standard output.
         with contextlib.redirect_stdout(io.StringIO()):
             return converter.convert()
@@ -85,9 +81,7 @@ def _check(model, file, texts):
     expected, actual = [], []
     for batch in batches(texts):
         ids = pad(model.vectorizer.encode(batch))
-        logits, maps = model(
-            ids, training=False, return_attention_scores=True
-        )
+        logits, maps = model(ids, training=False, return_attention_scores=True)
         wanted = [ops.softmax(logits, axis=-1), *maps]
         expected.append([ops.convert_to_numpy(output) for output in wanted])
         outputs = classify(ids=ids)

@@ -105,9 +105,7 @@ class EncoderBlock(keras.layers.Layer):
             return_attention_scores=True,
         )
         x = x + self._dropout_layer(attended, training=training)
-        added = self.feed_forward(
-            self._feed_forward_norm(x), training=training
-        )
+        added = self.feed_forward(self._feed_forward_norm(x), training=training)
         x = x + self._dropout_layer(added, training=training)
         if return_attention_scores:
             return x, weights

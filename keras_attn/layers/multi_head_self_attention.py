@@ -72,7 +72,7 @@ class MultiHeadSelfAttention(keras.layers.Layer):
     >>> y, weights = layer(x, mask=mask, return_attention_scores=True)
     >>> tuple(y.shape), tuple(weights.shape)
     ((2, 4, 100), (2, 5, 4, 4))
-    >>> weights[1, 0, 0].numpy().tolist()
+    >>> weights[1, 0, 0].numpy().round(3).astype(float).tolist()
     [0.5, 0.5, 0.0, 0.0]
 
     Reference:

@@ -46,8 +46,11 @@ class PositionalEncoding(keras.layers.Layer):
 
     >>> import keras, keras_attn
     >>> layer = keras_attn.layers.PositionalEncoding()
-    >>> layer(keras.ops.zeros((1, 3, 4))).numpy().round(2)[0].tolist()
-    [[0.0, 1.0, 0.0, 1.0], [0.84, 0.54, 0.01, 1.0], [0.91, -0.42, 0.02, 1.0]]
+    >>> for row in layer(keras.ops.zeros((1, 3, 4))).numpy()[0]:
+    ...     print(*(f"{x:6.3f}" for x in row))
+     0.000  1.000  0.000  1.000
+     0.841  0.540  0.010  1.000
+     0.909 -0.416  0.020  1.000
 
     Reference:
         Vaswani et al., 2017, [Attention Is All You Need](

@@ -11,7 +11,7 @@ from keras_attn.layers import (
     MultiHeadSelfAttention,
     PositionalEncoding,
 )
-from keras_attn.models.classification import Classification, classify_texts
+from keras_attn.models.classification import classify_texts
 from keras_attn.text import PAD_ID
 
 _POSITIONS = {"sinusoidal": PositionalEncoding}

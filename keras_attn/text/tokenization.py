@@ -92,9 +92,7 @@ def _character_class(*ranges):
 _WORD = f"[^{_character_class(_SEPARATORS, _SINGLES)}]+"
 _JOINERS = "['\u2019]"
 SEPARATOR_PATTERN = f"[{_character_class(_SEPARATORS)}]"
-TOKEN_PATTERN = (
-    f"{_WORD}(?:{_JOINERS}{_WORD})*|[{_character_class(_SINGLES)}]"
-)
+TOKEN_PATTERN = f"{_WORD}(?:{_JOINERS}{_WORD})*|[{_character_class(_SINGLES)}]"
 _TOKEN = re.compile(TOKEN_PATTERN)
 
 

@@ -219,9 +219,7 @@ def test_half_precision_follows_float32(case, policy):
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
 def test_scores_are_float32_and_rows_sum_to_one(case, policy):
     keras.config.set_dtype_policy(policy)
-    _, scores = case.make()(
-        tokens(), mask=mask(), return_attention_scores=True
-    )
+    _, scores = case.make()(tokens(), mask=mask(), return_attention_scores=True)
     assert keras.backend.standardize_dtype(scores.dtype) == "float32"
     sums = array(scores).sum(-1)
     np.testing.assert_allclose(sums, np.ones_like(sums), atol=1e-6)
@@ -264,9 +262,7 @@ def test_litert_with_built_in_operators_at_any_batch_and_length(case):
     )
     with tempfile.TemporaryDirectory() as folder:
         archive.write_out(f"{folder}/model", verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(
-            f"{folder}/model"
-        )
+        converter = tf.lite.TFLiteConverter.from_saved_model(f"{folder}/model")
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         content = converter.convert()
     interpreter = Interpreter(model_content=content)  # owns the weights

@@ -76,9 +76,7 @@ def test_classify_does_not_depend_on_the_batch(classifier):
     together = classifier.classify(TEXTS)
     for text, result in zip(TEXTS, together, strict=True):
         alone = classifier.classify([text])[0]
-        np.testing.assert_allclose(
-            alone.attention, result.attention, atol=1e-6
-        )
+        np.testing.assert_allclose(alone.attention, result.attention, atol=1e-6)
         np.testing.assert_allclose(
             list(alone.probabilities.values()),
             list(result.probabilities.values()),

@@ -73,9 +73,7 @@ def test_the_same_seed_gives_the_same_run(trained, colours, tmp_path):
 
 def test_a_recipe_as_used_repeats_the_run(trained, tmp_path):
     recipe = trained[0] / "recipe.yaml"
-    finished = run(
-        "train", "--recipe", recipe, "--run_dir", tmp_path / "again"
-    )
+    finished = run("train", "--recipe", recipe, "--run_dir", tmp_path / "again")
     assert finished.returncode == 0, finished.stderr.decode()
     losses = [
         json.loads((folder / "result.json").read_text())["test_loss"]

@@ -1,0 +1,151 @@
+"""What others may rely on: names, signatures, and examples that run."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+
+import keras
+import pytest
+
+import keras_attn
+
+PUBLIC = {
+    "keras_attn": ["layers", "models", "ops", "text"],
+    "keras_attn.ops": [
+        "angle_rates",
+        "attend",
+        "attention_mask_4d",
+        "attention_weights",
+        "combine_masks",
+        "encode_positions",
+        "length_mask",
+        "masked_mean",
+        "merge_heads",
+        "positional_encoding",
+        "scaled_dot_scores",
+        "split_heads",
+        "token_positions",
+    ],
+    "keras_attn.layers": [
+        "EncoderBlock",
+        "FeedForward",
+        "MaskedMeanPooling",
+        "MultiHeadSelfAttention",
+        "PositionalEncoding",
+        "ScaledDotProductScore",
+    ],
+    "keras_attn.models": ["Classification", "SentenceClassifier"],
+    "keras_attn.text": ["PAD_ID", "UNK_ID", "Vectorizer", "pad", "tokenize"],
+    "keras_attn.data": [
+        "Corpus",
+        "DataError",
+        "LengthBatches",
+        "Split",
+        "load_corpus",
+    ],
+    "keras_attn.maps": [
+        "attention_mass",
+        "call_with_attention",
+        "capture_attention",
+        "record_attention",
+    ],
+    "keras_attn.tensorboard": [
+        "AttentionMaps",
+        "ReferentAttention",
+        "attention_figure",
+    ],
+    "keras_attn.export": [
+        "Parity",
+        "ParityError",
+        "export_saved_model",
+        "export_tflite",
+    ],
+}
+# Names that other people's code relies on, with their leading arguments.
+SIGNATURES = {
+    "ops.angle_rates": "d_model base=10000.0",
+    "ops.positional_encoding": "length d_model base=10000.0",
+    "layers.PositionalEncoding": "base=10000.0 dropout=0.0",
+    "layers.MultiHeadSelfAttention": (
+        "num_heads key_dim=None score='scaled_dot' dropout=0.0"
+    ),
+    "models.SentenceClassifier": (
+        "vectorizer labels num_layers=2 d_model=128 num_heads=4"
+    ),
+    "maps.capture_attention": "model inputs layers=None",
+    "tensorboard.AttentionMaps": "log_dir texts",
+    "export.export_saved_model": "model path",
+    "export.export_tflite": "model path",
+}
+WITH_EXAMPLES = ("ops", "layers", "models", "text")
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_exported_names(module):
+    module = importlib.import_module(module)
+    assert sorted(module.__all__) == sorted(PUBLIC[module.__name__])
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_signatures(name):
+    module, attribute = name.split(".")
+    module = importlib.import_module(f"keras_attn.{module}")
+    parameters = inspect.signature(getattr(module, attribute)).parameters
+    expected = SIGNATURES[name].split()
+    found = [
+        p.name if p.default is p.empty else f"{p.name}={p.default!r}"
+        for p in parameters.values()
+    ]
+    assert found[: len(expected)] == expected
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_every_public_name_is_documented(module):
+    module = importlib.import_module(module)
+    for name in module.__all__:
+        thing = getattr(module, name)
+        if inspect.isclass(thing) or inspect.isfunction(thing):
+            assert inspect.getdoc(thing), name
+
+
+def submodules():
+    for part in WITH_EXAMPLES:
+        package = importlib.import_module(f"keras_attn.{part}")
+        for info in pkgutil.iter_modules(
+            package.__path__, f"{package.__name__}."
+        ):
+            yield info.name
+
+
+@pytest.mark.parametrize("name", list(submodules()))
+def test_examples_in_docstrings_run(name):
+    module = importlib.import_module(name)
+    failed, _ = doctest.testmod(module)
+    assert failed == 0
+
+
+@pytest.mark.parametrize(
+    "name", [n for m in ("layers", "models") for n in PUBLIC[f"keras_attn.{m}"]]
+)
+def test_layers_and_models_are_registered_and_have_an_example(name):
+    cls = getattr(keras_attn.layers, name, None) or getattr(
+        keras_attn.models, name
+    )
+    if name == "Classification":
+        return
+    assert keras.saving.get_registered_name(cls) == f"keras_attn>{name}"
+    assert ">>> " in inspect.getdoc(cls)
+
+
+def test_few_constructor_arguments():
+    for name in keras_attn.layers.__all__:
+        cls = getattr(keras_attn.layers, name)
+        limit = 10 if "Attention" in name else 8
+        arguments = inspect.signature(cls.__init__).parameters
+        assert len(arguments) - 2 <= limit, name  # without self and **kwargs
+
+
+def test_version_comes_from_the_installed_package():
+    assert keras_attn.__version__.count(".") == 2
