@@ -34,9 +34,11 @@ def holdout(
             counts[i] += 1
             missing -= 1
 
-    rng = np.random.default_rng(seed)
+    # One shuffle for all classes: how they are numbered must not matter, or the
+    # same data as a file, its labels in another order, would be cut elsewhere.
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
     held = np.zeros(len(labels), dtype=bool)
     for label, count in zip(classes, counts, strict=True):
-        members = np.flatnonzero(labels == label)
-        held[rng.permutation(members)[:count]] = True
+        members = shuffled[labels[shuffled] == label]
+        held[members[:count]] = True
     return np.flatnonzero(~held), np.flatnonzero(held)

@@ -61,3 +61,12 @@ def test_every_class_gives_its_share_within_one(labels, fraction, seed):
         given = (labels[held] == label).sum()
         assert abs(given - fraction * size) < 1 + 1e-9
         assert (labels[kept] == label).any()
+
+
+def test_the_numbers_of_the_classes_do_not_matter():
+    labels = np.random.default_rng(3).integers(0, 4, 101)
+    renumbered = np.array([2, 0, 3, 1])[labels]
+    kept, held = holdout(labels, 0.2, seed=5)
+    kept_too, held_too = holdout(renumbered, 0.2, seed=5)
+    assert kept.tolist() == kept_too.tolist()
+    assert held.tolist() == held_too.tolist()

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from keras_attn.models import SentenceClassifier
@@ -7,7 +8,7 @@ from keras_attn.text import Vectorizer
 @pytest.fixture
 def classifier():
     vectorizer = Vectorizer.learn(["a good dog !", "a very bad cat ?"])
-    return SentenceClassifier(
+    model = SentenceClassifier(
         vectorizer,
         ["praise", "blame", "neither"],
         num_layers=2,
@@ -15,3 +16,9 @@ def classifier():
         num_heads=5,
         feed_forward_dim=7,
     )
+    model.build((None, None))
+    # The head starts from 0, and would hide every difference.
+    *others, kernel, bias = model.get_weights()
+    kernel = np.random.default_rng(0).normal(size=kernel.shape)
+    model.set_weights([*others, kernel, bias])
+    return model

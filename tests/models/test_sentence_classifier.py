@@ -52,6 +52,9 @@ def test_order_matters_only_with_positions(classifier):
     assert np.abs(with_positions).max() > 1e-3
     config = classifier.get_config() | {"position": None}
     bag = SentenceClassifier.from_config(config)
+    bag.build((None, None))
+    bag.set_weights(classifier.get_weights())
+    assert np.abs(array(bag(forward))).max() > 1e-3
     np.testing.assert_allclose(
         array(bag(forward)), array(bag(backward)), atol=1e-6
     )
@@ -134,6 +137,13 @@ def test_fit_on_ids_and_on_strings(classifier):
     assert history.history["accuracy"][-1] > 0.5
     labels_now = [r.label for r in classifier.classify(TEXTS)]
     assert labels_now == ["praise", "neither", "blame"]
+
+
+def test_labels_start_equal_so_that_their_order_does_not_matter():
+    model = SentenceClassifier(
+        Vectorizer(["a", "b"]), ["x", "y", "z"], d_model=4, num_heads=2
+    )
+    assert (array(model(np.array([[2, 3], [3, 1]]))) == 0).all()
 
 
 def test_weights_are_pinned(classifier):
