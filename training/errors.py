@@ -4,8 +4,6 @@ import contextlib
 
 import click
 
-from keras_attn.data import DataError
-
 
 class UserError(click.ClickException):
     """Something the user can put right; the message says how."""
@@ -17,9 +15,13 @@ class UserError(click.ClickException):
 
 
 @contextlib.contextmanager
-def user_errors(*kinds):
-    """Turns the given exceptions into a `UserError` with the same words."""
+def user_errors():
+    """Turns a `ValueError` into a `UserError` with the same words.
+
+    For the calls that check what the user gave: reading data (`DataError` is a
+    `ValueError`), and encoding texts. Elsewhere a `ValueError` is a bug.
+    """
     try:
         yield
-    except (DataError, *kinds) as error:
+    except ValueError as error:
         raise UserError(" ".join(str(error).split())) from error

@@ -37,7 +37,7 @@ def main(run_or_model, split, as_json, **options):
     from training.measure import measure
 
     model = load_classifier(path)
-    with user_errors(ValueError):
+    with user_errors():
         measured = measure(model, settings, split)
     if as_json:
         click.echo(json.dumps(measured, ensure_ascii=False))

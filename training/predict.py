@@ -30,7 +30,7 @@ def main(run_or_model, texts, file, as_json, attention):
     texts = _texts(texts, file)
     quiet.start()
     model = load_classifier(path)
-    with user_errors(ValueError):
+    with user_errors():
         results = model.classify(texts)
     for result in results:
         if as_json:

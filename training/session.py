@@ -59,7 +59,7 @@ def train(settings, run, resume, verbose):
 
 
 def _load(settings):
-    with user_errors(ValueError):
+    with user_errors():
         corpus = load_corpus(
             settings.dataset,
             data_dir=settings.data_dir,

@@ -102,13 +102,8 @@ class SentenceClassifier(keras.Model):
         self._pooling = MaskedMeanPooling(name="pooling")
         self._dropout_layer = keras.layers.Dropout(dropout)
         # Logits in float32 under any policy: the loss is computed from them.
-        # From zero, so that all labels start equal and their order, which a
-        # file and a TFDS builder number differently, changes nothing.
         self._head = keras.layers.Dense(
-            len(self.labels),
-            kernel_initializer="zeros",
-            dtype="float32",
-            name="head",
+            len(self.labels), dtype="float32", name="head"
         )
 
     def _check(self):
