@@ -61,10 +61,18 @@ def given(options):
     }
 
 
-def run(command):
-    """Runs a click command; every user mistake is one line and status 2."""
+def run(command, arguments=None):
+    """Runs a click command; every user mistake is one line and status 2.
+
+    Args:
+        command: A click command.
+        arguments: List of strings. Defaults to those of the process.
+
+    Raises:
+        SystemExit: Always, with the exit status.
+    """
     try:
-        sys.exit(command(standalone_mode=False))
+        sys.exit(command(arguments, standalone_mode=False))
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

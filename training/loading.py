@@ -12,7 +12,7 @@ def model_file(run_or_model):
     """The path of the model file that a run's folder or a path stands for.
 
     Raises:
-        UserError: If there is none.
+        UserError: If there is none, or it is damaged.
     """
     path = Path(run_or_model)
     if path.is_dir():
@@ -22,9 +22,13 @@ def model_file(run_or_model):
                 f"{path} holds no {run.model.name}: expected the folder of a "
                 "finished training run, or a .keras file."
             )
-        return run.model
+        path = run.model
     if not path.exists():
         raise UserError(f"{path} does not exist.")
+    if not zipfile.is_zipfile(path):
+        raise UserError(
+            f"{path} is no Keras model: it is damaged, or no .keras file."
+        )
     return path
 
 
@@ -34,10 +38,6 @@ def load_classifier(path):
     Raises:
         UserError: If the file is damaged or holds something else.
     """
-    if not zipfile.is_zipfile(path):
-        raise UserError(
-            f"{path} is no Keras model: it is damaged, or no .keras file."
-        )
     from keras_attn.models import SentenceClassifier
 
     try:

@@ -1,6 +1,7 @@
 """A tiny dataset as files, and the commands as a user starts them."""
 
 import csv
+import importlib
 import os
 import random
 import subprocess
@@ -8,6 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from training.command import run as run_command
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,11 +26,24 @@ def run(module, *arguments, cwd=None, stdin=None):
     )
 
 
-def refusal(*arguments, **options):
-    """The one line with which a command refuses; checks that it is one."""
-    finished = run(*arguments, **options)
-    lines = finished.stderr.decode().splitlines()
-    assert finished.returncode == 2, finished.stderr.decode()
+@pytest.fixture
+def refusal(capfd):
+    """Runs a command in this process; returns the line of its refusal."""
+
+    def refuse(module, *arguments):
+        command = importlib.import_module(f"training.{module}").main
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            run_command(command, [str(a) for a in arguments])
+        return one_line(stop.value.code, capfd.readouterr().err)
+
+    return refuse
+
+
+def one_line(status, errors):
+    """Checks that a refusal is one line and status 2, and returns the line."""
+    lines = errors.splitlines()
+    assert status == 2, errors
     assert len(lines) == 1, lines
     assert lines[0].startswith("error: ")
     return lines[0]

@@ -1,16 +1,17 @@
 """Every mistake of a user is one line, exit status 2, and nothing is lost."""
 
+import io
+
+import keras
 import pytest
 
-from tests.training.conftest import COLUMNS, SMALL, refusal
-
-pytestmark = pytest.mark.slow
+from tests.training.conftest import COLUMNS, SMALL, one_line, run
 
 ROWS = "a red car,red\na blue car,blue\n"
 
 
 @pytest.fixture
-def train_on(tmp_path):
+def train_on(tmp_path, refusal):
     """Tries to train on a file with the given content."""
 
     def train(content, *options, name="data.csv"):
@@ -92,7 +93,7 @@ def test_a_label_never_seen_in_training(train_on, tmp_path):
     ],
     ids=lambda value: " ".join(map(str, value))[:40],
 )
-def test_arguments_that_name_nothing(arguments, words, tmp_path):
+def test_arguments_that_name_nothing(arguments, words, tmp_path, refusal):
     run_dir = tmp_path / "run"
     line = refusal("train", *arguments, "--run_dir", run_dir)
     for word in words:
@@ -101,49 +102,63 @@ def test_arguments_that_name_nothing(arguments, words, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["predict", "evaluate"])
-def test_models_that_are_none(command, tmp_path):
+def test_models_that_are_none(command, tmp_path, refusal):
     broken = tmp_path / "model.keras"
     broken.write_bytes(b"PK\x03\x04 broken")
-    assert "damaged" in refusal(command, broken, stdin=b"")
+    assert "damaged" in refusal(command, broken)
     assert "does not exist" in refusal(command, tmp_path / "no.keras")
     (tmp_path / "folder").mkdir()
     assert "holds no model.keras" in refusal(command, tmp_path / "folder")
 
 
-def test_a_model_file_cut_short(trained, tmp_path):
+@pytest.mark.slow
+def test_a_model_file_cut_short(trained, tmp_path, refusal):
     whole = (trained[0] / "model.keras").read_bytes()
     cut = tmp_path / "model.keras"
     cut.write_bytes(whole[: len(whole) // 2])
     assert "damaged" in refusal("predict", cut, "a red car")
 
 
-def test_another_kind_of_model(tmp_path):
-    import keras
-
+def test_another_kind_of_model(tmp_path, refusal):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.save(tmp_path / "other.keras")
     line = refusal("predict", tmp_path / "other.keras", "a red car")
     assert "Sequential" in line and "SentenceClassifier" in line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments, stdin, words",
     [
-        (["a red car", " "], None, ["Text 2 is empty"]),
+        (["a red car", " "], b"", ["Text 2 is empty"]),
         ([], b"", ["standard input holds no text"]),
         ([], b"ok\n\xff\n", ["line 2", "UTF-8"]),
         ([], b"word " * 100_000, ["100,000 tokens"]),
-        (["--file", "no.txt"], None, ["no.txt"]),
-        (["a", "--file", "b"], None, ["not both"]),
+        (["--file", "no.txt"], b"", ["no.txt"]),
+        (["a", "--file", "b"], b"", ["not both"]),
     ],
+    ids=lambda value: str(value)[:30],
 )
-def test_texts_that_cannot_be_classified(trained, arguments, stdin, words):
-    line = refusal("predict", trained[0], *arguments, stdin=stdin)
+def test_texts_that_cannot_be_classified(
+    trained, arguments, stdin, words, refusal, monkeypatch
+):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+    line = refusal("predict", trained[0], *arguments)
     for word in words:
         assert word in line
 
 
-def test_columns_of_the_fixture_are_needed(colours, tmp_path):
+@pytest.mark.slow
+def test_a_process_of_its_own_says_one_line_too(tmp_path):
+    """TensorFlow's greetings at start must not surround it."""
+    file = tmp_path / "data.csv"
+    file.write_text("text,label\n")
+    finished = run("train", "--dataset", file, "--run_dir", tmp_path / "run")
+    line = one_line(finished.returncode, finished.stderr.decode())
+    assert "data.csv" in line
+
+
+def test_columns_of_the_fixture_are_needed(colours, tmp_path, refusal):
     """The fixture's columns have names of their own, and are not guessed."""
     line = refusal(
         "train", "--dataset", colours[0], "--run_dir", tmp_path / "run"

@@ -1,7 +1,10 @@
 """The commands as a user starts them, from data to predictions."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -10,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
     EventAccumulator,
 )
 
-from tests.training.conftest import COLUMNS, SMALL, refusal, run
+from tests.training.conftest import COLUMNS, ROOT, SMALL, run
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +85,7 @@ def test_a_recipe_as_used_repeats_the_run(trained, tmp_path):
     assert losses[0] == losses[1]
 
 
-def test_a_finished_run_is_kept_unless_told(trained, colours):
+def test_a_finished_run_is_kept_unless_told(trained, colours, refusal):
     before = (trained[0] / "model.keras").read_bytes()
     line = refusal(
         "train", "--dataset", colours[0], "--run_dir", trained[0], *COLUMNS
@@ -119,7 +122,9 @@ def test_predict_works_from_the_model_file_alone(trained, tmp_path):
     assert attention.shape == (1, 2, 2, 2)
 
 
-def test_evaluate_repeats_the_test_accuracy(trained, colours, tmp_path):
+def test_evaluate_repeats_the_test_accuracy(
+    trained, colours, tmp_path, refusal
+):
     result = json.loads((trained[0] / "result.json").read_text())
     measured = json.loads(run("evaluate", trained[0], "--json").stdout)
     assert measured["accuracy"] == result["test_accuracy"]
@@ -134,7 +139,9 @@ def test_evaluate_repeats_the_test_accuracy(trained, colours, tmp_path):
     assert f"accuracy {measured['accuracy']:.4f}" in finished.stdout.decode()
 
 
-def test_evaluate_refuses_labels_the_model_does_not_know(trained, tmp_path):
+def test_evaluate_refuses_labels_the_model_does_not_know(
+    trained, tmp_path, refusal
+):
     file = tmp_path / "other.csv"
     file.write_text("text,label\na b,mauve\nb c,red\n" * 9)
     line = refusal("evaluate", trained[0] / "model.keras", "--dataset", file)
@@ -142,7 +149,7 @@ def test_evaluate_refuses_labels_the_model_does_not_know(trained, tmp_path):
 
 
 def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
-    trained, colours, tmp_path
+    trained, colours, tmp_path, refusal
 ):
     """Stops a run in the middle by leaving it as a killed process would."""
     script = """
@@ -168,12 +175,6 @@ run(main)
         *("--dataset", train, "--test_file", test, *COLUMNS),
         *("--run_dir", tmp_path / "run", *SMALL),
     )
-    import os
-    import subprocess
-    import sys
-
-    from tests.training.conftest import ROOT
-
     stopped = subprocess.run(
         [sys.executable, stopper, *map(str, arguments)],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
