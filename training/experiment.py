@@ -9,6 +9,7 @@ import keras
 from keras_attn.data import Corpus, LengthBatches
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
+from training.allocator import KeepFreedMemory
 from training.optimizer import build_optimizer, default_epochs
 from training.watching import watching_callbacks
 
@@ -102,6 +103,7 @@ def fit(data, settings, run, verbose):
             *_checkpoints(run),
             *watching_callbacks(model, data, settings, run),
             clock,
+            KeepFreedMemory(),
         ],
     )
     model.load_weights(_best_weights(run))

@@ -1,6 +1,10 @@
 """The short report at the end of a run."""
 
+import os
 import shlex
+import shutil
+import sys
+from pathlib import Path
 
 import numpy as np
 from rich.console import Console
@@ -25,8 +29,20 @@ def show(data, model, run, result, console=None):
     console.print()
     _show_sentence(data, model, console)
     console.print()
-    command = f"tensorboard --logdir {shlex.quote(str(run.logs))}"
-    console.print(f"Watch the curves and maps:  {command}", soft_wrap=True)
+    # TensorBoard shows ten steps of a picture unless told otherwise.
+    command = (
+        f"{shlex.quote(_tensorboard())} --logdir {shlex.quote(str(run.logs))}"
+        " --samples_per_plugin images=100"
+    )
+    console.print(f"Watch the curves and maps:\n  {command}", soft_wrap=True)
+
+
+def _tensorboard():
+    """The command as it can be typed here: `make` activates no environment."""
+    beside_python = Path(sys.executable).parent / "tensorboard"
+    if shutil.which("tensorboard") or not beside_python.exists():
+        return "tensorboard"
+    return os.path.relpath(beside_python)
 
 
 def _figures(result):
