@@ -6,17 +6,12 @@ import shutil
 import sys
 from pathlib import Path
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from keras_attn.maps import attention_mass, capture_attention
-from keras_attn.text import pad
 from training.heat import heat_table, received_attention
 from training.watching import choose_sentences
-
-_ASKED_SENTENCES = 100  # of the validation split, to find the best head
 
 
 def show(data, model, run, result, console=None):
@@ -102,36 +97,10 @@ def _show_sentence(data, model, console):
             f"(true label: {truth})",
         )
     )
-    if "referent" in split.positions:
-        _show_pronoun(data, model, row, result, console)
-        return
     console.print(
         heat_table(
             result.tokens,
             received_attention(result.attention),
             "Attention each token receives, mean over layers and heads",
-        )
-    )
-
-
-def _show_pronoun(data, model, row, result, console):
-    split = data.corpus.validation
-    some = split.take(np.arange(min(len(split), _ASKED_SENTENCES)))
-    ids = pad(data.ids["validation"][: len(some)])
-    mass = attention_mass(
-        capture_attention(model, ids),
-        some.positions["pronoun"],
-        some.positions["referent"],
-    )
-    by_layer = np.stack(list(mass.values()))  # (L, H)
-    layer, head = np.unravel_index(by_layer.argmax(), by_layer.shape)
-    pronoun = split.positions["pronoun"][row]
-    referent = result.tokens[split.positions["referent"][row]]
-    console.print(
-        heat_table(
-            result.tokens,
-            result.attention[layer, head, pronoun],
-            f"What '{result.tokens[pronoun]}' attends to in layer {layer}, "
-            f"head {head}; it means '{referent}'",
         )
     )
