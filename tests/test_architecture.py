@@ -33,7 +33,7 @@ ALLOWED = {
     "training": {
         "keras_attn.data",
         "keras_attn.export",
-        "keras_attn.maps",
+        "keras_attn.layers",
         "keras_attn.models",
         "keras_attn.tensorboard",
         "keras_attn.text",

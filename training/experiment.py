@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import keras
 
 from keras_attn.data import Corpus, LengthBatches
+from keras_attn.layers import PositionalEncoding
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
 from training.allocator import KeepFreedMemory
@@ -63,7 +64,7 @@ def build_model(data, settings, num_steps):
         num_heads=settings.num_heads,
         feed_forward_dim=settings.feed_forward_dim,
         dropout=settings.dropout,
-        position=None if settings.position == "none" else settings.position,
+        position=_position(settings),
     )
     model.compile(
         optimizer=build_optimizer(settings, num_steps),
@@ -73,6 +74,14 @@ def build_model(data, settings, num_steps):
         jit_compile=False,
     )
     return model
+
+
+def _position(settings):
+    if settings.position == "none":
+        return None
+    return PositionalEncoding(
+        settings.position_base, settings.dropout, name="position"
+    )
 
 
 def fit(data, settings, run, verbose):

@@ -4,12 +4,12 @@ import math
 
 import keras
 
-_SENTENCES = 60_000  # seen in a run, about, unless `epochs` says otherwise
-_FEWEST_EPOCHS, _MOST_EPOCHS = 4, 15
+_SENTENCES = 50_000  # seen in a run, about, unless `epochs` says otherwise
+_FEWEST_EPOCHS, _MOST_EPOCHS = 3, 12
 
 
 def default_epochs(num_sentences):
-    """Passes that show the model about 60,000 sentences, from 4 to 15."""
+    """Passes that show the model about 50,000 sentences, from 3 to 12."""
     passes = math.ceil(_SENTENCES / num_sentences)
     return min(max(passes, _FEWEST_EPOCHS), _MOST_EPOCHS)
 

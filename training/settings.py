@@ -55,15 +55,17 @@ class Settings(BaseModel):
     )
 
     # Model
-    num_layers: Count = Field(2, description="encoder blocks")
-    d_model: Count = Field(128, description="width of the model")
-    num_heads: Count = Field(4, description="attention heads of a block")
-    feed_forward_dim: Count | None = Field(
-        None, description="hidden width of a block; 4 * d_model by default"
-    )
-    dropout: Rate = Field(0.3, description="dropout rate")
+    num_layers: Count = Field(1, description="encoder blocks")
+    d_model: Count = Field(256, description="width of the model")
+    num_heads: Count = Field(8, description="attention heads of a block")
+    feed_forward_dim: Count = Field(512, description="hidden width of a block")
+    dropout: Rate = Field(0.4, description="dropout rate")
     position: Literal["sinusoidal", "none"] = Field(
         "sinusoidal", description="position encoding"
+    )
+    # Within a sentence most columns of base 10,000 hardly turn.
+    position_base: Positive = Field(
+        100.0, description="base of the wavelengths of the positions"
     )
 
     # Training
@@ -77,7 +79,7 @@ class Settings(BaseModel):
     tokens_per_batch: Count = Field(
         8192, description="most tokens in a batch, padding counted"
     )
-    learning_rate: Positive = Field(1e-3, description="highest learning rate")
+    learning_rate: Positive = Field(5e-4, description="highest learning rate")
     weight_decay: Annotated[float, Field(ge=0)] = Field(
         0.01, description="decoupled weight decay of the matrices"
     )
