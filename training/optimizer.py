@@ -4,12 +4,12 @@ import math
 
 import keras
 
-_SENTENCES = 50_000  # seen in a run, about, unless `epochs` says otherwise
-_FEWEST_EPOCHS, _MOST_EPOCHS = 3, 12
+_SENTENCES = 60_000  # seen in a run, about, unless `epochs` says otherwise
+_FEWEST_EPOCHS, _MOST_EPOCHS = 3, 15
 
 
 def default_epochs(num_sentences):
-    """Passes that show the model about 50,000 sentences, from 3 to 12."""
+    """Passes that show the model about 60,000 sentences, from 3 to 15."""
     passes = math.ceil(_SENTENCES / num_sentences)
     return min(max(passes, _FEWEST_EPOCHS), _MOST_EPOCHS)
 

@@ -79,7 +79,7 @@ class Settings(BaseModel):
     tokens_per_batch: Count = Field(
         8192, description="most tokens in a batch, padding counted"
     )
-    learning_rate: Positive = Field(5e-4, description="highest learning rate")
+    learning_rate: Positive = Field(2e-3, description="highest learning rate")
     weight_decay: Annotated[float, Field(ge=0)] = Field(
         0.01, description="decoupled weight decay of the matrices"
     )

@@ -21,7 +21,7 @@ _POSITIONS = {"sinusoidal": PositionalEncoding}
 class SentenceClassifier(keras.Model):
     """Sentences in, one of several labels out.
 
-    Token embeddings (times sqrt(D)) plus positions, `num_layers` encoder
+    Token embeddings plus positions, `num_layers` encoder
     blocks, a last normalization, the mean over the real tokens, and a dense
     layer. The vectorizer and the labels travel in the model's `.keras` file.
 
@@ -91,10 +91,9 @@ class SentenceClassifier(keras.Model):
         self._embedding = keras.layers.Embedding(
             vectorizer.num_ids,
             d_model,
-            # Times sqrt(D) in `call`: words and positions start at like size.
-            embeddings_initializer=keras.initializers.RandomNormal(
-                stddev=0.5 * d_model**-0.5
-            ),
+            # Words start at the size of the positions. The paper's factor
+            # sqrt(D) would do it too, and multiply their learning rate.
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.5),
             name="embedding",
         )
         self._blocks = [self._block(i) for i in range(num_layers)]
@@ -151,7 +150,7 @@ class SentenceClassifier(keras.Model):
 
     def call(self, ids, training=None, return_attention_scores=False):
         mask = ops.not_equal(ids, PAD_ID)  # (B, T)
-        x = self._embedding(ids) * self.d_model**0.5  # (B, T, D)
+        x = self._embedding(ids)  # (B, T, D)
         if self.position is not None:
             x = self.position(x, mask=mask, training=training)
         maps = []
