@@ -119,6 +119,7 @@ def _export(model, data, settings, run):
         exported[name] = {
             "path": f"{run.export.name}/{file}",
             "max_difference": parity.max_difference,
+            "max_attention_difference": parity.max_attention_difference,
             "equal_decisions": parity.equal_decisions,
             "texts_compared": parity.num_texts,
         }

@@ -110,25 +110,33 @@ def test_a_failed_write_leaves_nothing(tmp_path):
     assert list((tmp_path / "deep").iterdir()) == []
 
 
-def test_parity_measures_the_worst_of_all_outputs():
-    p = np.array([[0.2, 0.8], [0.7, 0.3]])
+P = np.array([[0.2, 0.8], [0.7, 0.3]])
+
+
+def test_parity_measures_the_worst_of_all_batches():
     parity = require_parity(
-        "X", [[p, p], [p[:1], p]], [[p, p + 5e-6], [p[:1], p]]
+        "X", [[P, P], [P[:1], P]], [[P, P + 5e-5], [P[:1] + 5e-6, P]]
     )
     assert parity.max_difference == pytest.approx(5e-6)
-    assert parity.num_texts == 3
+    assert parity.max_attention_difference == pytest.approx(5e-5)
+    assert (parity.equal_decisions, parity.num_texts) == (1.0, 3)
 
 
 @pytest.mark.parametrize(
-    "change, message",
+    "given, message",
     [
-        (lambda p: p + 2e-5, "differs from the Keras model by 2e-05 on 2"),
-        (lambda p: p * np.nan, "differs from the Keras model by inf"),
-        (lambda p: p[:1], r"shape \(1, 2\)"),
-        (lambda p: p[:, ::-1], "with 2 other decisions"),
+        ([P + 2e-5, P], "by 2e-05 in a probability, on 2 texts"),
+        ([P, P + 2e-3], "by 0.002 in an attention weight"),
+        ([P * np.nan, P], "by inf in a probability"),
+        ([P[:1], P], r"shape \(1, 2\)"),
     ],
 )
-def test_parity_refuses_what_differs(change, message):
-    p = np.array([[0.2, 0.8], [0.7, 0.3]])
+def test_parity_refuses_what_differs(given, message):
     with pytest.raises(ParityError, match=message):
-        require_parity("X", [[p]], [[change(p)]])
+        require_parity("X", [[P, P]], [given])
+
+
+def test_parity_refuses_another_decision_however_close():
+    even = np.array([[0.5 + 1e-7, 0.5 - 1e-7]])
+    with pytest.raises(ParityError, match="otherwise .* on 1 of 1 texts"):
+        require_parity("X", [[even]], [[even[:, ::-1]]])
