@@ -56,6 +56,18 @@ def prepare(corpus, settings):
 
 def build_model(data, settings, num_steps):
     """A compiled `SentenceClassifier`."""
+    model = _classifier(data, settings)
+    model.compile(
+        optimizer=build_optimizer(settings, num_steps),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        # Batches have many lengths, and each would be compiled anew.
+        jit_compile=False,
+    )
+    return model
+
+
+def _classifier(data, settings):
     model = SentenceClassifier(
         data.vectorizer,
         data.corpus.label_names,
@@ -66,13 +78,7 @@ def build_model(data, settings, num_steps):
         dropout=settings.dropout,
         position=_position(settings),
     )
-    model.compile(
-        optimizer=build_optimizer(settings, num_steps),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        # Batches have many lengths, and each would be compiled anew.
-        jit_compile=False,
-    )
+    model.build((None, None))
     return model
 
 
@@ -99,7 +105,6 @@ def fit(data, settings, run, verbose):
     train = data.batches("train", settings, seed=settings.seed)
     epochs = settings.epochs or default_epochs(len(data.corpus.train))
     model = build_model(data, settings, len(train) * epochs)
-    model.build((None, None))
     clock = _Clock()
     model.fit(
         train,
@@ -115,7 +120,7 @@ def fit(data, settings, run, verbose):
             KeepFreedMemory(),
         ],
     )
-    model.load_weights(_best_weights(run))
+    model = _best_model(model, data, settings, run)
     test_loss, test_accuracy = model.evaluate(
         data.batches("test", settings), verbose=0
     )
@@ -131,6 +136,21 @@ def fit(data, settings, run, verbose):
         "padding_share": train.padding_share,
         "parameters": model.count_params(),
     }
+
+
+def _best_model(model, data, settings, run):
+    """The model of the best epoch, in float32 whatever it was trained in.
+
+    A half-precision policy is for speed in training. Everywhere else it would
+    only lose digits, and TFLite has no bfloat16.
+    """
+    model.load_weights(_best_weights(run))
+    if settings.precision == "float32":
+        return model
+    keras.config.set_dtype_policy("float32")
+    exact = build_model(data, settings, num_steps=1)
+    exact.set_weights(model.get_weights())
+    return exact
 
 
 def _best_weights(run):

@@ -1,6 +1,7 @@
 """Keeps the start-up chatter of native libraries off the screen."""
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -11,7 +12,7 @@ def quiet():
     """Holds back standard error, and lets go of it only after a failure.
 
     TensorFlow greets every start with lines about graphics cards that no
-    setting turns off, as it logs before it reads its settings.
+    setting turns off, as it logs them before it reads its settings.
     """
     sys.stderr.flush()
     screen = os.dup(2)
@@ -32,6 +33,9 @@ def quiet():
 
 def start():
     """Imports Keras and its backend and wakes the device, quietly."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors and worse
+    # Words of one library to another, which a user cannot act upon.
+    logging.getLogger("absl").setLevel(logging.ERROR)
     with quiet():
         import keras
 

@@ -85,6 +85,20 @@ def test_a_recipe_as_used_repeats_the_run(trained, tmp_path):
     assert losses[0] == losses[1]
 
 
+def test_training_in_half_precision_leaves_a_float32_model(colours, tmp_path):
+    train, test = colours
+    finished = run(
+        *("train", "--dataset", train, "--test_file", test, *COLUMNS),
+        *("--run_dir", tmp_path / "run", *SMALL),
+        *("--precision", "mixed_bfloat16", "--export", "tflite"),
+    )
+    assert finished.returncode == 0, finished.stderr.decode()
+    model = keras.models.load_model(tmp_path / "run" / "model.keras")
+    assert model.compute_dtype == "float32"
+    result = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert result["test_accuracy"] >= 0.95
+
+
 def test_a_finished_run_is_kept_unless_told(trained, colours, refusal):
     before = (trained[0] / "model.keras").read_bytes()
     line = refusal(
