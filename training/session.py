@@ -103,9 +103,13 @@ def _describe(data):
 
 
 def _save(model, run):
+    # Not compiled: the optimizer's state would triple the file, and serves no
+    # prediction.
+    bare = model.from_config(model.get_config())
+    bare.build((None, None))
+    bare.set_weights(model.get_weights())
     partial = run.unfinished / "model.keras"
-    # The optimizer's state would triple the file and serves no prediction.
-    model.save(partial, include_optimizer=False)
+    bare.save(partial)
     os.replace(partial, run.model)
 
 

@@ -55,6 +55,7 @@ def test_curves_and_maps_are_in_the_logs(trained):
 
 def test_the_model_file_holds_no_optimizer(trained):
     model = keras.models.load_model(trained[0] / "model.keras")
+    assert getattr(model, "optimizer", None) is None
     assert model.labels == ("blue", "green", "red")
     assert model.classify(["a red car"])[0].label == "red"
 
@@ -157,7 +158,7 @@ def test_evaluate_refuses_labels_the_model_does_not_know(
     trained, tmp_path, refusal
 ):
     file = tmp_path / "other.csv"
-    file.write_text("text,label\na b,mauve\nb c,red\n" * 9)
+    file.write_text("text,label\n" + "a b,mauve\nb c,red\n" * 9)
     line = refusal("evaluate", trained[0] / "model.keras", "--dataset", file)
     assert "'mauve'" in line and "blue, green, red" in line
 
