@@ -13,6 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
     EventAccumulator,
 )
 
+import keras_attn
 from tests.training.conftest import COLUMNS, ROOT, SMALL, run
 
 pytestmark = pytest.mark.slow
@@ -55,6 +56,7 @@ def test_curves_and_maps_are_in_the_logs(trained):
 
 def test_the_model_file_holds_no_optimizer(trained):
     model = keras.models.load_model(trained[0] / "model.keras")
+    assert isinstance(model, keras_attn.models.SentenceClassifier)
     assert getattr(model, "optimizer", None) is None
     assert model.labels == ("blue", "green", "red")
     assert model.classify(["a red car"])[0].label == "red"
