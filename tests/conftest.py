@@ -1,5 +1,7 @@
 """One place for seeds, policies and real data."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -29,3 +31,20 @@ def real_data():
     if not REAL_DATA.is_dir():
         pytest.skip("needs real datasets in ../shared/tfds beside the clone")
     return str(REAL_DATA)
+
+
+@pytest.fixture
+def new_process(tmp_path):
+    """Runs a script in a new process, in `tmp_path`; returns its output."""
+
+    def run(script):
+        finished = subprocess.run(
+            [sys.executable, "-c", script],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    return run

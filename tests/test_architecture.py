@@ -1,8 +1,6 @@
 """Imports point one way; see docs/architecture.md."""
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -102,7 +100,7 @@ def test_no_drawers_for_everything():
 
 
 @pytest.mark.slow
-def test_importing_the_package_stays_light():
+def test_importing_the_package_stays_light(new_process):
     """Keras itself imports matplotlib where it is installed; we add nothing."""
     script = """
 import sys
@@ -112,7 +110,4 @@ import keras_attn
 for name in ("tensorflow_datasets", "tensorboard", "matplotlib", "rich"):
     assert name not in set(sys.modules) - before, name
 """
-    finished = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True
-    )
-    assert finished.returncode == 0, finished.stderr
+    new_process(script)

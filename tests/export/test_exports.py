@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -41,7 +38,7 @@ def probabilities(model, ids):
 
 
 @pytest.mark.slow
-def test_saved_model_needs_tensorflow_alone(classifier, tmp_path):
+def test_saved_model_needs_tensorflow_alone(classifier, tmp_path, new_process):
     parity = export_saved_model(classifier, tmp_path / "model", TEXTS)
     assert parity.max_difference <= 1e-5
     assert (parity.equal_decisions, parity.num_texts) == (1.0, 4)
@@ -52,16 +49,10 @@ loaded = tf.saved_model.load("model")
 print(loaded.serve(tf.constant({TEXTS!r})).numpy().tolist())
 assert not any(name.startswith("keras_attn") for name in sys.modules)
 """
-    finished = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert finished.returncode == 0, finished.stderr
+    output = new_process(script)
     results = classifier.classify(TEXTS)
     expected = [list(r.probabilities.values()) for r in results]
-    np.testing.assert_allclose(eval(finished.stdout), expected, atol=1e-5)
+    np.testing.assert_allclose(eval(output), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("batch", [1, 3])

@@ -1,7 +1,5 @@
 """The contract of every layer (docs/architecture.md), for every layer."""
 
-import subprocess
-import sys
 import tempfile
 
 import keras
@@ -280,7 +278,7 @@ def test_litert_with_built_in_operators_at_any_batch_and_length(case):
 
 
 @pytest.mark.slow
-def test_saved_model_runs_without_the_package(tmp_path):
+def test_saved_model_runs_without_the_package(tmp_path, new_process):
     """Every layer in one SavedModel, run by a process with TensorFlow only."""
     made = [case.make() for case in CASES]
     expected = {f"y{i}": array(m(tokens())) for i, m in enumerate(made)}
@@ -309,10 +307,4 @@ for name in expected.files:
     np.testing.assert_allclose(outputs[name], expected[name], atol=1e-6)
 assert not any(name.startswith("keras_attn") for name in sys.modules)
 """
-    finished = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert finished.returncode == 0, finished.stderr
+    new_process(script)

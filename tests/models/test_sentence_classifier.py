@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
@@ -155,7 +152,9 @@ def test_weights_are_pinned(classifier):
 
 
 @pytest.mark.slow
-def test_a_new_process_gives_identical_probabilities(classifier, tmp_path):
+def test_a_new_process_gives_identical_probabilities(
+    classifier, tmp_path, new_process
+):
     expected = [r.probabilities for r in classifier.classify(TEXTS)]
     classifier.save(tmp_path / "model.keras")
     script = f"""
@@ -163,14 +162,8 @@ import keras, keras_attn
 model = keras.models.load_model("model.keras")
 print([r.probabilities for r in model.classify({TEXTS!r})])
 """
-    finished = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.strip() == repr(expected)
+    output = new_process(script)
+    assert output.strip() == repr(expected)
 
 
 def test_position_as_a_layer_survives_the_file(tmp_path):

@@ -10,7 +10,7 @@ class PronounsTest(tfds.testing.DatasetBuilderTestCase):
     """TFDS's own checks of a builder."""
 
     DATASET_CLASS = Pronouns
-    SPLITS = {"train": 10_800, "validation": 960, "test": 1_920}  # noqa: RUF012
+    SPLITS = {"train": 10_800, "validation": 960, "test": 1_920}
     EXAMPLE_DIR = "."  # Nothing is downloaded.
 
 
