@@ -1,6 +1,7 @@
 """One training run, from a corpus to a model that was measured once."""
 
 import csv
+import functools
 import time
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from keras_attn.layers import PositionalEncoding
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
 from training.allocator import KeepFreedMemory
-from training.optimizer import build_optimizer, default_epochs
+from training.optimizer import build_optimizer
 from training.watching import watching_callbacks
 
 
@@ -33,6 +34,12 @@ class Data:
             seed=seed,
         )
 
+    @property
+    def num_tokens(self):
+        """Tokens to train on, as far as the model reads."""
+        return sum(len(row) for row in self.ids["train"])
+
+    @functools.cached_property
     def num_cut(self):
         """How many texts may go on where the model stops reading."""
         longest = self.vectorizer.max_length
@@ -103,13 +110,12 @@ def fit(data, settings, run, verbose):
         The model and a dictionary of what was measured.
     """
     train = data.batches("train", settings, seed=settings.seed)
-    epochs = settings.epochs or default_epochs(len(data.corpus.train))
-    model = build_model(data, settings, len(train) * epochs)
+    model = build_model(data, settings, len(train) * settings.epochs)
     clock = _Clock()
     model.fit(
         train,
         validation_data=data.batches("validation", settings),
-        epochs=epochs,
+        epochs=settings.epochs,
         shuffle=False,  # `train` shuffles, by seed and epoch
         verbose=verbose,
         callbacks=[
@@ -124,15 +130,16 @@ def fit(data, settings, run, verbose):
     test_loss, test_accuracy = model.evaluate(
         data.batches("test", settings), verbose=0
     )
-    tokens = sum(len(row) for row in data.ids["train"])
     return model, {
         "test_accuracy": test_accuracy,
         "test_loss": test_loss,
         **_best_epoch(run),
-        "epochs": epochs,
+        "epochs": settings.epochs,
         "seconds": clock.seconds,
         "examples_per_second": len(train.ids) * clock.epochs / clock.seconds,
-        "real_tokens_per_second": tokens * clock.epochs / clock.seconds,
+        "real_tokens_per_second": data.num_tokens
+        * clock.epochs
+        / clock.seconds,
         "padding_share": train.padding_share,
         "parameters": model.count_params(),
     }

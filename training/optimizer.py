@@ -1,17 +1,6 @@
-"""How a run is optimized, and for how long."""
-
-import math
+"""How a run is optimized."""
 
 import keras
-
-_SENTENCES = 60_000  # seen in a run, about, unless `epochs` says otherwise
-_FEWEST_EPOCHS, _MOST_EPOCHS = 3, 15
-
-
-def default_epochs(num_sentences):
-    """Passes that show the model about 60,000 sentences, from 3 to 15."""
-    passes = math.ceil(_SENTENCES / num_sentences)
-    return min(max(passes, _FEWEST_EPOCHS), _MOST_EPOCHS)
 
 
 def build_optimizer(settings, num_steps):

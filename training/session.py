@@ -13,6 +13,7 @@ from training import experiment
 from training.errors import user_errors
 from training.quiet import quiet
 from training.settings import write_settings
+from training.sizing import size_to
 
 _COMPARED_TEXTS = 500  # of the test split, in the proof of an export
 _EXPORTS = {
@@ -39,6 +40,8 @@ def train(settings, run, resume, verbose):
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy(settings.precision)
     data = _load(settings)
+    num_texts = len(data.corpus.train)
+    settings = size_to(settings, num_texts, data.num_tokens / num_texts)
     if not resume:
         run.clear()
         run.unfinished.mkdir(parents=True)
@@ -81,9 +84,9 @@ def _say_what_is_trained(data):
     )
     for part, split in _parts(corpus):
         click.echo(f"  {part:<10} {len(split):>7,} from {split.source}")
-    if data.num_cut():
+    if data.num_cut:
         click.echo(
-            f"  {data.num_cut():,} texts reach {data.vectorizer.max_length} "
+            f"  {data.num_cut:,} texts reach {data.vectorizer.max_length} "
             "tokens; what follows is not read (--max_length)"
         )
 
@@ -98,7 +101,7 @@ def _describe(data):
         "labels": list(data.corpus.label_names),
         "split_sizes": {part: len(split) for part, split in parts},
         "split_sources": {part: split.source for part, split in parts},
-        "texts_cut": data.num_cut(),
+        "texts_cut": data.num_cut,
     }
 
 

@@ -56,9 +56,15 @@ class Settings(BaseModel):
 
     # Model
     num_layers: Count = Field(1, description="encoder blocks")
-    d_model: Count = Field(256, description="width of the model")
-    num_heads: Count = Field(8, description="attention heads of a block")
-    feed_forward_dim: Count = Field(512, description="hidden width of a block")
+    d_model: Count | None = Field(
+        None, description="width of the model; by the texts' length by default"
+    )
+    num_heads: Count | None = Field(
+        None, description="attention heads of a block; d_model / 32 by default"
+    )
+    feed_forward_dim: Count | None = Field(
+        None, description="hidden width of a block; 2 d_model by default"
+    )
     dropout: Rate = Field(0.4, description="dropout rate")
     position: Literal["sinusoidal", "none"] = Field(
         "sinusoidal", description="position encoding"
@@ -77,7 +83,7 @@ class Settings(BaseModel):
     )
     batch_size: Count = Field(64, description="most sentences in a batch")
     tokens_per_batch: Count = Field(
-        8192, description="most tokens in a batch, padding counted"
+        4096, description="most tokens in a batch, padding counted"
     )
     learning_rate: Positive = Field(2e-3, description="highest learning rate")
     weight_decay: Annotated[float, Field(ge=0)] = Field(
@@ -98,7 +104,8 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _heads_share_the_width(self):
-        if self.d_model % self.num_heads:
+        sized = self.d_model is not None and self.num_heads is not None
+        if sized and self.d_model % self.num_heads:
             raise ValueError(
                 f"d_model={self.d_model} is no multiple of "
                 f"num_heads={self.num_heads}. Choose other sizes."
@@ -126,6 +133,15 @@ def resolve(recipe, given):
             "No dataset. Give --dataset NAME, --dataset FILE.csv, or --recipe "
             f"with one of {', '.join(recipe_names())}."
         )
+    return checked(values)
+
+
+def checked(values):
+    """`Settings` of a dictionary.
+
+    Raises:
+        UserError: If a value is out of range, or two do not fit each other.
+    """
     try:
         return Settings(**values)
     except ValidationError as error:
