@@ -42,6 +42,7 @@ MAY_IMPORT_TENSORFLOW = (
     "keras_attn.data",
     "keras_attn.export",
     "keras_attn.tensorboard",
+    "training.benchmark",
 )
 
 

@@ -13,26 +13,55 @@ import keras_attn
 PUBLIC = {
     "keras_attn": ["layers", "models", "ops", "text"],
     "keras_attn.ops": [
+        "additive_scores",
+        "alibi_slopes",
         "angle_rates",
         "attend",
         "attention_mask_4d",
         "attention_weights",
+        "bilinear_scores",
+        "blank_padding",
         "combine_masks",
+        "cosine_scores",
+        "distance_mask",
+        "dot_scores",
         "encode_positions",
+        "first_token",
+        "hop_weights",
         "length_mask",
+        "masked_max",
         "masked_mean",
         "merge_heads",
+        "padding_mask_4d",
+        "pool_hops",
         "positional_encoding",
+        "relative_buckets",
+        "relative_distances",
+        "rotary_embedding",
         "scaled_dot_scores",
         "split_heads",
         "token_positions",
     ],
     "keras_attn.layers": [
+        "AdditiveScore",
+        "AlibiBias",
+        "AttentionPooling",
+        "BilinearScore",
+        "CosineScore",
+        "DecoderBlock",
+        "DotProductScore",
         "EncoderBlock",
         "FeedForward",
+        "FirstTokenPooling",
+        "LearnedPositionalEncoding",
+        "MaskedMaxPooling",
         "MaskedMeanPooling",
+        "MultiHeadAttention",
         "MultiHeadSelfAttention",
+        "PositionBias",
         "PositionalEncoding",
+        "RelativePositionBias",
+        "RotaryEmbedding",
         "ScaledDotProductScore",
     ],
     "keras_attn.models": ["Classification", "SentenceClassifier"],
@@ -46,6 +75,7 @@ PUBLIC = {
     ],
     "keras_attn.maps": [
         "attention_mass",
+        "attention_model",
         "call_with_attention",
         "capture_attention",
         "record_attention",
@@ -67,13 +97,17 @@ SIGNATURES = {
     "ops.angle_rates": "d_model base=10000.0",
     "ops.positional_encoding": "length d_model base=10000.0",
     "layers.PositionalEncoding": "base=10000.0 dropout=0.0",
+    "layers.MultiHeadAttention": (
+        "num_heads key_dim=None score='scaled_dot' dropout=0.0"
+    ),
     "layers.MultiHeadSelfAttention": (
         "num_heads key_dim=None score='scaled_dot' dropout=0.0"
     ),
     "models.SentenceClassifier": (
         "vectorizer labels num_layers=2 d_model=128 num_heads=4"
     ),
-    "maps.capture_attention": "model inputs layers=None",
+    "maps.attention_model": "model layers=None heads=None",
+    "maps.capture_attention": "model inputs layers=None heads=None",
     "tensorboard.AttentionMaps": "log_dir texts",
     "export.export_saved_model": "model path",
     "export.export_tflite": "model path",
@@ -113,7 +147,7 @@ def test_every_public_name_is_documented(module):
 def submodules():
     for part in WITH_EXAMPLES:
         package = importlib.import_module(f"keras_attn.{part}")
-        for info in pkgutil.iter_modules(
+        for info in pkgutil.walk_packages(
             package.__path__, f"{package.__name__}."
         ):
             yield info.name

@@ -1,20 +1,24 @@
 """One block of a self-attention encoder."""
 
 import keras
-from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from keras_attn._registration import register
+from keras_attn.layers.residual_block import ResidualBlock
 
 
 @register
-class EncoderBlock(keras.layers.Layer):
+class EncoderBlock(ResidualBlock):
     """Self-attention, then a feed-forward network, each around a residual.
 
         x = x + dropout(attention(norm(x)))
         y = x + dropout(feed_forward(norm(x)))
 
     Normalization comes first, so that the residuals run from end to end
-    unchanged and training needs no long warm-up.
+    unchanged and training needs no long warm-up. With `norm_first=False` it
+    comes last, as it did at first:
+
+        x = norm(x + dropout(attention(x)))
+        y = norm(x + dropout(feed_forward(x)))
 
     Shapes: B batch, T length, D width, H heads.
 
@@ -28,6 +32,8 @@ class EncoderBlock(keras.layers.Layer):
             `0.0`.
         epsilon: Float, added to the variance in the normalizations. Defaults
             to `1e-6`.
+        norm_first: Boolean, whether each half normalizes what it reads, or
+            the sum. Defaults to `True`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
@@ -36,7 +42,10 @@ class EncoderBlock(keras.layers.Layer):
             passes it on by itself.
         attention_mask: As in `MultiHeadSelfAttention`.
         training: Boolean, whether dropout is applied.
-        return_attention_scores: Boolean. Defaults to `False`.
+        return_attention_scores: Boolean. Defaults to `False`; `attention` is
+            asked for scores only where the block is.
+        x_mask: As `mask`, which it replaces where `mask` is None. Keras fills
+            it where `attention_mask` is given as well.
 
     Returns:
         A tensor of shape `(B, T, D)`; with `return_attention_scores=True` a
@@ -44,8 +53,8 @@ class EncoderBlock(keras.layers.Layer):
         `(B, H, T, T)`. The mask goes on to the next layer.
 
     Raises:
-        ValueError: If `dropout` is out of range, or a sublayer refuses its
-            input.
+        ValueError: If `dropout` is out of range, if a sublayer changes the
+            width, or if it refuses its input.
 
     Example:
 
@@ -59,35 +68,32 @@ class EncoderBlock(keras.layers.Layer):
 
     Reference:
         Xiong et al., 2020, [On Layer Normalization in the Transformer
-        Architecture](https://arxiv.org/abs/2002.04745), figure 1(b).
+        Architecture](https://arxiv.org/abs/2002.04745), figure 1: (b) and,
+        with `norm_first=False`, (a).
     """
 
+    sublayer_names = ("attention", "feed_forward")
+
     def __init__(
-        self, attention, feed_forward, dropout=0.0, epsilon=1e-6, **kwargs
+        self,
+        attention,
+        feed_forward,
+        dropout=0.0,
+        epsilon=1e-6,
+        norm_first=True,
+        **kwargs,
     ):
-        super().__init__(**kwargs)
+        super().__init__(dropout, epsilon, norm_first, **kwargs)
         self.attention = attention
         self.feed_forward = feed_forward
-        self.dropout = dropout
-        self.epsilon = epsilon
-        self.supports_masking = True
         self._attention_norm = self._norm("attention_norm")
         self._feed_forward_norm = self._norm("feed_forward_norm")
-        self._dropout_layer = keras.layers.Dropout(
-            dropout, dtype=self.dtype_policy
-        )
-
-    def _norm(self, name):
-        return keras.layers.LayerNormalization(
-            epsilon=self.epsilon, dtype=self.dtype_policy, name=name
-        )
 
     def build(self, input_shape):
         self._attention_norm.build(input_shape)
         self._feed_forward_norm.build(input_shape)
-        for sublayer in (self.attention, self.feed_forward):
-            if not sublayer.built:  # those out of a .keras file are
-                sublayer.build(input_shape)
+        for name in self.sublayer_names:
+            self._build_sublayer(name, input_shape)
 
     def call(
         self,
@@ -96,20 +102,23 @@ class EncoderBlock(keras.layers.Layer):
         attention_mask=None,
         training=None,
         return_attention_scores=False,
+        x_mask=None,
     ):
-        attended, weights = self.attention(
-            self._attention_norm(x),
-            mask=mask,
+        x, *weights = self._around(
+            self._attention_norm,
+            self.attention,
+            x,
+            # Keras fills `mask` only where x is the one tensor; beside an
+            # `attention_mask` it looks for an argument called `x_mask`.
+            mask=x_mask if mask is None else mask,
             attention_mask=attention_mask,
             training=training,
-            return_attention_scores=True,
+            return_attention_scores=return_attention_scores,
         )
-        x = x + self._dropout_layer(attended, training=training)
-        added = self.feed_forward(self._feed_forward_norm(x), training=training)
-        x = x + self._dropout_layer(added, training=training)
-        if return_attention_scores:
-            return x, weights
-        return x
+        (x,) = self._around(
+            self._feed_forward_norm, self.feed_forward, x, training=training
+        )
+        return (x, *weights) if return_attention_scores else x
 
     def compute_output_shape(self, input_shape):
         return input_shape
@@ -121,6 +130,7 @@ class EncoderBlock(keras.layers.Layer):
         attention_mask=None,
         training=None,
         return_attention_scores=False,
+        x_mask=None,
     ):
         output = keras.KerasTensor(x.shape, dtype=self.compute_dtype)
         if not return_attention_scores:
@@ -129,22 +139,3 @@ class EncoderBlock(keras.layers.Layer):
             output, return_attention_scores=True
         )
         return output, weights
-
-    def get_config(self):
-        config = super().get_config()
-        config.update(
-            {
-                "attention": serialize_keras_object(self.attention),
-                "feed_forward": serialize_keras_object(self.feed_forward),
-                "dropout": self.dropout,
-                "epsilon": self.epsilon,
-            }
-        )
-        return config
-
-    @classmethod
-    def from_config(cls, config):
-        config = dict(config)
-        for name in ("attention", "feed_forward"):
-            config[name] = deserialize_keras_object(config[name])
-        return cls(**config)

@@ -1,8 +1,9 @@
-"""The feed-forward half of an encoder block."""
+"""The feed-forward part of an encoder or decoder block."""
 
 import keras
 
 from keras_attn._registration import register
+from keras_attn.layers.checks import require_positive_integer, require_rate
 
 
 @register
@@ -44,6 +45,8 @@ class FeedForward(keras.layers.Layer):
 
     def __init__(self, hidden_dim, activation="relu", dropout=0.0, **kwargs):
         super().__init__(**kwargs)
+        require_positive_integer("hidden_dim", hidden_dim)
+        require_rate("dropout", dropout)
         self.hidden_dim = hidden_dim
         self.activation = keras.activations.get(activation)
         self.dropout = dropout

@@ -2,28 +2,29 @@
 
 import keras
 from keras import ops
+from keras.saving import serialize_keras_object
 
 from keras_attn._registration import register
 from keras_attn.layers import (
     EncoderBlock,
     FeedForward,
-    MaskedMeanPooling,
     MultiHeadSelfAttention,
-    PositionalEncoding,
 )
+from keras_attn.layers.pooling import get_pooling
+from keras_attn.layers.scores import get_score
 from keras_attn.models.classification import classify_texts
+from keras_attn.models.position_choice import choose_position
 from keras_attn.text import PAD_ID
-
-_POSITIONS = {"sinusoidal": PositionalEncoding}
 
 
 @register
 class SentenceClassifier(keras.Model):
     """Sentences in, one of several labels out.
 
-    Token embeddings plus positions, `num_layers` encoder
-    blocks, a last normalization, the mean over the real tokens, and a dense
-    layer. The vectorizer and the labels travel in the model's `.keras` file.
+    Token embeddings, positions, `num_layers` encoder blocks, a last
+    normalization, one vector a sentence pooled from those of its real tokens,
+    and a dense layer. The vectorizer and the labels travel in the model's
+    `.keras` file.
 
     Shapes: B batch, T length, D width, H heads, L layers, C labels.
 
@@ -38,8 +39,16 @@ class SentenceClassifier(keras.Model):
             feed-forward halves. Defaults to `4 * D`.
         dropout: Float in [0, 1), for embeddings, attention weights, the
             feed-forward halves, and the sentence vector. Defaults to `0.1`.
-        position: `"sinusoidal"`, None for a bag of words, or a layer that maps
-            `(B, T, D)` to `(B, T, D)`. Defaults to `"sinusoidal"`.
+        position: `"sinusoidal"`, `"learned"`, or a layer that maps `(B, T, D)`
+            to `(B, T, D)`, for positions added to the embeddings; `"rotary"`,
+            `"relative_bias"`, `"alibi"`, a `RotaryEmbedding` or a
+            `PositionBias`, for positions in each attention layer; None for a
+            bag of words. Defaults to `"sinusoidal"`.
+        score: How tokens are scored against each other, as in
+            `MultiHeadSelfAttention`. Defaults to `"scaled_dot"`.
+        pooling: `"mean"`, `"max"`, `"first"`, `"attention"`, the registered
+            name of a layer, or a layer that maps `(B, T, D)` and a `mask` to
+            `(B, any width)`. Defaults to `"mean"`.
         **kwargs: Arguments of `keras.Model`, such as `name`.
 
     Call arguments:
@@ -76,6 +85,8 @@ class SentenceClassifier(keras.Model):
         feed_forward_dim=None,
         dropout=0.1,
         position="sinusoidal",
+        score="scaled_dot",
+        pooling="mean",
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -87,7 +98,12 @@ class SentenceClassifier(keras.Model):
         self.feed_forward_dim = feed_forward_dim
         self.dropout = dropout
         self._check()
-        self.position = _position_layer(position, dropout)
+        self.position, self._position_in_attention = choose_position(
+            position, num_heads, dropout, vectorizer.max_length
+        )
+        # Each block makes a layer of its own from these.
+        self._score = serialize_keras_object(get_score(score))
+        self.pooling = get_pooling(pooling, name="pooling")
         self._embedding = keras.layers.Embedding(
             vectorizer.num_ids,
             d_model,
@@ -98,7 +114,6 @@ class SentenceClassifier(keras.Model):
         )
         self._blocks = [self._block(i) for i in range(num_layers)]
         self._norm = keras.layers.LayerNormalization(epsilon=1e-6, name="norm")
-        self._pooling = MaskedMeanPooling(name="pooling")
         self._dropout_layer = keras.layers.Dropout(dropout)
         # Logits in float32 under any policy: the loss is computed from them.
         self._head = keras.layers.Dense(
@@ -127,7 +142,11 @@ class SentenceClassifier(keras.Model):
     def _block(self, index):
         return EncoderBlock(
             MultiHeadSelfAttention(
-                self.num_heads, dropout=self.dropout, name="attention"
+                self.num_heads,
+                score=self._score,
+                dropout=self.dropout,
+                position=self._position_in_attention,
+                name="attention",
             ),
             FeedForward(
                 self.feed_forward_dim or 4 * self.d_model,
@@ -146,7 +165,9 @@ class SentenceClassifier(keras.Model):
         for block in self._blocks:
             block.build(tokens)
         self._norm.build(tokens)
-        self._head.build((input_shape[0], self.d_model))
+        # A symbolic call builds any layer, and shows what width it gives.
+        pooled = self.pooling(keras.KerasTensor((None, None, self.d_model)))
+        self._head.build(pooled.shape)
 
     def call(self, ids, training=None, return_attention_scores=False):
         mask = ops.not_equal(ids, PAD_ID)  # (B, T)
@@ -155,11 +176,16 @@ class SentenceClassifier(keras.Model):
             x = self.position(x, mask=mask, training=training)
         maps = []
         for block in self._blocks:
-            x, weights = block(
-                x, mask=mask, training=training, return_attention_scores=True
+            x = block(
+                x,
+                mask=mask,
+                training=training,
+                return_attention_scores=return_attention_scores,
             )
-            maps.append(weights)  # (B, H, T, T)
-        pooled = self._pooling(self._norm(x), mask=mask)  # (B, D)
+            if return_attention_scores:
+                x, weights = x
+                maps.append(weights)  # (B, H, T, T)
+        pooled = self.pooling(self._norm(x), mask=mask)  # (B, D)
         logits = self._head(self._dropout_layer(pooled, training=training))
         if return_attention_scores:
             return logits, maps
@@ -197,35 +223,24 @@ class SentenceClassifier(keras.Model):
 
     def get_config(self):
         config = super().get_config()
-        serialize = keras.saving.serialize_keras_object
         config.update(
             {
-                "vectorizer": serialize(self.vectorizer),
+                "vectorizer": serialize_keras_object(self.vectorizer),
                 "labels": list(self.labels),
                 "num_layers": self.num_layers,
                 "d_model": self.d_model,
                 "num_heads": self.num_heads,
                 "feed_forward_dim": self.feed_forward_dim,
                 "dropout": self.dropout,
-                "position": serialize(self.position),
+                "position": self._position_in_attention
+                or serialize_keras_object(self.position),
+                "score": self._score,
+                "pooling": serialize_keras_object(self.pooling),
             }
         )
         return config
 
     @classmethod
     def from_config(cls, config):
-        config = dict(config)
-        for name in ("vectorizer", "position"):
-            config[name] = keras.saving.deserialize_keras_object(config[name])
-        return cls(**config)
-
-
-def _position_layer(position, dropout):
-    if position is None or isinstance(position, keras.layers.Layer):
-        return position
-    if position in _POSITIONS:
-        return _POSITIONS[position](dropout=dropout, name="position")
-    raise ValueError(
-        f"`position` is one of {sorted(_POSITIONS)}, None, or a Keras layer. "
-        f"Received: position={position!r}."
-    )
+        vectorizer = keras.saving.deserialize_keras_object(config["vectorizer"])
+        return cls(**{**config, "vectorizer": vectorizer})

@@ -25,27 +25,6 @@ def merge_heads(x):
     return ops.reshape(x, (batch, length, num_heads * head_width))
 
 
-def scaled_dot_scores(query, key):
-    """`q . k / sqrt(K)` for every pair of a query and a key.
-
-    Dividing by sqrt(K) keeps the variance of a score at 1 when queries and
-    keys have variance 1, whatever their width.
-
-    Args:
-        query: Tensor of shape `(B, H, T, K)`.
-        key: Tensor of shape `(B, H, S, K)`.
-
-    Returns:
-        A tensor of shape `(B, H, T, S)`, of the dtype of `query`.
-
-    Reference:
-        Vaswani et al., 2017, [Attention Is All You Need](
-        https://arxiv.org/abs/1706.03762), section 3.2.1.
-    """
-    query = query * query.shape[-1] ** -0.5
-    return ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
-
-
 def attention_weights(scores, mask=None):
     """Softmax over the keys that may be attended to, in float32.
 

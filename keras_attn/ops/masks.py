@@ -1,5 +1,7 @@
 """Attention masks: boolean, True where a query may attend to a key."""
 
+import functools
+
 import keras
 from keras import ops
 
@@ -25,6 +27,58 @@ def length_mask(lengths, max_length):
     return positions < ops.expand_dims(ops.cast(lengths, positions.dtype), -1)
 
 
+def distance_mask(query_positions, key_positions, causal=False, window=None):
+    """Marks the keys that are near enough, and not in the future.
+
+    Args:
+        query_positions: Integer tensor of shape `(T,)`, in tokens.
+        key_positions: Integer tensor of shape `(S,)`, in tokens.
+        causal: Boolean, whether a query at t attends only to keys s <= t.
+            Defaults to `False`.
+        window: Positive integer: a query at t attends only to keys with
+            `|t - s| < window`, itself and `window - 1` to each side, as in
+            `keras.layers.MultiHeadAttention`. Defaults to `None`: to all.
+
+    Returns:
+        A boolean tensor of shape `(T, S)`, or None where all is allowed.
+
+    Raises:
+        ValueError: If `window` is no positive integer.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> steps = keras.ops.arange(4)
+    >>> mask = keras_attn.ops.distance_mask(steps, steps, True, window=2)
+    >>> keras.ops.convert_to_numpy(mask).astype(int).tolist()
+    [[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]]
+
+    Reference:
+        Beltagy et al., 2020, [Longformer](https://arxiv.org/abs/2004.05150),
+        section 3.1, for the window.
+    """
+    require_window(window)
+    ahead = ops.expand_dims(key_positions, 0) - ops.expand_dims(
+        query_positions, 1
+    )  # (T, S)
+    return combine_masks(
+        ahead <= 0 if causal else None,
+        None if window is None else ops.abs(ahead) < window,
+    )
+
+
+def require_window(window):
+    """Refuses a window that is no positive integer."""
+    if window is None or (
+        isinstance(window, int) and not isinstance(window, bool) and window > 0
+    ):
+        return
+    raise ValueError(
+        "A window is a positive integer, 1 for a token that sees itself only, "
+        f"or None for no limit. Received: window={window!r}."
+    )
+
+
 def attention_mask_4d(mask):
     """Gives an attention mask the axes of the scores.
 
@@ -38,14 +92,7 @@ def attention_mask_4d(mask):
     Raises:
         ValueError: If the mask is not boolean, or its rank is not 2, 3 or 4.
     """
-    mask = ops.convert_to_tensor(mask)
-    dtype = keras.backend.standardize_dtype(mask.dtype)
-    if dtype != "bool":
-        raise ValueError(
-            "An attention mask must be boolean, True where a query may "
-            f"attend. Received: dtype={dtype}. Compare it first, as in "
-            "`attention_mask > 0`."
-        )
+    mask = _boolean("An attention mask", mask)
     rank = len(mask.shape)
     if rank == 2:
         return ops.expand_dims(ops.expand_dims(mask, 0), 0)
@@ -59,26 +106,84 @@ def attention_mask_4d(mask):
     )
 
 
-def combine_masks(padding_mask=None, attention_mask=None):
-    """Joins what the keys allow with what the caller allows.
+def _boolean(name, mask):
+    mask = ops.convert_to_tensor(mask)
+    dtype = keras.backend.standardize_dtype(mask.dtype)
+    if dtype != "bool":
+        raise ValueError(
+            f"{name} must be boolean, True where a query may "
+            f"attend. Received: dtype={dtype}. Compare it first, as in "
+            "`mask > 0`."
+        )
+    return mask
+
+
+def padding_mask_4d(mask):
+    """Gives a padding mask of the keys the axes of the scores.
 
     Args:
-        padding_mask: Boolean tensor of shape `(B, S)`, True at real keys, or
-            None.
-        attention_mask: Boolean tensor as in `attention_mask_4d`, or None.
+        mask: Boolean tensor of shape `(B, S)`, True at real keys.
 
     Returns:
-        A boolean tensor that broadcasts to `(B, H, T, S)`, or None where
-        every query may attend to every key.
+        The same mask as a tensor of shape `(B, 1, 1, S)`.
 
     Raises:
-        ValueError: As in `attention_mask_4d`.
+        ValueError: If the mask is not boolean, or its rank is not 2.
     """
+    mask = _boolean("A padding mask", mask)
+    if len(mask.shape) != 2:
+        raise ValueError(
+            "A padding mask must have shape (B, S). Received: "
+            f"shape={tuple(mask.shape)}."
+        )
+    return ops.expand_dims(ops.expand_dims(mask, 1), 1)
+
+
+def combine_masks(*masks):
+    """True where all of the masks are, None where there is none.
+
+    Args:
+        *masks: Boolean tensors that broadcast to each other; None allows
+            everything.
+
+    Returns:
+        A boolean tensor of the broadcast shape, or None.
+    """
+    given = [mask for mask in masks if mask is not None]
+    return functools.reduce(ops.logical_and, given) if given else None
+
+
+def scores_masks(padding_masks, attention_mask, scores_shape):
+    """The given masks with the axes of the scores, each seen to fit them.
+
+    Args:
+        padding_masks: Sequence of boolean tensors `(B, S)`, or None.
+        attention_mask: Boolean tensor as in `attention_mask_4d`, or None.
+        scores_shape: The shape `(B, H, T, S)`; None for unknown sizes.
+
+    Returns:
+        A list of boolean tensors of rank 4, without the Nones.
+
+    Raises:
+        ValueError: As in `attention_mask_4d` and `padding_mask_4d`, and if a
+            known size is neither 1 nor that of the scores.
+    """
+    masks = [padding_mask_4d(m) for m in padding_masks if m is not None]
     if attention_mask is not None:
-        attention_mask = attention_mask_4d(attention_mask)
-    if padding_mask is None:
-        return attention_mask
-    keys = ops.expand_dims(ops.expand_dims(padding_mask, 1), 1)  # (B, 1, 1, S)
-    if attention_mask is None:
-        return keys
-    return ops.logical_and(keys, attention_mask)
+        masks.append(attention_mask_4d(attention_mask))
+    for mask in masks:
+        for size, expected in zip(mask.shape, scores_shape, strict=True):
+            if None not in (size, expected) and size not in (1, expected):
+                raise ValueError(
+                    "A mask must broadcast to the scores (B, H, T, S) = "
+                    f"{tuple(scores_shape)}. Received: a mask that is "
+                    f"{tuple(mask.shape)} in these axes."
+                )
+    return masks
+
+
+def mask_rows(mask, start, num_rows):
+    """The part of a mask of rank 4 that is about some of the queries."""
+    if mask.shape[2] == 1:
+        return mask
+    return mask[:, :, start : start + num_rows]

@@ -1,6 +1,43 @@
-"""One vector from many: sentence vectors from token vectors."""
+"""One vector from many: sentence vectors from token vectors.
 
+Shapes: B batch, T length, D width, H hops.
+"""
+
+import keras
 from keras import ops
+
+from keras_attn.ops.attention import attend, attention_weights
+from keras_attn.ops.masks import padding_mask_4d
+
+
+def blank_padding(x, mask=None):
+    """Zeros in the place of PAD tokens, whatever stood there.
+
+    A product with the mask would keep a NaN or an infinity.
+
+    Args:
+        x: Tensor of shape `(B, T, D)`.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
+            all are.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Raises:
+        ValueError: If `mask` is not boolean, or not of shape `(B, T)`.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> x = [[[1.0], [3.0], [float("nan")]]]
+    >>> blank = keras_attn.ops.blank_padding(x, mask=[[True, True, False]])
+    >>> keras.ops.convert_to_numpy(blank).tolist()
+    [[[1.0], [3.0], [0.0]]]
+    """
+    x = ops.convert_to_tensor(x)
+    if mask is None:
+        return x
+    return ops.where(_at_real_tokens(mask, x), x, 0.0)
 
 
 def masked_mean(x, mask=None):
@@ -18,22 +55,153 @@ def masked_mean(x, mask=None):
         A tensor of shape `(B, D)` and the dtype of `x`; 0 for a sentence
         without a real token.
 
+    Raises:
+        ValueError: As in `blank_padding`.
+
     Example:
 
-    >>> import keras_attn
+    >>> import keras, keras_attn
     >>> x = [[[1.0], [3.0], [100.0]]]
     >>> mean = keras_attn.ops.masked_mean(x, mask=[[True, True, False]])
-    >>> mean.numpy().tolist()
+    >>> keras.ops.convert_to_numpy(mean).tolist()
     [[2.0]]
     """
     x = ops.convert_to_tensor(x)
-    values = ops.cast(x, "float32")
+    values = blank_padding(ops.cast(x, "float32"), mask)
     if mask is None:
         count = ops.cast(ops.shape(x)[1], "float32")
     else:
-        real = ops.expand_dims(ops.cast(mask, "float32"), -1)  # (B, T, 1)
-        # `where`, not a product: a NaN or infinity at a PAD token stays out.
-        values = ops.where(ops.expand_dims(mask, -1), values, 0.0)
-        count = ops.sum(real, axis=1)  # (B, 1)
+        count = ops.sum(
+            ops.cast(mask, "float32"), axis=1, keepdims=True
+        )  # (B, 1)
     mean = ops.sum(values, axis=1) / ops.maximum(count, 1.0)
     return ops.cast(mean, x.dtype)
+
+
+def masked_max(x, mask=None):
+    """Largest value of each column among the real tokens.
+
+    Args:
+        x: Tensor of shape `(B, T, D)`.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
+            all are.
+
+    Returns:
+        A tensor of shape `(B, D)` and the dtype of `x`; 0, with gradient 0,
+        for a sentence without a real token.
+
+    Raises:
+        ValueError: As in `blank_padding`.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> x = [[[-1.0, 4.0], [-3.0, 5.0], [100.0, 100.0]]]
+    >>> largest = keras_attn.ops.masked_max(x, mask=[[True, True, False]])
+    >>> keras.ops.convert_to_numpy(largest).tolist()
+    [[-1.0, 5.0]]
+    """
+    x = ops.convert_to_tensor(x)
+    lowest = float("-inf")
+    if mask is not None:
+        x = ops.where(_at_real_tokens(mask, x), x, lowest)
+    # One token more, below all others: the largest of none is undefined.
+    x = ops.pad(x, ((0, 0), (0, 1), (0, 0)), constant_values=lowest)
+    largest = ops.max(x, axis=1)
+    return ops.where(ops.equal(largest, lowest), 0.0, largest)
+
+
+def first_token(x, mask=None):
+    """The first real token, on whichever side the padding stands.
+
+    It is picked by a mask and a sum: an index that differs between sentences
+    would need a gather, and a sentence without a token has none.
+
+    Args:
+        x: Tensor of shape `(B, T, D)`.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
+            all are.
+
+    Returns:
+        A tensor of shape `(B, D)` and the dtype of `x`; 0 for a sentence
+        without a real token.
+
+    Raises:
+        ValueError: As in `blank_padding`.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> x = [[[100.0], [1.0], [3.0]]]
+    >>> first = keras_attn.ops.first_token(x, mask=[[False, True, True]])
+    >>> keras.ops.convert_to_numpy(first).tolist()
+    [[1.0]]
+    """
+    x = ops.convert_to_tensor(x)
+    if mask is None:
+        is_first = ops.expand_dims(ops.arange(ops.shape(x)[1]) == 0, 0)
+        chosen = ops.expand_dims(is_first, -1)  # (1, T, 1)
+    else:
+        real = _at_real_tokens(mask, x)
+        nth = ops.cumsum(ops.cast(real, "int32"), axis=1)
+        chosen = ops.logical_and(real, nth == 1)  # (B, T, 1)
+    return ops.sum(ops.where(chosen, x, 0.0), axis=1)
+
+
+def hop_weights(scores, mask=None):
+    """Softmax of each hop's scores over the real tokens, in float32.
+
+    Args:
+        scores: Tensor of shape `(B, T, H)`, what each hop thinks of each
+            token.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
+            all are.
+
+    Returns:
+        A float32 tensor of shape `(B, H, 1, T)`, as of H heads with one query
+        each; each row sums to 1, or to 0 for a sentence without a real token.
+
+    Raises:
+        ValueError: As in `padding_mask_4d`.
+    """
+    scores = ops.expand_dims(ops.transpose(scores, (0, 2, 1)), 2)
+    return attention_weights(
+        scores, None if mask is None else padding_mask_4d(mask)
+    )
+
+
+def pool_hops(weights, x):
+    """Each hop's weighted sum of the tokens, one after the other.
+
+    Args:
+        weights: Tensor of shape `(B, H, 1, T)`.
+        x: Tensor of shape `(B, T, D)`.
+
+    Returns:
+        A tensor of shape `(B, H * D)` and the dtype of `x`.
+
+    Reference:
+        Lin et al., 2017, [A Structured Self-attentive Sentence Embedding](
+        https://arxiv.org/abs/1703.03130), equation 7.
+    """
+    sums = attend(ops.squeeze(weights, axis=2), x)  # (B, H, D)
+    joined = weights.shape[1] * x.shape[-1]
+    return ops.reshape(sums, (ops.shape(x)[0], joined))
+
+
+def _at_real_tokens(mask, x):
+    """The mask as `(B, T, 1)`, once it is known to be one."""
+    mask = ops.convert_to_tensor(mask)
+    dtype = keras.backend.standardize_dtype(mask.dtype)
+    fits = len(mask.shape) == 2 and all(
+        size == expected or size is None or expected is None
+        for size, expected in zip(mask.shape, x.shape[:2], strict=True)
+    )
+    if dtype != "bool" or not fits:
+        raise ValueError(
+            "A mask must be boolean, True at real tokens, and of shape "
+            f"(B, T) = {tuple(x.shape[:2])}. Received: dtype={dtype}, "
+            f"shape={tuple(mask.shape)}. Compare numbers first, as in "
+            "`mask > 0`."
+        )
+    return ops.expand_dims(mask, -1)

@@ -1,5 +1,6 @@
 """Sinusoidal positions: rates, angles and the encoding itself."""
 
+import difflib
 import math
 
 import numpy as np
@@ -9,6 +10,27 @@ from keras import ops
 # remainder carries the rest; see `encode_positions`.
 _EXACT_PARTS = 3
 _BITS_PER_PART = 8
+_LAYOUTS = ("interleaved", "concatenated")
+
+
+def require_layout(layout):
+    """Refuses a layout that does not exist, and names the nearest."""
+    if layout not in _LAYOUTS:
+        nearest = difflib.get_close_matches(str(layout), _LAYOUTS, 1, 0.4)
+        hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
+        raise ValueError(
+            f"A layout is one of {list(_LAYOUTS)}. Received: "
+            f"layout={layout!r}.{hint}"
+        )
+
+
+def _columns(d_model, layout):
+    """Which of the interleaved columns stands in each column."""
+    require_layout(layout)
+    columns = np.arange(d_model)
+    if layout == "concatenated":
+        return np.concatenate([columns[::2], columns[1::2]])
+    return columns
 
 
 def _float64_rates(d_model, base):
@@ -50,10 +72,10 @@ def angle_rates(d_model, base=10000.0):
         https://arxiv.org/abs/1706.03762), section 3.5.
     """
     rates = _float64_rates(d_model, base)[np.newaxis, :]
-    return ops.convert_to_tensor(rates, dtype="float32")
+    return _float32(rates)
 
 
-def encode_positions(positions, d_model, base=10000.0):
+def encode_positions(positions, d_model, base=10000.0, layout="interleaved"):
     """The sinusoidal code of each given position.
 
     `code[..., i] = sin(position * angle_rates[i])` in the even columns and
@@ -70,31 +92,43 @@ def encode_positions(positions, d_model, base=10000.0):
         positions: Tensor of any shape, in tokens from 0.
         d_model: Integer, the width D.
         base: Float, as in `angle_rates`. Defaults to `10000.0`.
+        layout: `"interleaved"`, sines and cosines in turn as in the paper, or
+            `"concatenated"`, the same columns with all sines first, then all
+            cosines; for an odd D there is one sine more. Defaults to
+            `"interleaved"`.
 
     Returns:
         A float32 tensor of shape `positions.shape + (D,)`.
 
     Raises:
-        ValueError: As in `angle_rates`.
+        ValueError: As in `angle_rates`, or if there is no such layout.
     """
-    rest = _float64_rates(d_model, base) / (2.0 * np.pi)  # turns per token
+    columns = _columns(d_model, layout)
+    # In turns per token.
+    rest = _float64_rates(d_model, base)[columns] / (2.0 * np.pi)
     positions = ops.expand_dims(ops.cast(positions, "float32"), -1)
     # A cosine is a sine a quarter of a turn ahead.
-    turns = (np.arange(d_model) % 2 / 4.0).astype("float32")
+    turns = _float32(columns % 2 / 4.0)
     for _ in range(_EXACT_PARTS):
         mantissa, exponent = np.frexp(rest)
         leading = np.floor(np.ldexp(mantissa, _BITS_PER_PART))
         part = np.ldexp(leading, exponent - _BITS_PER_PART)
         rest = rest - part
-        product = positions * part.astype("float32")
+        product = positions * _float32(part)
         turns = turns + (product - ops.floor(product))
-    turns = turns + positions * rest.astype("float32")
+    turns = turns + positions * _float32(rest)
     turns = turns - ops.floor(turns + 0.5)  # -1/2 to 1/2
     return ops.sin(turns * (2.0 * math.pi))
 
 
-def positional_encoding(length, d_model, base=10000.0):
-    """The sinusoidal codes of positions 0 to `length - 1`.
+def _float32(array):
+    return ops.convert_to_tensor(array, dtype="float32")
+
+
+def positional_encoding(
+    length, d_model, base=10000.0, layout="interleaved", start_index=0
+):
+    """The sinusoidal codes of `length` positions in a row.
 
     For "I am good" (three tokens) and `d_model=4` the rows are
     (0, 1, 0, 1), (0.841, 0.540, 0.010, 1.000), (0.909, -0.416, 0.020, 1.000).
@@ -103,12 +137,15 @@ def positional_encoding(length, d_model, base=10000.0):
         length: Integer or scalar integer tensor, the number of tokens T.
         d_model: Integer, the width D.
         base: Float, as in `angle_rates`. Defaults to `10000.0`.
+        layout: As in `encode_positions`. Defaults to `"interleaved"`.
+        start_index: Integer or scalar integer tensor, the position of the
+            first row. Defaults to `0`.
 
     Returns:
         A float32 tensor of shape `(T, D)`.
 
     Raises:
-        ValueError: As in `angle_rates`.
+        ValueError: As in `encode_positions`.
 
     Example:
 
@@ -121,7 +158,8 @@ def positional_encoding(length, d_model, base=10000.0):
         Vaswani et al., 2017, [Attention Is All You Need](
         https://arxiv.org/abs/1706.03762), section 3.5.
     """
-    return encode_positions(ops.arange(length), d_model, base)
+    positions = ops.arange(length) + start_index
+    return encode_positions(positions, d_model, base, layout)
 
 
 def token_positions(mask):

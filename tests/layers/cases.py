@@ -1,40 +1,44 @@
-"""One row a layer: what the contract tests of `test_contract.py` run over.
+"""The table of layers that the contract tests beside it run over.
 
 A new layer costs one row here; an exported class without a row fails.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-import numpy as np
+import keras
+import pytest
+from keras import ops
 
 from keras_attn import layers
+from tests.layers.case import Case, Input
+
+SENTENCE = (Input("BTD", mask="mask"),)
+SENTENCE_WITHOUT_MASK = (Input("BTD"),)
+TWO_SENTENCES = (Input("BTD", "query_mask"), Input("BSD", "value_mask"))
+SENTENCE_AND_MEMORY = (Input("BTD", "x_mask"), Input("BSD", "memory_mask"))
+HEADS = (Input("BHTK"),)
+QUERIES_AND_KEYS = (Input("BHTK"), Input("BHSK"))
+POSITIONS = (Input("T"), Input("S"))
 
 
-@dataclass(frozen=True)
-class Case:
-    """How to make and call one layer.
+@keras.saving.register_keras_serializable("tests")
+class OwnBias(layers.PositionBias):
+    """A bias as users write one: the base class has no `call` of its own."""
 
-    Attributes:
-        name: String, unique.
-        make: Function without arguments that returns the layer.
-        weights: Names and shapes of the weights, in order, after a call on
-            inputs of width 6.
-        has_mask: Whether it takes `mask`.
-        gives_scores: Whether it takes `return_attention_scores`.
-        keeps_tokens: Whether it gives a vector a token, not a sentence.
-    """
-
-    name: str
-    make: Callable
-    weights: tuple
-    has_mask: bool = True
-    gives_scores: bool = False
-    keeps_tokens: bool = True
+    def call(self, query_positions, key_positions):
+        distances = ops.expand_dims(key_positions, 0) - ops.expand_dims(
+            query_positions, 1
+        )
+        bias = ops.cast(ops.abs(distances), "float32")
+        return ops.tile(
+            ops.expand_dims(bias, (0, 1)), (1, self.num_heads, 1, 1)
+        )
 
 
-def _attention():
-    return layers.MultiHeadSelfAttention(num_heads=3, name="attention")
+def _self_attention(name="attention", **options):
+    return layers.MultiHeadSelfAttention(num_heads=3, name=name, **options)
+
+
+def _cross_attention(name="attention", **options):
+    return layers.MultiHeadAttention(num_heads=3, name=name, **options)
 
 
 def _feed_forward():
@@ -45,13 +49,13 @@ def _dense(name, rows, columns):
     return ((f"{name}/kernel", (rows, columns)), (f"{name}/bias", (columns,)))
 
 
-_ATTENTION_WEIGHTS = (
-    *_dense("query", 6, 6),
-    *_dense("key", 6, 6),
-    *_dense("value", 6, 6),
-    *_dense("output", 6, 6),
-)
-_FEED_FORWARD_WEIGHTS = (*_dense("expand", 6, 11), *_dense("contract", 11, 6))
+def _projections(keys=6):
+    return (
+        *_dense("query", 6, 6),
+        *_dense("key", 6, keys),
+        *_dense("value", 6, keys),
+        *_dense("output", 6, 6),
+    )
 
 
 def _within(prefix, weights):
@@ -62,50 +66,193 @@ def _norm(name):
     return ((f"{name}/gamma", (6,)), (f"{name}/beta", (6,)))
 
 
+_FEED_FORWARD_WEIGHTS = (*_dense("expand", 6, 11), *_dense("contract", 11, 6))
+_ENCODER_BLOCK_WEIGHTS = (
+    *_within("attention", _projections()),
+    *_within("feed_forward", _FEED_FORWARD_WEIGHTS),
+    *_norm("attention_norm"),
+    *_norm("feed_forward_norm"),
+)
+_DECODER_BLOCK_WEIGHTS = (
+    *_within("self_attention", _projections()),
+    *_within("cross_attention", _projections()),
+    *_within("feed_forward", _FEED_FORWARD_WEIGHTS),
+    *_norm("self_attention_norm"),
+    *_norm("cross_attention_norm"),
+    *_norm("feed_forward_norm"),
+)
+
+
+_SCALE = ("log_scale", (3,))
+_BILINEAR = ("kernel", (3, 4, 4))
+
+
+def _additive(key_dim):
+    return (
+        ("query_kernel", (3, key_dim, key_dim)),
+        ("key_kernel", (3, key_dim, key_dim)),
+        ("vector", (3, key_dim)),
+    )
+
+
+def _score(*weights):
+    return _within("score", weights)
+
+
+def _score_case(cls, *weights):
+    return Case(cls.__name__, cls, QUERIES_AND_KEYS, "BHTS", weights)
+
+
+def _self_case(what, *weights, keys=6, **options):
+    """A row of MultiHeadSelfAttention with some options."""
+    return Case(
+        f"MultiHeadSelfAttention {what}",
+        lambda: _self_attention(**options),
+        SENTENCE,
+        "BTD",
+        (*weights, *_projections(keys)),
+        scores=("BHTT",),
+    )
+
+
+def _cross_case(what, keys=6, **options):
+    """A row of MultiHeadAttention with some options."""
+    return Case(
+        f"MultiHeadAttention {what}",
+        lambda: _cross_attention(**options),
+        TWO_SENTENCES,
+        "BTD",
+        _projections(keys),
+        scores=("BHTS",),
+    )
+
+
+def _encoder_case(what, **options):
+    return Case(
+        f"EncoderBlock {what}",
+        lambda: layers.EncoderBlock(
+            _self_attention(), _feed_forward(), **options
+        ),
+        SENTENCE,
+        "BTD",
+        _ENCODER_BLOCK_WEIGHTS,
+        scores=("BHTT",),
+    )
+
+
+def _decoder_case(what, **options):
+    return Case(
+        f"DecoderBlock {what}",
+        lambda: layers.DecoderBlock(
+            _self_attention("self_attention", causal=True),
+            _cross_attention("cross_attention"),
+            _feed_forward(),
+            **options,
+        ),
+        SENTENCE_AND_MEMORY,
+        "BTD",
+        _DECODER_BLOCK_WEIGHTS,
+        scores=("BHTT", "BHTS"),
+    )
+
+
 CASES = [
-    Case("PositionalEncoding", layers.PositionalEncoding, weights=()),
+    Case("PositionalEncoding", layers.PositionalEncoding, SENTENCE, "BTD"),
     Case(
-        "MultiHeadSelfAttention",
-        _attention,
-        weights=_ATTENTION_WEIGHTS,
-        gives_scores=True,
+        "PositionalEncoding concatenated",
+        lambda: layers.PositionalEncoding(layout="concatenated"),
+        SENTENCE,
+        "BTD",
     ),
+    Case(
+        "LearnedPositionalEncoding",
+        lambda: layers.LearnedPositionalEncoding(max_length=53),
+        SENTENCE,
+        "BTD",
+        (("table", (53, 6)),),
+    ),
+    Case("RotaryEmbedding", layers.RotaryEmbedding, HEADS, "BHTK"),
+    Case(
+        "PositionBias",
+        lambda: OwnBias(3),
+        POSITIONS,
+        "1HTS",
+        float32=True,
+    ),
+    Case(
+        "RelativePositionBias",
+        lambda: layers.RelativePositionBias(3),
+        POSITIONS,
+        "1HTS",
+        (("table", (32, 3)),),
+        float32=True,
+    ),
+    Case(
+        "AlibiBias",
+        lambda: layers.AlibiBias(3),
+        POSITIONS,
+        "1HTS",
+        float32=True,
+    ),
+    _score_case(layers.DotProductScore),
+    _score_case(layers.ScaledDotProductScore),
+    _score_case(layers.CosineScore, _SCALE),
+    _score_case(layers.BilinearScore, _BILINEAR),
+    _score_case(layers.AdditiveScore, *_additive(4)),
+    _self_case(""),
+    _self_case("dot, causal", score="dot", causal=True),
+    _self_case("cosine, window", *_score(_SCALE), score="cosine", window=2),
+    _self_case(
+        "bilinear, causal window",
+        *_score(("kernel", (3, 2, 2))),
+        score="bilinear",
+        causal=True,
+        window=2,
+    ),
+    _self_case("additive", *_score(*_additive(2)), score="additive"),
+    _self_case("rotary", position="rotary"),
+    _self_case(
+        "relative bias", ("position/table", (32, 3)), position="relative_bias"
+    ),
+    _self_case(
+        "ALiBi, shared keys", keys=2, position="alibi", num_key_value_heads=1
+    ),
+    _cross_case(""),
+    _cross_case("causal", causal=True),
+    _cross_case("shared keys", keys=2, num_key_value_heads=1),
     Case(
         "FeedForward",
         _feed_forward,
-        weights=_FEED_FORWARD_WEIGHTS,
-        has_mask=False,
+        SENTENCE_WITHOUT_MASK,
+        "BTD",
+        _FEED_FORWARD_WEIGHTS,
     ),
+    _encoder_case(""),
+    _encoder_case("norm last", norm_first=False),
+    _decoder_case(""),
+    _decoder_case("norm last", norm_first=False),
+    Case("MaskedMeanPooling", layers.MaskedMeanPooling, SENTENCE, "BD"),
+    Case("MaskedMaxPooling", layers.MaskedMaxPooling, SENTENCE, "BD"),
+    Case("FirstTokenPooling", layers.FirstTokenPooling, SENTENCE, "BD"),
     Case(
-        "EncoderBlock",
-        lambda: layers.EncoderBlock(_attention(), _feed_forward()),
-        weights=(
-            *_within("attention", _ATTENTION_WEIGHTS),
-            *_within("feed_forward", _FEED_FORWARD_WEIGHTS),
-            *_norm("attention_norm"),
-            *_norm("feed_forward_norm"),
-        ),
-        gives_scores=True,
-    ),
-    Case(
-        "MaskedMeanPooling",
-        layers.MaskedMeanPooling,
-        weights=(),
-        keeps_tokens=False,
+        "AttentionPooling",
+        lambda: layers.AttentionPooling(num_hops=2, hidden_dim=11),
+        SENTENCE,
+        ("B", 12),
+        (("hidden/kernel", (6, 11)), ("hops/kernel", (11, 2))),
+        scores=(("B", 2, 1, "T"),),
     ),
 ]
-# Layers that are part of another and see no tokens of their own.
-PARTS = {"ScaledDotProductScore"}
-
-BATCH, LENGTH, WIDTH = 2, 5, 6
 
 
-def tokens(length=LENGTH, seed=0):
-    """Float32 token vectors `(B, T, D)`."""
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(BATCH, length, WIDTH)).astype("float32")
+def _over(cases):
+    return pytest.mark.parametrize(
+        "case", cases, ids=[case.name.strip() for case in cases]
+    )
 
 
-def mask():
-    """Boolean `(B, T)`: all of the first sentence, 3 of 5 of the second."""
-    return np.array([[True] * 5, [True] * 3 + [False] * 2])
+every_layer = _over(CASES)
+with_gradients = _over([case for case in CASES if case.has_gradients])
+with_mask = _over([case for case in CASES if case.has_mask])
+with_scores = _over([case for case in CASES if case.scores])
+with_tokens = _over([case for case in CASES if case.has_tokens])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from keras_attn import ops
 
 LONGEST = 65_536
+LAYOUTS = ("interleaved", "concatenated")
 
 
 def float64_encoding(positions, d_model, base=10000.0):
@@ -15,6 +16,13 @@ def float64_encoding(positions, d_model, base=10000.0):
     rates = 1.0 / base ** (2 * (column // 2) / d_model)
     angles = np.asarray(positions, np.float64)[:, None] * rates
     return np.where(column % 2, np.cos(angles), np.sin(angles))
+
+
+def in_layout(table, layout):
+    """The interleaved columns of `table` in another order."""
+    if layout == "interleaved":
+        return table
+    return np.concatenate([table[:, ::2], table[:, 1::2]], axis=-1)
 
 
 def array(tensor):
@@ -56,22 +64,91 @@ def test_i_am_good():
     )
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("d_model", [1, 2, 7, 64])
 @pytest.mark.parametrize("base", [2.0, 10000.0, 1e6])
-def test_table_follows_float64_at_every_position(d_model, base):
-    table = array(ops.positional_encoding(LONGEST + 1, d_model, base))
+def test_table_follows_float64_at_every_position(base, d_model, layout):
+    table = array(ops.positional_encoding(LONGEST + 1, d_model, base, layout))
     expected = float64_encoding(np.arange(LONGEST + 1), d_model, base)
-    assert np.abs(table - expected).max() < 3e-6
+    assert np.abs(table - in_layout(expected, layout)).max() < 3e-6
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("start_index", [0, 1, 257, 60_000])
 @pytest.mark.parametrize(
     "dtype, bound",
     [(ml_dtypes.bfloat16, 2.0**-8), (np.float16, 2.0**-10)],
 )
-def test_half_precision_tables_are_right_to_their_last_bit(dtype, bound):
-    table = array(ops.positional_encoding(LONGEST + 1, 32)).astype(dtype)
-    expected = float64_encoding(np.arange(LONGEST + 1), 32)
+def test_half_precision_tables_are_right_to_their_last_bit(
+    dtype, bound, start_index, layout
+):
+    length = LONGEST + 1 - start_index
+    table = array(
+        ops.positional_encoding(
+            length, 32, layout=layout, start_index=start_index
+        )
+    ).astype(dtype)
+    expected = float64_encoding(np.arange(start_index, LONGEST + 1), 32)
+    expected = in_layout(expected, layout)
     assert np.abs(table.astype(np.float64) - expected).max() <= bound
+
+
+@pytest.mark.parametrize("d_model", [1, 2, 7, 12])
+def test_concatenated_columns_are_the_interleaved_ones_in_another_order(
+    d_model,
+):
+    interleaved = array(ops.positional_encoding(11, d_model))
+    concatenated = array(
+        ops.positional_encoding(11, d_model, layout="concatenated")
+    )
+    np.testing.assert_allclose(
+        concatenated, in_layout(interleaved, "concatenated"), atol=1e-6
+    )
+
+
+def test_i_am_good_with_all_sines_first():
+    table = ops.positional_encoding(3, 4, layout="concatenated")
+    expected = [
+        [0, 0, 1, 1],
+        [0.841, 0.010, 0.540, 1],
+        [0.909, 0.02, -0.416, 1],
+    ]
+    np.testing.assert_allclose(array(table), expected, atol=5e-4)
+
+
+def test_an_odd_width_has_one_sine_more():
+    table = ops.positional_encoding(1, 5, layout="concatenated")
+    assert array(table).tolist() == [[0, 0, 0, 1, 1]]
+
+
+@given(start_index=st.integers(-50, LONGEST), length=st.integers(0, 5))
+def test_start_index_is_the_position_of_the_first_row(start_index, length):
+    rows = array(ops.positional_encoding(length, 6, start_index=start_index))
+    positions = start_index + np.arange(length)
+    expected = array(ops.encode_positions(positions, 6))
+    np.testing.assert_allclose(rows, expected, atol=1e-6)
+
+
+def test_start_index_as_a_tensor():
+    start_index = keras.ops.convert_to_tensor(7)
+    rows = array(ops.positional_encoding(3, 6, start_index=start_index))
+    expected = array(ops.positional_encoding(10, 6))[7:]
+    np.testing.assert_allclose(rows, expected, atol=1e-6)
+
+
+@given(offset=st.integers(-2000, 2000), half=st.integers(1, 6))
+def test_one_matrix_of_rotations_shifts_every_row(offset, half):
+    """One block-diagonal matrix maps row p to row p + offset, for all p."""
+    rotations = np.zeros((2 * half, 2 * half))
+    for pair in range(half):
+        angle = offset / 10000.0 ** (pair / half)
+        rotations[2 * pair : 2 * pair + 2, 2 * pair : 2 * pair + 2] = [
+            [np.cos(angle), np.sin(angle)],
+            [-np.sin(angle), np.cos(angle)],
+        ]
+    rows = array(ops.positional_encoding(17, 2 * half))
+    shifted = array(ops.positional_encoding(17, 2 * half, start_index=offset))
+    np.testing.assert_allclose(rows @ rotations.T, shifted, atol=1e-5)
 
 
 @given(
@@ -93,6 +170,21 @@ def test_shift_identity(offset, position, half):
 
 def test_length_zero():
     assert tuple(ops.positional_encoding(0, 6).shape) == (0, 6)
+
+
+@pytest.mark.parametrize(
+    "layout, nearest",
+    [("interleave", "interleaved"), ("concat", "concatenated")],
+)
+def test_refuses_an_unknown_layout_and_names_the_nearest(layout, nearest):
+    message = rf"layout='{layout}'. Did you mean '{nearest}'\?"
+    with pytest.raises(ValueError, match=message):
+        ops.positional_encoding(3, 4, layout=layout)
+
+
+def test_refuses_a_layout_like_no_other():
+    with pytest.raises(ValueError, match=r"Received: layout=None.$"):
+        ops.encode_positions([0], 4, layout=None)
 
 
 @pytest.mark.parametrize("d_model", [0, -3])

@@ -1,4 +1,4 @@
-"""Sentence vectors from token vectors."""
+"""The mean of the real tokens."""
 
 import keras
 
@@ -24,13 +24,16 @@ class MaskedMeanPooling(keras.layers.Layer):
         A tensor of shape `(B, D)`: 0 for a sentence without a real token. The
         mask ends here.
 
+    Raises:
+        ValueError: If `mask` is not boolean, or not of shape `(B, T)`.
+
     Example:
 
     >>> import keras, keras_attn
     >>> pool = keras_attn.layers.MaskedMeanPooling()
     >>> x = keras.ops.convert_to_tensor([[[1.0], [3.0], [100.0]]])
     >>> mask = keras.ops.convert_to_tensor([[True, True, False]])
-    >>> pool(x, mask=mask).numpy().tolist()
+    >>> keras.ops.convert_to_numpy(pool(x, mask=mask)).tolist()
     [[2.0]]
     """
 

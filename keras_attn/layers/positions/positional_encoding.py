@@ -4,7 +4,16 @@ import keras
 from keras import ops
 
 from keras_attn._registration import register
-from keras_attn.ops import positional_encoding, token_positions
+from keras_attn.layers.checks import require_rate
+from keras_attn.layers.positions.counting import (
+    given_positions,
+    require_start_index,
+)
+from keras_attn.ops import (
+    encode_positions,
+    positional_encoding,
+    token_positions,
+)
 
 
 @register
@@ -27,6 +36,10 @@ class PositionalEncoding(keras.layers.Layer):
             Defaults to `10000.0`.
         dropout: Float in [0, 1), the rate of the dropout after the addition.
             Defaults to `0.0`.
+        layout: `"interleaved"`, sines and cosines in turn as in the paper, or
+            `"concatenated"`, all sines, then all cosines, as in TensorFlow's
+            tutorial; for an odd D there is one sine more. Defaults to
+            `"interleaved"`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
@@ -34,13 +47,19 @@ class PositionalEncoding(keras.layers.Layer):
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
             passes it on by itself. Without it every token is real.
         training: Boolean, whether dropout is applied.
+        start_index: Integer or scalar integer tensor, added to all positions,
+            as for a sentence that is decoded step by step. Defaults to `0`.
+        positions: Integer tensor of shape `(T,)` or `(B, T)`: positions that
+            take the place of the counting. Defaults to `None`.
 
     Returns:
         A tensor of shape `(B, T, D)` and the layer's compute dtype. The mask
         goes on to the next layer.
 
     Raises:
-        ValueError: If `base` or `dropout` is out of range.
+        ValueError: If `base` or `dropout` is out of range, if there is no such
+            layout, or if `start_index` or `positions` has a wrong shape or is
+            not of integers.
 
     Example:
 
@@ -57,30 +76,53 @@ class PositionalEncoding(keras.layers.Layer):
         https://arxiv.org/abs/1706.03762), section 3.5.
     """
 
-    def __init__(self, base=10000.0, dropout=0.0, **kwargs):
+    def __init__(
+        self, base=10000.0, dropout=0.0, layout="interleaved", **kwargs
+    ):
         super().__init__(**kwargs)
+        require_rate("dropout", dropout)
         self.base = float(base)
         self.dropout = dropout
+        self.layout = layout
         self.supports_masking = True
-        positional_encoding(1, 1, self.base)  # refuses a base out of range
+        encode_positions(0, 1, self.base, layout)  # refuses what is no code
         self._dropout_layer = keras.layers.Dropout(
             dropout, dtype=self.dtype_policy
         )
 
-    def call(self, x, mask=None, training=None):
-        length, width = ops.shape(x)[1], x.shape[-1]
-        codes = positional_encoding(length, width, self.base)  # (T, D)
-        if mask is None:
-            codes = ops.expand_dims(codes, 0)  # (1, T, D)
+    def call(self, x, mask=None, training=None, start_index=0, positions=None):
+        require_start_index(start_index)
+        if positions is None:
+            codes = self._count(x, mask, start_index)
         else:
-            codes = ops.take(codes, token_positions(mask), axis=0)
+            positions = given_positions(positions, x.shape[:2]) + start_index
+            codes = encode_positions(
+                positions, x.shape[-1], self.base, self.layout
+            )
+        if len(codes.shape) == 2:
+            codes = ops.expand_dims(codes, 0)  # (1, T, D)
         x = x + ops.cast(codes, x.dtype)
         return self._dropout_layer(x, training=training)
+
+    def _count(self, x, mask, start_index):
+        length, width = ops.shape(x)[1], x.shape[-1]
+        codes = positional_encoding(
+            length, width, self.base, self.layout, start_index
+        )  # (T, D)
+        if mask is None:
+            return codes
+        return ops.take(codes, token_positions(mask), axis=0)  # (B, T, D)
 
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self):
         config = super().get_config()
-        config.update({"base": self.base, "dropout": self.dropout})
+        config.update(
+            {
+                "base": self.base,
+                "dropout": self.dropout,
+                "layout": self.layout,
+            }
+        )
         return config

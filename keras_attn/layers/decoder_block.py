@@ -1,0 +1,179 @@
+"""One block of a decoder that reads what an encoder wrote."""
+
+import keras
+
+from keras_attn._registration import register
+from keras_attn.layers.residual_block import ResidualBlock
+
+
+@register
+class DecoderBlock(ResidualBlock):
+    """Self-attention, attention to a memory, and a feed-forward network.
+
+        x = x + dropout(self_attention(norm(x)))
+        x = x + dropout(cross_attention(norm(x), memory))
+        y = x + dropout(feed_forward(norm(x)))
+
+    With `norm_first=False` each line is `norm(x + dropout(sublayer(x)))`. The
+    memory is read as it comes: an encoder of pre-norm blocks ends with a
+    normalization of its own.
+
+    Whether a token sees those after it is up to `self_attention`: a language
+    model or a translator wants one with `causal=True`.
+
+    Shapes: B batch, T length, S length of the memory, D width, H heads.
+
+    Args:
+        self_attention: Layer that maps `(B, T, D)` to `(B, T, D)` and takes
+            `mask`, `attention_mask` and `return_attention_scores`, such as
+            `MultiHeadSelfAttention`.
+        cross_attention: Layer that maps a query `(B, T, D)` and a memory to
+            `(B, T, D)` and takes `query_mask`, `value_mask`, `attention_mask`
+            and `return_attention_scores`, such as `MultiHeadAttention`.
+        feed_forward: Layer that maps `(B, T, D)` to `(B, T, D)`, such as
+            `FeedForward`.
+        dropout: Float in [0, 1), applied to what each part adds. Defaults to
+            `0.0`.
+        epsilon: Float, added to the variance in the normalizations. Defaults
+            to `1e-6`.
+        norm_first: Boolean, whether each part normalizes what it reads, or
+            the sum. Defaults to `True`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        x: Float tensor of shape `(B, T, D)`.
+        memory: Float tensor of shape `(B, S, any width)`.
+        x_mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
+            passes it on by itself.
+        memory_mask: Boolean tensor of shape `(B, S)`, True at real tokens.
+            Keras passes it on by itself.
+        attention_mask: Which token may attend to which, as in
+            `MultiHeadSelfAttention`.
+        cross_attention_mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or
+            one that broadcasts to `(B, H, T, S)`; True where a token may
+            attend to the memory.
+        training: Boolean, whether dropout is applied.
+        return_attention_scores: Boolean. Defaults to `False`; the attentions
+            are asked for scores only where the block is.
+
+    Returns:
+        A tensor of shape `(B, T, D)`; with `return_attention_scores=True` a
+        triple of it and the weights of self- and cross-attention, float32, of
+        shapes `(B, H, T, T)` and `(B, H, T, S)`. The mask that came with x
+        goes on to the next layer; one given as `x_mask` only has to be given
+        to that layer too.
+
+    Raises:
+        ValueError: If `dropout` is out of range, if a sublayer changes the
+            width, or if it refuses its input.
+
+    Example:
+
+    >>> import keras
+    >>> from keras_attn import layers
+    >>> block = layers.DecoderBlock(
+    ...     layers.MultiHeadSelfAttention(num_heads=2, causal=True),
+    ...     layers.MultiHeadAttention(num_heads=2),
+    ...     layers.FeedForward(hidden_dim=16),
+    ... )
+    >>> x, memory = keras.ops.ones((2, 3, 8)), keras.ops.ones((2, 5, 6))
+    >>> y, own, cross = block(x, memory, return_attention_scores=True)
+    >>> tuple(y.shape), tuple(own.shape), tuple(cross.shape)
+    ((2, 3, 8), (2, 2, 3, 3), (2, 2, 3, 5))
+
+    Reference:
+        Vaswani et al., 2017, [Attention Is All You Need](
+        https://arxiv.org/abs/1706.03762), section 3.1; their order is that of
+        `norm_first=False`.
+    """
+
+    sublayer_names = ("self_attention", "cross_attention", "feed_forward")
+
+    def __init__(
+        self,
+        self_attention,
+        cross_attention,
+        feed_forward,
+        dropout=0.0,
+        epsilon=1e-6,
+        norm_first=True,
+        **kwargs,
+    ):
+        super().__init__(dropout, epsilon, norm_first, **kwargs)
+        self.self_attention = self_attention
+        self.cross_attention = cross_attention
+        self.feed_forward = feed_forward
+        self._self_attention_norm = self._norm("self_attention_norm")
+        self._cross_attention_norm = self._norm("cross_attention_norm")
+        self._feed_forward_norm = self._norm("feed_forward_norm")
+
+    def build(self, x_shape, memory_shape):
+        self._self_attention_norm.build(x_shape)
+        self._cross_attention_norm.build(x_shape)
+        self._feed_forward_norm.build(x_shape)
+        self._build_sublayer("self_attention", x_shape)
+        self._build_sublayer("cross_attention", x_shape, memory_shape)
+        self._build_sublayer("feed_forward", x_shape)
+
+    def call(
+        self,
+        x,
+        memory,
+        x_mask=None,
+        memory_mask=None,
+        attention_mask=None,
+        cross_attention_mask=None,
+        training=None,
+        return_attention_scores=False,
+    ):
+        x, *self_weights = self._around(
+            self._self_attention_norm,
+            self.self_attention,
+            x,
+            mask=x_mask,
+            attention_mask=attention_mask,
+            training=training,
+            return_attention_scores=return_attention_scores,
+        )
+        x, *cross_weights = self._around(
+            self._cross_attention_norm,
+            self.cross_attention,
+            x,
+            memory,
+            query_mask=x_mask,
+            value_mask=memory_mask,
+            attention_mask=cross_attention_mask,
+            training=training,
+            return_attention_scores=return_attention_scores,
+        )
+        (x,) = self._around(
+            self._feed_forward_norm, self.feed_forward, x, training=training
+        )
+        if return_attention_scores:
+            return x, *self_weights, *cross_weights
+        return x
+
+    def compute_output_shape(self, x_shape, memory_shape=None):
+        return x_shape
+
+    def compute_output_spec(
+        self,
+        x,
+        memory,
+        x_mask=None,
+        memory_mask=None,
+        attention_mask=None,
+        cross_attention_mask=None,
+        training=None,
+        return_attention_scores=False,
+    ):
+        output = keras.KerasTensor(x.shape, dtype=self.compute_dtype)
+        if not return_attention_scores:
+            return output
+        _, self_weights = self.self_attention.compute_output_spec(
+            output, return_attention_scores=True
+        )
+        _, cross_weights = self.cross_attention.compute_output_spec(
+            output, memory, return_attention_scores=True
+        )
+        return output, self_weights, cross_weights

@@ -1,0 +1,299 @@
+"""Multi-head attention: one layer behind every kind of it."""
+
+import keras
+from keras import ops
+from keras.saving import serialize_keras_object
+
+from keras_attn._registration import register
+from keras_attn.layers.checks import require_positive_integer
+from keras_attn.layers.fixed_seed import FixedSeed
+from keras_attn.layers.positions.in_attention import (
+    add_bias,
+    get_attention_position,
+    rotate,
+)
+from keras_attn.layers.scores import get_score
+from keras_attn.ops import (
+    attend,
+    attention_weights,
+    combine_masks,
+    distance_mask,
+    merge_heads,
+    split_heads,
+)
+from keras_attn.ops.masks import mask_rows, require_window, scores_masks
+from keras_attn.ops.row_chunks import attend_by_rows, rows_per_chunk
+
+_PLAIN_ARGUMENTS = (
+    *("num_heads", "key_dim", "dropout", "use_bias"),
+    *("num_key_value_heads", "causal", "window"),
+)
+
+
+@register
+class MultiHeadAttention(keras.layers.Layer):
+    """Multi-head attention of queries to the tokens of another sequence.
+
+    Each head h projects queries, keys and values, scores every query against
+    every key, and averages the values by the softmax of the scores:
+
+        q, k, v = query Wq, key Wk, value Wv
+        weights = softmax over the allowed keys of score(q, k) + bias
+        output  = concatenate over heads(weights v) Wo
+
+    Asking for the scores does not change the output. Where nobody asks, a
+    matrix of over 64 MB is computed some rows at a time and never held, if T
+    and S are known (inside a `tf.function`: if the input's shape says so).
+
+    Shapes: B batch, T query length, S key length, D width of the queries, H
+    heads, K width of a head.
+
+    Args:
+        num_heads: Positive integer, H.
+        key_dim: Positive integer, K. Defaults to `D / H`, where D must then
+            be a multiple of H.
+        score: `"dot"`, `"scaled_dot"`, `"cosine"`, `"bilinear"`, `"additive"`,
+            the registered name of a layer, or a layer that maps `(B, H, T, K)`
+            and `(B, H, S, K)` to `(B, H, T, S)`. Defaults to `"scaled_dot"`.
+        dropout: Float in [0, 1), the rate at which attention weights are
+            dropped in training. Defaults to `0.0`.
+        use_bias: Boolean, whether the four projections add a bias. Defaults to
+            `True`.
+        num_key_value_heads: Positive integer that divides H, the heads of keys
+            and values, each shared by a group of query heads. Defaults to H.
+        causal: Boolean, whether a query attends only to keys that are not
+            after it. Defaults to `False`.
+        window: Positive integer, see `keras_attn.ops.distance_mask`. Defaults
+            to `None`: any distance.
+        position: `"rotary"`, `"relative_bias"`, `"alibi"`, a
+            `RotaryEmbedding`, a `PositionBias`, or None. Defaults to `None`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        query: Float tensor of shape `(B, T, D)`.
+        value: Float tensor of shape `(B, S, any width)`.
+        key: Float tensor of shape `(B, S, any width)`. Defaults to `value`.
+        query_mask: Boolean tensor of shape `(B, T)`, passed on to the output.
+        value_mask: Boolean tensor of shape `(B, S)`, True at tokens that may
+            be attended to. Keras gives all three masks by itself.
+        key_mask: As `value_mask`; combined with it.
+        attention_mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or one
+            that broadcasts to `(B, H, T, S)`; True where a query may attend.
+            Combined with the other masks.
+        training: Boolean, whether dropout is applied.
+        return_attention_scores: Boolean, whether to return the weights too.
+            Defaults to `False`.
+
+    Returns:
+        A tensor of shape `(B, T, D)`; with `return_attention_scores=True` a
+        pair of it and the weights after softmax and before dropout, float32,
+        of shape `(B, H, T, S)`; all 0 where a query may attend to nothing.
+
+    Raises:
+        ValueError: If an argument, a size or a mask does not fit.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> layer = keras_attn.layers.MultiHeadAttention(num_heads=2)
+    >>> query, value = keras.ops.ones((1, 3, 8)), keras.ops.ones((1, 5, 6))
+    >>> y, weights = layer(query, value, return_attention_scores=True)
+    >>> tuple(y.shape), tuple(weights.shape)
+    ((1, 3, 8), (1, 2, 3, 5))
+
+    Reference:
+        Vaswani et al., 2017, [Attention Is All You Need](
+        https://arxiv.org/abs/1706.03762), section 3.2; Ainslie et al., 2023,
+        [GQA](https://arxiv.org/abs/2305.13245), for shared keys and values.
+    """
+
+    def __init__(
+        self,
+        num_heads,
+        key_dim=None,
+        score="scaled_dot",
+        dropout=0.0,
+        use_bias=True,
+        num_key_value_heads=None,
+        causal=False,
+        window=None,
+        position=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        shared = (
+            num_heads if num_key_value_heads is None else num_key_value_heads
+        )
+        require_positive_integer("num_heads", num_heads)
+        require_positive_integer("num_key_value_heads", shared)
+        if key_dim is not None:
+            require_positive_integer("key_dim", key_dim)
+        if num_heads % shared:
+            raise ValueError(
+                "`num_heads` must be a multiple of `num_key_value_heads`. "
+                f"Received: num_heads={num_heads}, "
+                f"num_key_value_heads={shared}."
+            )
+        require_window(window)
+        self.num_heads = num_heads
+        self.key_dim = key_dim
+        self.score = get_score(
+            score, dtype=self.dtype_policy.name, name="score"
+        )
+        self.dropout = dropout
+        self.use_bias = use_bias
+        self.num_key_value_heads = num_key_value_heads
+        self.causal = causal
+        self.window = window
+        self.position = get_attention_position(
+            position, num_heads, dtype=self.dtype_policy.name, name="position"
+        )
+        self.supports_masking = True
+        self._num_shared_heads = shared
+        self._dropout_layer = keras.layers.Dropout(
+            dropout, dtype=self.dtype_policy
+        )
+
+    def build(self, query_shape, value_shape, key_shape=None):
+        width = query_shape[-1]
+        key_dim = self.key_dim or self._share_of(width)
+        joined = self.num_heads * key_dim
+        shared = self._num_shared_heads * key_dim
+        self._query = self._dense("query", joined, query_shape)
+        self._key = self._dense("key", shared, key_shape or value_shape)
+        self._value = self._dense("value", shared, value_shape)
+        self._output = self._dense("output", width, (None, None, joined))
+        self._build_score(key_dim)
+
+    def _share_of(self, width):
+        key_dim, rest = divmod(width, self.num_heads)
+        if rest:
+            raise ValueError(
+                "The width must be a multiple of `num_heads`, or `key_dim` "
+                f"given. Received: width={width}, num_heads={self.num_heads}."
+            )
+        return key_dim
+
+    def _dense(self, name, units, input_shape):
+        layer = keras.layers.Dense(
+            units,
+            use_bias=self.use_bias,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+        layer.build(input_shape)
+        return layer
+
+    def _build_score(self, key_dim):
+        """Builds by a symbolic call, which works for any layer."""
+        heads = (None, self.num_heads, None, key_dim)
+        query, key = keras.KerasTensor(heads), keras.KerasTensor(heads)
+        steps = keras.KerasTensor((None,), dtype="int32")
+        query = rotate(self.position, query)
+        add_bias(self.position, query, steps, steps)
+        scores = self.score(query, key)
+        if len(scores.shape) != 4 or scores.shape[1] != self.num_heads:
+            raise ValueError(
+                "A score must map queries (B, H, T, K) and keys (B, H, S, K) "
+                f"to (B, H, T, S). Received: shape {tuple(scores.shape)} from "
+                f"score={self.score!r} with {self.num_heads} heads."
+            )
+
+    def call(
+        self,
+        query,
+        value,
+        key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        training=None,
+        return_attention_scores=False,
+    ):
+        query, key, value = self._project(
+            query, value if key is None else key, value
+        )
+        masks = scores_masks(
+            (value_mask, key_mask),
+            attention_mask,
+            (*query.shape[:3], key.shape[2]),
+        )
+        num_rows = rows_per_chunk(query.shape, key.shape[2])
+        if return_attention_scores or num_rows is None:
+            weights = self._weights(query, key, masks)  # (B, H, T, S)
+            kept = self._dropout_layer(weights, training=training)
+            attended = attend(kept, value)
+        else:
+            attended = attend_by_rows(
+                self._rows(masks, training), query, key, value, num_rows
+            )
+        output = self._output(merge_heads(attended))  # (B, T, D)
+        return (output, weights) if return_attention_scores else output
+
+    def _project(self, query, key, value):
+        """Queries (B, H, T, K), and keys and values (B, H, S, K)."""
+        shared = self._num_shared_heads
+        query = split_heads(self._query(query), self.num_heads)
+        key = split_heads(self._key(key), shared)
+        value = split_heads(self._value(value), shared)
+        query, key = rotate(self.position, query), rotate(self.position, key)
+        group = self.num_heads // shared
+        if group > 1:
+            key = ops.repeat(key, group, axis=1)
+            value = ops.repeat(value, group, axis=1)
+        return query, key, value
+
+    def _weights(self, query, key, masks, start=0):
+        """Weights of the queries from row `start` on: (B, H, rows, S)."""
+        keys = ops.arange(ops.shape(key)[2])
+        rows = ops.arange(start, start + ops.shape(query)[2])
+        scores = add_bias(self.position, self.score(query, key), rows, keys)
+        near = distance_mask(rows, keys, self.causal, self.window)
+        return attention_weights(scores, combine_masks(near, *masks))
+
+    def _rows(self, masks, training):
+        """The output of some rows, as `attend_by_rows` calls for it."""
+        drops = training and self.dropout
+        seed = self._dropout_layer.seed_generator.next() if drops else None
+
+        def attend_rows(query, key, value, start):
+            of_rows = [mask_rows(m, start, query.shape[2]) for m in masks]
+            weights = self._weights(query, key, of_rows, start)
+            if seed is not None:
+                weights = keras.random.dropout(
+                    weights, self.dropout, seed=FixedSeed(seed, start)
+                )
+            return attend(weights, value)
+
+        return attend_rows
+
+    def compute_output_shape(self, query_shape, *args, **kwargs):
+        return query_shape
+
+    def compute_output_spec(
+        self,
+        query,
+        value,
+        key=None,
+        query_mask=None,
+        value_mask=None,
+        key_mask=None,
+        attention_mask=None,
+        training=None,
+        return_attention_scores=False,
+    ):
+        output = keras.KerasTensor(query.shape, dtype=self.compute_dtype)
+        if not return_attention_scores:
+            return output
+        batch, length, _ = query.shape
+        weights = (batch, self.num_heads, length, value.shape[1])
+        return output, keras.KerasTensor(weights, dtype="float32")
+
+    def get_config(self):
+        config = super().get_config()
+        for name in _PLAIN_ARGUMENTS:
+            config[name] = getattr(self, name)
+        for name in ("score", "position"):
+            config[name] = serialize_keras_object(getattr(self, name))
+        return config

@@ -1,0 +1,60 @@
+"""What the position layers accept as positions."""
+
+import keras
+from keras import ops
+
+
+def require_start_index(start_index):
+    """Refuses a start index that is no whole number."""
+    if isinstance(start_index, int):
+        return
+    tensor = ops.convert_to_tensor(start_index)
+    if tuple(tensor.shape) != () or not _is_integer(tensor):
+        raise ValueError(
+            "`start_index` must be an integer or a scalar integer tensor. "
+            f"Received: {_seen('start_index', tensor)}."
+        )
+
+
+def given_positions(positions, shape):
+    """The positions that a caller gives, as an integer tensor.
+
+    Args:
+        positions: Integers of shape `(T,)` or `(B, T)`.
+        shape: Tuple, the static B and T, None where unknown.
+
+    Returns:
+        An integer tensor of the shape of `positions`.
+
+    Raises:
+        ValueError: If they are no integers, or their shape does not fit.
+    """
+    tensor = ops.convert_to_tensor(positions)
+    if not _is_integer(tensor):
+        # Under half precision Keras would have rounded 257 to 256.
+        raise ValueError(
+            "`positions` must be integers. Received: "
+            f"{_seen('positions', tensor)}."
+        )
+    found = tuple(tensor.shape)
+    fits = len(found) in (1, 2) and all(
+        a == b or None in (a, b)
+        for a, b in zip(found[::-1], shape[::-1], strict=False)
+    )
+    if not fits:
+        raise ValueError(
+            f"`positions` must have shape (T,) or (B, T), here "
+            f"{(shape[1],)} or {tuple(shape)}. Received: "
+            f"{_seen('positions', tensor)}."
+        )
+    return tensor
+
+
+def _is_integer(tensor):
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    return keras.backend.is_int_dtype(dtype)
+
+
+def _seen(name, tensor):
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    return f"{name} of shape {tuple(tensor.shape)} and dtype {dtype}"

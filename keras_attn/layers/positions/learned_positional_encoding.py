@@ -1,0 +1,148 @@
+"""Learned positions added to token vectors."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_attn._registration import register
+from keras_attn.layers.checks import require_positive_integer, require_rate
+from keras_attn.layers.positions.counting import (
+    given_positions,
+    require_start_index,
+)
+from keras_attn.ops import token_positions
+
+
+@register
+class LearnedPositionalEncoding(keras.layers.Layer):
+    """Adds to each token vector a learned vector of its position.
+
+    `y[b, p] = x[b, p] + table[p]`, with one row of the table for each of
+    `max_length` positions. Positions count real tokens only, so that padding
+    changes nothing, on whichever side it stands.
+
+    A position beyond the table is an error. What is known before the layer
+    runs, the length T, an integer `start_index`, a list of positions, is
+    refused with a ValueError. A position that only a running graph can know
+    gives a row of NaN, on every backend and in every export: a wrong row would
+    go unnoticed.
+
+    Shapes: B batch, T length, D width.
+
+    Args:
+        max_length: Positive integer, the number of positions, in tokens.
+        dropout: Float in [0, 1), the rate of the dropout after the addition.
+            Defaults to `0.0`.
+        initializer: Keras initializer, or its name, of the table. Defaults to
+            `"uniform"`: between -0.05 and 0.05.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        x: Float tensor of shape `(B, T, D)`, T at most `max_length`.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
+            passes it on by itself. Without it every token is real.
+        training: Boolean, whether dropout is applied.
+        start_index: Integer or scalar integer tensor, added to all positions,
+            as for a sentence that is decoded step by step. Defaults to `0`.
+        positions: Integer tensor of shape `(T,)` or `(B, T)`: positions that
+            take the place of the counting. Defaults to `None`.
+
+    Returns:
+        A tensor of shape `(B, T, D)` and the layer's compute dtype. The mask
+        goes on to the next layer.
+
+    Raises:
+        ValueError: If `max_length` or `dropout` is out of range, if a position
+            lies beyond the table, or if `start_index` or `positions` has a
+            wrong shape or is not of integers.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> layer = keras_attn.layers.LearnedPositionalEncoding(
+    ...     max_length=5, initializer="ones"
+    ... )
+    >>> layer(keras.ops.zeros((1, 2, 3))).numpy().tolist()
+    [[[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]]
+
+    Reference:
+        Gehring et al., 2017, [Convolutional Sequence to Sequence Learning](
+        https://arxiv.org/abs/1705.03122), section 3.1.
+    """
+
+    def __init__(
+        self, max_length, dropout=0.0, initializer="uniform", **kwargs
+    ):
+        super().__init__(**kwargs)
+        require_positive_integer("max_length", max_length)
+        require_rate("dropout", dropout)
+        self.max_length = max_length
+        self.dropout = dropout
+        self.initializer = keras.initializers.get(initializer)
+        self.supports_masking = True
+        self._dropout_layer = keras.layers.Dropout(
+            dropout, dtype=self.dtype_policy
+        )
+
+    def build(self, input_shape):
+        self._table = self.add_weight(
+            shape=(self.max_length, input_shape[-1]),
+            initializer=self.initializer,
+            name="table",
+        )
+
+    def call(self, x, mask=None, training=None, start_index=0, positions=None):
+        require_start_index(start_index)
+        self._require_within(x.shape[1], start_index, positions)
+        if positions is not None:
+            positions = given_positions(positions, x.shape[:2])
+        elif mask is not None:
+            positions = token_positions(mask)
+        else:
+            positions = ops.arange(ops.shape(x)[1])
+        if len(positions.shape) == 1:
+            positions = ops.expand_dims(positions, 0)  # (1, T)
+        x = x + self._look_up(positions + start_index)
+        return self._dropout_layer(x, training=training)
+
+    def _look_up(self, positions):
+        inside = ops.logical_and(positions >= 0, positions < self.max_length)
+        nearest = ops.clip(positions, 0, self.max_length - 1)
+        rows = ops.take(self._table, nearest, axis=0)  # (B, T, D)
+        return ops.where(ops.expand_dims(inside, -1), rows, float("nan"))
+
+    def _require_within(self, length, start_index, positions):
+        """Refuses positions beyond the table, as far as they are known."""
+        used = range(length or 0) if positions is None else positions
+        if not isinstance(used, list | tuple | range) or not len(used):
+            return
+        start = start_index if isinstance(start_index, int) else 0
+        first, last = np.min(used) + start, np.max(used) + start
+        if first < 0 or last >= self.max_length:
+            raise ValueError(
+                f"A table of max_length={self.max_length} holds positions 0 "
+                f"to {self.max_length - 1}. Received: positions {first} to "
+                f"{last}, of length={length} tokens (padding included) and "
+                f"start_index={start_index}. Raise `max_length`, or cut the "
+                "sentences."
+            )
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def compute_output_spec(
+        self, x, mask=None, training=None, start_index=0, positions=None
+    ):
+        self._require_within(x.shape[1], start_index, positions)
+        return keras.KerasTensor(x.shape, dtype=self.compute_dtype)
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(
+            {
+                "max_length": self.max_length,
+                "dropout": self.dropout,
+                "initializer": keras.initializers.serialize(self.initializer),
+            }
+        )
+        return config

@@ -1,0 +1,82 @@
+"""What all biases by position have in common."""
+
+import keras
+
+from keras_attn._registration import register
+from keras_attn.layers.checks import require_positive_integer
+
+
+@register
+class PositionBias(keras.layers.Layer):
+    """What the positions of a query and a key add to their score.
+
+    A base class: a subclass says in `call` what is added, and is given to an
+    attention layer as its `position`. Register it with Keras, and models that
+    hold it can be saved and loaded.
+
+    Scores are float32, and so are biases: whatever the precision policy, the
+    layer computes in float32. Positions count columns, padding included, so a
+    bias should depend on distances only; padding in front of a sentence then
+    changes nothing.
+
+    Shapes: T query length, S key length, H heads.
+
+    Args:
+        num_heads: Positive integer, H.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        query_positions: Integer tensor of shape `(T,)`.
+        key_positions: Integer tensor of shape `(S,)`.
+
+    Returns:
+        A float32 tensor of shape `(1, H, T, S)`, which the attention layer
+        adds to its scores before the softmax.
+
+    Raises:
+        ValueError: If `num_heads` is no positive integer.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> @keras.saving.register_keras_serializable("docs")
+    ... class NeighboursOnly(keras_attn.layers.PositionBias):
+    ...     def call(self, query_positions, key_positions):
+    ...         distances = keras_attn.ops.relative_distances(
+    ...             query_positions, key_positions
+    ...         )
+    ...         near = keras.ops.abs(distances) <= 1
+    ...         bias = keras.ops.where(near, 0.0, -1e9)
+    ...         shape = (1, self.num_heads, *keras.ops.shape(distances))
+    ...         return keras.ops.broadcast_to(bias, shape)
+    >>> steps = keras.ops.arange(3)
+    >>> for row in NeighboursOnly(num_heads=2)(steps, steps).numpy()[0, 1]:
+    ...     print(row)
+    [ 0.e+00  0.e+00 -1.e+09]
+    [0. 0. 0.]
+    [-1.e+09  0.e+00  0.e+00]
+    """
+
+    def __init__(self, num_heads, **kwargs):
+        super().__init__(**{**kwargs, "dtype": "float32"})
+        require_positive_integer("num_heads", num_heads)
+        self.num_heads = num_heads
+
+    def call(self, query_positions, key_positions):
+        raise NotImplementedError(
+            f"{type(self).__name__} must say in `call(query_positions, "
+            "key_positions)` what is added to the scores."
+        )
+
+    def compute_output_shape(self, query_positions_shape, key_positions_shape):
+        return (
+            1,
+            self.num_heads,
+            query_positions_shape[0],
+            key_positions_shape[0],
+        )
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"num_heads": self.num_heads})
+        return config

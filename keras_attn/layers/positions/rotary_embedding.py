@@ -1,0 +1,100 @@
+"""Rotary positions of queries and keys."""
+
+import keras
+from keras import ops
+
+from keras_attn._registration import register
+from keras_attn.layers.positions.counting import (
+    given_positions,
+    require_start_index,
+)
+from keras_attn.ops import encode_positions, rotary_embedding
+from keras_attn.ops.rotation import require_even_width
+
+
+@register
+class RotaryEmbedding(keras.layers.Layer):
+    """Turns queries and keys by the angles of their positions.
+
+    The i-th pair of columns (a, b) at position p becomes
+    `(a cos(p r) - b sin(p r), a sin(p r) + b cos(p r))`, with
+    `r = 1 / base^(2 i / K)`. The dot product of a query at p and a key at q
+    then depends on where they stand through p - q only. Nothing is learned,
+    and no length is fixed.
+
+    As only distances count, padding in front of a sentence, which moves all
+    its tokens alike, changes nothing. Angles and rotation are computed in
+    float32 whatever the precision policy and cast last.
+
+    Shapes: B batch, H heads, T length, K width of a head.
+
+    Args:
+        base: Float, the base of the wavelengths, finite and positive.
+            Defaults to `10000.0`.
+        layout: Which columns are pairs: `"interleaved"`, neighbours, as in the
+            paper; `"concatenated"`, column i of the first half and column i of
+            the second, as in many published models. The two differ by the
+            order of the columns alone, which a layer that is trained with
+            either learns. Defaults to `"interleaved"`.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        x: Float tensor of shape `(B, H, T, K)`, K even.
+        positions: Integer tensor of shape `(T,)` or `(B, T)`. Defaults to
+            0 to `T - 1`.
+        start_index: Integer or scalar integer tensor, added to all positions,
+            as for a sentence that is decoded step by step. Defaults to `0`.
+
+    Returns:
+        A tensor of shape `(B, H, T, K)` and the layer's compute dtype.
+
+    Raises:
+        ValueError: If `base` is out of range, if there is no such layout, if K
+            is odd, or if `start_index` or `positions` has a wrong shape or is
+            not of integers.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> layer = keras_attn.layers.RotaryEmbedding()
+    >>> for row in layer(keras.ops.ones((1, 1, 3, 4))).numpy()[0, 0]:
+    ...     print(*(f"{x:6.3f}" for x in row))
+     1.000  1.000  1.000  1.000
+    -0.301  1.382  0.990  1.010
+    -1.325  0.493  0.980  1.020
+
+    Reference:
+        Su et al., 2021, [RoFormer](https://arxiv.org/abs/2104.09864), section
+        3.4.2. Their d is our K.
+    """
+
+    def __init__(self, base=10000.0, layout="interleaved", **kwargs):
+        super().__init__(**kwargs)
+        self.base = float(base)
+        self.layout = layout
+        self.supports_masking = True
+        encode_positions(0, 2, self.base, layout)  # refuses what is no code
+
+    def build(self, input_shape):
+        require_even_width(input_shape[-1])
+
+    def call(self, x, positions=None, start_index=0):
+        require_start_index(start_index)
+        if positions is None:
+            positions = ops.arange(ops.shape(x)[2])
+        else:
+            batch, _, length, _ = x.shape
+            positions = given_positions(positions, (batch, length))
+        if len(positions.shape) == 2:
+            positions = ops.expand_dims(positions, 1)  # (B, 1, T)
+        return rotary_embedding(
+            x, positions + start_index, self.base, self.layout
+        )
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"base": self.base, "layout": self.layout})
+        return config

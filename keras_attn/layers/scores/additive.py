@@ -1,0 +1,99 @@
+"""The additive score, a small network of query and key."""
+
+import keras
+
+from keras_attn._registration import register
+from keras_attn.layers.checks import require_positive_integer
+from keras_attn.layers.scores.head_sizes import known_head_sizes
+from keras_attn.ops.scores import additive_scores
+
+
+@register
+class AdditiveScore(keras.layers.Layer):
+    """Additive score, `w_h . tanh(q Wq_h + k Wk_h)`, learned for each head.
+
+    It has no bias of its own: the projections that make queries and keys in an
+    attention layer have one. For queries and keys of variance 1 its scores
+    start at a variance of about 1, like the scaled dot product. It takes U
+    times the memory of the other scores, `(B, H, T, S, U)`.
+
+    Shapes: B batch, H heads, T query length, S key length, K width of a head,
+    U units.
+
+    Args:
+        units: Positive integer, U. Defaults to K.
+        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+
+    Call arguments:
+        query: Float tensor of shape `(B, H, T, K)`.
+        key: Float tensor of shape `(B, H, S, K)`.
+
+    Returns:
+        A tensor of shape `(B, H, T, S)`.
+
+    Raises:
+        ValueError: If `units` is no positive integer, or if queries and keys
+            are not of these shapes.
+
+    Example:
+
+    >>> import keras, keras_attn
+    >>> score = keras_attn.layers.AdditiveScore(units=8)
+    >>> query, key = keras.ops.ones((2, 3, 5, 4)), keras.ops.ones((2, 3, 7, 4))
+    >>> tuple(score(query, key).shape)
+    (2, 3, 5, 7)
+
+    Reference:
+        Bahdanau et al., 2014, [Neural Machine Translation by Jointly Learning
+        to Align and Translate](https://arxiv.org/abs/1409.0473), appendix
+        A.1.2: their W_a, U_a and v_a are our Wq, Wk and w.
+    """
+
+    def __init__(self, units=None, **kwargs):
+        super().__init__(**kwargs)
+        if units is not None:
+            require_positive_integer("units", units)
+        self.units = units
+
+    def build(self, query_shape, key_shape):
+        num_heads, width = known_head_sizes(query_shape, key_shape)
+        units = self.units or width
+        kernel = (num_heads, width, units)
+        self.query_kernel = self.add_weight(
+            name="query_kernel", shape=kernel, initializer=_glorot(num_heads)
+        )
+        self.key_kernel = self.add_weight(
+            name="key_kernel", shape=kernel, initializer=_glorot(num_heads)
+        )
+        self.vector = self.add_weight(
+            name="vector",
+            shape=(num_heads, units),
+            # Variance 2 / U: the tanh halves the variance of what it is given.
+            initializer=keras.initializers.VarianceScaling(
+                2.0, mode="fan_out", distribution="uniform"
+            ),
+        )
+
+    def call(self, query, key):
+        return additive_scores(
+            query, key, self.query_kernel, self.key_kernel, self.vector
+        )
+
+    def compute_output_shape(self, query_shape, key_shape):
+        return (*query_shape[:-1], key_shape[-2])
+
+    def get_config(self):
+        config = super().get_config()
+        config.update({"units": self.units})
+        return config
+
+
+def _glorot(num_heads):
+    """Glorot's initializer of each head's own (K, U).
+
+    Keras takes the axes before the last two for a convolution's window, and
+    counts their sizes into the fans: the scale takes that out again.
+    """
+    return keras.initializers.VarianceScaling(
+        float(num_heads), mode="fan_avg", distribution="uniform"
+    )

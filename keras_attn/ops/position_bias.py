@@ -1,0 +1,153 @@
+"""What the distance of two tokens adds to their score."""
+
+import bisect
+import functools
+
+import numpy as np
+from keras import ops
+
+
+def relative_distances(query_positions, key_positions):
+    """How far each key stands after each query; before it, it is negative.
+
+    Args:
+        query_positions: Integer tensor of shape `(T,)`.
+        key_positions: Integer tensor of shape `(S,)`.
+
+    Returns:
+        A tensor of shape `(T, S)`: position of the key minus position of the
+        query.
+
+    Example:
+
+    >>> import keras_attn
+    >>> keras_attn.ops.relative_distances([0, 1], [0, 1, 2]).numpy().tolist()
+    [[0, 1, 2], [-1, 0, 1]]
+    """
+    return ops.subtract(
+        ops.expand_dims(key_positions, 0), ops.expand_dims(query_positions, 1)
+    )
+
+
+def alibi_slopes(num_heads):
+    """How much each head takes off a score for each token of distance.
+
+    For H a power of two the slopes are `2^(-8 h / H)`, h from 1 to H. For any
+    other H they are those of the next lower power of two, followed by every
+    second one, from the first, of the next higher one.
+
+    Args:
+        num_heads: Positive integer, H.
+
+    Returns:
+        A float32 tensor of shape `(H,)`.
+
+    Raises:
+        ValueError: If `num_heads < 1`.
+
+    Example:
+
+    >>> import keras_attn
+    >>> keras_attn.ops.alibi_slopes(3).numpy().tolist()
+    [0.0625, 0.00390625, 0.25]
+
+    Reference:
+        Press et al., 2022, [Train Short, Test Long](
+        https://arxiv.org/abs/2108.12409), section 3; the rule for other
+        numbers of heads is that of the authors' code.
+    """
+    if num_heads < 1:
+        raise ValueError(
+            "The number of heads must be a positive integer. Received: "
+            f"num_heads={num_heads}."
+        )
+    lower = 2 ** (num_heads.bit_length() - 1)
+    slopes = np.concatenate(
+        [_geometric_slopes(lower), _geometric_slopes(2 * lower)[::2]]
+    )
+    return ops.convert_to_tensor(slopes[:num_heads], dtype="float32")
+
+
+def _geometric_slopes(num_heads):
+    return 2.0 ** (-8.0 * np.arange(1, num_heads + 1) / num_heads)
+
+
+def relative_buckets(
+    distances, num_buckets=32, max_distance=128, bidirectional=True
+):
+    """The bucket of each distance, T5's: narrow nearby and wide far away.
+
+    Of n buckets the first n // 2 hold one distance each; the others grow
+    evenly on a logarithmic scale, and the last one holds all distances from
+    about `max_distance` on. If `bidirectional`, keys after the query have the
+    upper half of the buckets to themselves, the first of which is for a
+    distance of 0 and stays empty; otherwise they share bucket 0 with the
+    query's own position.
+
+    T5 takes the logarithm in float32, and where a bucket begins hangs on how
+    it is rounded. Here the borders are found in exact integers.
+
+    Args:
+        distances: Integer tensor of any shape, as `relative_distances` gives.
+        num_buckets: Integer, at least 2; even and at least 4 if
+            `bidirectional`. Defaults to `32`.
+        max_distance: Integer, in tokens, above the number of distances with a
+            bucket of their own. Defaults to `128`.
+        bidirectional: Boolean. Defaults to `True`.
+
+    Returns:
+        An int32 tensor of the shape of `distances`, from 0 to
+        `num_buckets - 1`.
+
+    Raises:
+        ValueError: If `num_buckets` or `max_distance` is out of range.
+
+    Example:
+
+    >>> import keras_attn
+    >>> buckets = keras_attn.ops.relative_buckets([-1000, -8, -1, 0, 1, 1000])
+    >>> buckets.numpy().tolist()
+    [15, 8, 1, 0, 17, 31]
+
+    Reference:
+        Raffel et al., 2020, [Exploring the Limits of Transfer Learning](
+        https://arxiv.org/abs/1910.10683), section 2.1, and the function
+        `_relative_position_bucket` of its code.
+    """
+    one_way = _buckets_one_way(num_buckets, max_distance, bidirectional)
+    # Every distance beyond the last one listed is in the same bucket.
+    furthest = len(one_way) - 1
+    after = one_way + num_buckets // 2 if bidirectional else 0 * one_way
+    table = np.concatenate([one_way[:0:-1], [0], after[1:]]).astype("int32")
+    distances = ops.clip(ops.cast(distances, "int32"), -furthest, furthest)
+    return ops.take(table, distances + furthest, axis=0)
+
+
+@functools.cache
+def _buckets_one_way(num_buckets, max_distance, bidirectional):
+    """Buckets of the distances 0, 1, ... up to the first in the last one."""
+    if num_buckets < (4 if bidirectional else 2) or (
+        bidirectional and num_buckets % 2
+    ):
+        raise ValueError(
+            "The number of buckets must be at least 2, and even and at least "
+            "4 where two directions share them. Received: "
+            f"num_buckets={num_buckets}, bidirectional={bidirectional}."
+        )
+    one_way = num_buckets // 2 if bidirectional else num_buckets
+    exact = one_way // 2
+    if max_distance <= exact:
+        raise ValueError(
+            f"With num_buckets={num_buckets} each distance below {exact} has "
+            "a bucket of its own, so `max_distance` must be at least "
+            f"{exact + 1}. Received: max_distance={max_distance}."
+        )
+    wide = one_way - exact
+    # log(n / exact) / log(max_distance / exact) >= i / wide, without the
+    # logarithms: n to the power of `wide` is at least the i-th border.
+    borders = [max_distance**i * exact ** (wide - i) for i in range(1, wide)]
+    buckets = list(range(exact + 1))
+    while buckets[-1] < one_way - 1:
+        passed = bisect.bisect_right(borders, len(buckets) ** wide)
+        buckets.append(exact + passed)
+    return np.array(buckets)

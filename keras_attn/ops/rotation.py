@@ -1,0 +1,85 @@
+"""Rotary positions: vectors turned by the angle of their position."""
+
+from keras import ops
+
+from keras_attn.ops.positions import encode_positions, require_layout
+
+
+def rotary_embedding(x, positions, base=10000.0, layout="interleaved"):
+    """Turns each pair of columns by the angle of its position.
+
+    The i-th pair (a, b) at position p becomes
+    `(a cos(p r) - b sin(p r), a sin(p r) + b cos(p r))`, with
+    `r = 1 / base^(2 i / K)`. A dot product of a vector turned by p and one
+    turned by q depends on p and q only through p - q.
+
+    Sines and cosines come from `encode_positions`, so that they are as exact
+    at position 65,536 as at 0. The rotation is done in float32 and cast last.
+
+    Args:
+        x: Float tensor of shape `(..., T, K)`, K even.
+        positions: Tensor that broadcasts to `x.shape[:-1]`, such as one of
+            shape `(T,)`.
+        base: Float, as in `angle_rates`. Defaults to `10000.0`.
+        layout: Which columns are pairs: `"interleaved"`, neighbours, as in the
+            paper; `"concatenated"`, column i of the first half and column i of
+            the second. Defaults to `"interleaved"`.
+
+    Returns:
+        A tensor of the shape and dtype of `x`.
+
+    Raises:
+        ValueError: If K is odd, or as in `encode_positions`.
+
+    Example:
+
+    >>> import keras_attn
+    >>> turned = keras_attn.ops.rotary_embedding([[1.0, 0.0]], positions=[1])
+    >>> print(*(f"{x:.3f}" for x in turned.numpy()[0]))
+    0.540 0.841
+
+    Reference:
+        Su et al., 2021, [RoFormer](https://arxiv.org/abs/2104.09864), section
+        3.4.2. Their d is our K.
+    """
+    require_layout(layout)
+    x = ops.convert_to_tensor(x)
+    width = x.shape[-1]
+    require_even_width(width)
+    # One column a pair: K / 2 sines, then as many cosines.
+    codes = encode_positions(positions, width, base, layout="concatenated")
+    sine, cosine = ops.split(codes, 2, axis=-1)  # (..., T, K / 2)
+    cosines = _join(cosine, cosine, layout)  # (..., T, K)
+    sines = _join(-sine, sine, layout)
+    turned = ops.cast(x, "float32")
+    turned = turned * cosines + _swap(turned, layout) * sines
+    return ops.cast(turned, x.dtype)
+
+
+def _join(first, second, layout):
+    """Columns of pairs, from the first and the second of each pair."""
+    if layout == "concatenated":
+        return ops.concatenate([first, second], axis=-1)
+    *rows, half = ops.shape(first)
+    pairs = ops.stack([first, second], axis=-1)
+    return ops.reshape(pairs, (*rows, 2 * half))
+
+
+def _swap(x, layout):
+    """Swaps the two columns of each pair."""
+    if layout == "concatenated":
+        first, second = ops.split(x, 2, axis=-1)
+        return ops.concatenate([second, first], axis=-1)
+    *rows, width = ops.shape(x)
+    pairs = ops.reshape(x, (*rows, width // 2, 2))
+    return ops.reshape(ops.flip(pairs, axis=-1), (*rows, width))
+
+
+def require_even_width(width):
+    """Refuses a width that cannot be divided into pairs of columns."""
+    if width % 2:
+        raise ValueError(
+            "Rotary positions turn pairs of columns, so the width K of a head "
+            f"must be even. Received: K={width}. Choose another `key_dim`, or "
+            "another number of heads."
+        )

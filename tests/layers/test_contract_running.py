@@ -1,0 +1,55 @@
+"""The contract of every layer: half precision, compilation, training."""
+
+import keras
+import numpy as np
+import pytest
+
+from tests.backend import compiled
+from tests.layers.case import array, shape_of
+from tests.layers.cases import every_layer, with_gradients
+
+
+@every_layer
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_half_precision_follows_float32(case, policy):
+    layer, masks = case.built(), case.masks()
+    expected = case.real(case.call(layer, case.arrays(), masks), masks)
+    keras.config.set_dtype_policy(policy)
+    half = case.built()
+    half.set_weights(layer.get_weights())
+    output = case.real(case.call(half, case.arrays(), masks), masks)
+    bound = 0.1 if policy == "mixed_bfloat16" else 0.02
+    np.testing.assert_allclose(array(output), array(expected), atol=bound)
+
+
+@every_layer
+def test_compiled_as_eager(case):
+    layer = case.built()
+    expected = case.call(layer, case.arrays(), case.masks())
+    actual = case.call(compiled(layer), case.arrays(), case.masks())
+    np.testing.assert_allclose(
+        array(actual), array(expected), rtol=1e-6, atol=1e-6
+    )
+
+
+@with_gradients
+def test_one_training_step(case):
+    """It moves what stands in front of the layer, and the layer's weights."""
+    layer, inputs = case.make(), case.symbols()
+    floats = [x for x in inputs if x.dtype == "float32"]
+    in_front = [keras.layers.Dense(x.shape[-1]) for x in floats]
+    projected = [d(x) for d, x in zip(in_front, floats, strict=True)]
+    model = keras.Model(inputs, layer(*(projected or inputs)))
+    model.compile("sgd", "mse", jit_compile=False)
+    # Weights may start at constants at which their gradients cancel.
+    rng = np.random.default_rng(3)
+    model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
+    before = model.get_weights()
+    target = rng.normal(size=shape_of(case.output)).astype("float32")
+    model.train_on_batch(case.arrays(), target)
+    for weight, old in zip(model.weights, before, strict=True):
+        new = array(weight)
+        assert np.isfinite(new).all()
+        # A bias of keys adds the same to every score of a query: no gradient.
+        if not weight.path.endswith("key/bias"):
+            assert np.abs(new - old).max() > 1e-6, weight.path

@@ -1,0 +1,216 @@
+"""Pooling layers, beyond the contract that all layers share."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_attn import layers
+from keras_attn.layers.pooling import get_pooling
+from tests.backend import gradients
+
+NAMES = ("mean", "max", "first", "attention")
+every_pooling = pytest.mark.parametrize("name", NAMES)
+BATCH, LENGTH, WIDTH = 2, 5, 3
+
+
+def array(tensor):
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def tokens(length=LENGTH, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(BATCH, length, WIDTH)).astype("float32")
+
+
+def gradient(pool, x, mask):
+    """d sum(sin(pool(x))) / dx."""
+
+    def loss(call, x):
+        return keras.ops.sum(keras.ops.sin(call(x, mask=mask)))
+
+    return gradients(pool, [x], loss)[0]
+
+
+def softmax(scores):
+    e = np.exp(scores - scores.max())
+    return e / e.sum()
+
+
+@pytest.mark.parametrize("num_hops", [1, 4])
+def test_attention_pooling_is_the_formula(num_hops):
+    pool = layers.AttentionPooling(num_hops, hidden_dim=7)
+    x, mask = tokens(), np.array([[1, 1, 0, 1, 0], [0, 0, 1, 0, 0]], bool)
+    output, weights = pool(x, mask=mask, return_attention_scores=True)
+    w1, w2 = map(np.float64, pool.get_weights())
+    assert w1.shape == (WIDTH, 7) and w2.shape == (7, num_hops)
+    assert weights.shape == (BATCH, num_hops, 1, LENGTH)
+    for b in range(BATCH):
+        real = np.float64(x[b][mask[b]])
+        hops = np.apply_along_axis(softmax, 0, np.tanh(real @ w1) @ w2)
+        np.testing.assert_allclose(
+            array(output[b]), (hops.T @ real).ravel(), atol=1e-6
+        )
+        np.testing.assert_allclose(
+            array(weights[b])[:, 0, mask[b]], hops.T, atol=1e-6
+        )
+        assert (array(weights[b])[:, 0, ~mask[b]] == 0).all()
+
+
+def test_attention_pooling_hides_as_wide_as_its_input():
+    pool = layers.AttentionPooling(num_hops=2)
+    pool.build((None, None, 7))
+    assert [w.shape for w in pool.weights] == [(7, 7), (7, 2)]
+    assert pool.get_config()["hidden_dim"] is None
+
+
+def test_attention_pooling_gives_weights_before_dropout():
+    pool = layers.AttentionPooling(num_hops=2, dropout=0.5)
+    plain, weights = pool(tokens(), return_attention_scores=True)
+    dropped, same = pool(tokens(), training=True, return_attention_scores=True)
+    assert (array(weights) == array(same)).all()
+    assert np.abs(array(plain) - array(dropped)).max() > 1e-3
+
+
+def test_attention_pooling_keeps_the_weights_in_float32():
+    pool = layers.AttentionPooling(num_hops=2, dtype="mixed_bfloat16")
+    symbolic = pool(keras.Input((None, WIDTH)), return_attention_scores=True)
+    actual = pool(tokens(), return_attention_scores=True)
+    for outputs in (symbolic, actual):
+        dtypes = [keras.backend.standardize_dtype(y.dtype) for y in outputs]
+        assert dtypes == ["bfloat16", "float32"]
+    assert [y.shape for y in symbolic] == [(None, 6), (None, 2, 1, None)]
+
+
+def test_attention_pooling_asked_in_a_functional_model():
+    inputs = keras.Input((None, WIDTH))
+    outputs = layers.AttentionPooling(2)(inputs, return_attention_scores=True)
+    pooled, weights = keras.Model(inputs, outputs)(tokens())
+    assert pooled.shape == (BATCH, 6) and weights.shape == (BATCH, 2, 1, LENGTH)
+
+
+@every_pooling
+@pytest.mark.parametrize("side", ["left", "right", "both"])
+def test_padding_changes_neither_output_nor_gradient(name, side):
+    pool = get_pooling(name)
+    short, everywhere = tokens(length=3), np.ones((BATCH, 3), bool)
+    left = 0 if side == "right" else 4
+    right = 0 if side == "left" else 2
+    widths = ((0, 0), (left, right), (0, 0))
+    padded = np.pad(short, widths, constant_values=9.0)
+    real = np.pad(everywhere, widths[:2])
+    np.testing.assert_allclose(
+        array(pool(padded, mask=real)),
+        array(pool(short, mask=everywhere)),
+        atol=1e-6,
+    )
+    if (name, side) != ("first", "right"):  # where PAD tokens are never seen
+        unmasked = array(pool(padded))
+        assert np.abs(unmasked - array(pool(padded, mask=real))).min() > 1e-3
+    expected = gradient(pool, short, everywhere)
+    actual = gradient(pool, padded, real)
+    np.testing.assert_allclose(
+        actual[real].reshape(short.shape), expected, atol=1e-6
+    )
+    assert np.abs(expected).max() > 0.1 and (actual[~real] == 0).all()
+
+
+@every_pooling
+def test_without_a_real_token_output_and_gradient_are_zero(name):
+    pool = get_pooling(name)
+    mask = np.array([[False] * LENGTH, [True] * LENGTH])
+    output = array(pool(tokens(), mask=mask))
+    assert (output[0] == 0).all() and (output[1] != 0).all()
+    slopes = gradient(pool, tokens(), mask)
+    assert (slopes[0] == 0).all() and np.isfinite(slopes).all()
+    assert np.abs(slopes[1]).max() > 0.01
+
+
+@every_pooling
+def test_what_stands_at_a_pad_token_stays_out(name):
+    pool = get_pooling(name)
+    mask = np.array([[True, False, True, True, False]] * BATCH)
+    expected = array(pool(tokens(), mask=mask))
+    wild = np.where(mask[..., None], tokens(), np.float32(np.nan))
+    np.testing.assert_allclose(array(pool(wild, mask=mask)), expected)
+    assert np.isfinite(gradient(pool, wild, mask)).all()
+
+
+@every_pooling
+def test_the_mask_of_an_embedding_comes_in_and_ends(name):
+    embedding = keras.layers.Embedding(11, WIDTH, mask_zero=True)
+    embedding.build()
+    table = np.random.default_rng(0).normal(size=(11, WIDTH))
+    table[0] = 9.0  # PAD, which no pooling could overlook
+    embedding.set_weights([table])
+    ids = np.array([[0, 0, 4, 7, 2], [0, 3, 9, 0, 0]])
+    pool = get_pooling(name)
+    output = pool(embedding(ids))
+    explicit = pool(array(embedding(ids)), mask=ids > 0)
+    assert (array(output) == array(explicit)).all()
+    unmasked = array(pool(array(embedding(ids))))
+    assert np.abs(unmasked - array(explicit)).max(axis=-1).min() > 1e-4
+    assert getattr(output, "_keras_mask", None) is None
+    symbolic = pool(embedding(keras.Input((None,))))
+    assert getattr(symbolic, "_keras_mask", None) is None
+
+
+@every_pooling
+@pytest.mark.parametrize("length", [0, 1])
+def test_lengths_without_a_choice(name, length):
+    x = tokens(length=length)
+    expected = x[:, 0] if length else np.zeros((BATCH, WIDTH))
+    for mask in (None, np.ones((BATCH, length), bool)):
+        pooled = get_pooling(name)(x, mask=mask)
+        np.testing.assert_allclose(array(pooled), expected, atol=1e-6)
+
+
+@every_pooling
+def test_keras_file_round_trip(name, tmp_path):
+    inputs = keras.Input((None, WIDTH))
+    options = {"num_hops": 3, "dropout": 0.1} if name == "attention" else {}
+    model = keras.Model(inputs, get_pooling(name, **options)(inputs))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert (array(loaded(tokens())) == array(model(tokens()))).all()
+    assert loaded.layers[-1].get_config() == model.layers[-1].get_config()
+
+
+def test_by_name_layer_or_config():
+    made = [type(get_pooling(name)) for name in NAMES]
+    assert made == [
+        layers.MaskedMeanPooling,
+        layers.MaskedMaxPooling,
+        layers.FirstTokenPooling,
+        layers.AttentionPooling,
+    ]
+    pool = get_pooling("attention", num_hops=3, name="pooling")
+    assert (pool.num_hops, pool.name) == (3, "pooling")
+    assert get_pooling(pool) is pool
+    config = keras.saving.serialize_keras_object(pool)
+    assert get_pooling(config).get_config() == pool.get_config()
+
+
+def test_refuses_a_name_that_is_none():
+    with pytest.raises(ValueError, match="attenton.*Did you mean 'attention'"):
+        get_pooling("attenton")
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"num_hops": 0}, "`num_hops` must be a positive integer.*num_hops=0"),
+        ({"num_hops": 1.5}, "Received: num_hops=1.5"),
+        ({"hidden_dim": -2}, "`hidden_dim` must be a positive.*hidden_dim=-2"),
+        ({"dropout": 1.0}, "`dropout` must be .* below 1. .*dropout=1.0"),
+        ({"dropout": -0.1}, "Received: dropout=-0.1"),
+    ],
+)
+def test_attention_pooling_refuses_arguments_out_of_range(options, message):
+    with pytest.raises(ValueError, match=message):
+        layers.AttentionPooling(**options)
+
+
+@every_pooling
+def test_refuses_a_mask_of_numbers(name):
+    with pytest.raises(ValueError, match="must be boolean.*dtype=int32"):
+        get_pooling(name)(tokens(), mask=np.ones((BATCH, LENGTH), "int32"))

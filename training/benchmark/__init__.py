@@ -1,0 +1,1 @@
+"""Figures that are measured and printed, one script each."""
