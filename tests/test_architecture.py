@@ -24,6 +24,7 @@ ALLOWED = {
     "keras_attn.export": {"keras_attn.models", "keras_attn.text"},
     "keras_attn": {
         "keras_attn.layers",
+        "keras_attn.maps",
         "keras_attn.models",
         "keras_attn.ops",
         "keras_attn.text",

@@ -11,7 +11,7 @@ import pytest
 import keras_attn
 
 PUBLIC = {
-    "keras_attn": ["layers", "models", "ops", "text"],
+    "keras_attn": ["layers", "maps", "models", "ops", "text"],
     "keras_attn.ops": [
         "additive_scores",
         "alibi_slopes",

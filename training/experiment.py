@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import keras
 
 from keras_attn.data import Corpus, LengthBatches
-from keras_attn.layers import PositionalEncoding
+from keras_attn.layers import PositionalEncoding, RotaryEmbedding
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
 from training.allocator import KeepFreedMemory
@@ -84,17 +84,21 @@ def _classifier(data, settings):
         feed_forward_dim=settings.feed_forward_dim,
         dropout=settings.dropout,
         position=_position(settings),
+        score=settings.score,
+        pooling=settings.pooling,
     )
     model.build((None, None))
     return model
 
 
 def _position(settings):
-    if settings.position == "none":
-        return None
-    return PositionalEncoding(
-        settings.position_base, settings.dropout, name="position"
-    )
+    if settings.position == "sinusoidal":
+        return PositionalEncoding(
+            settings.position_base, settings.dropout, name="position"
+        )
+    if settings.position == "rotary":
+        return RotaryEmbedding(settings.position_base)
+    return None if settings.position == "none" else settings.position
 
 
 def fit(data, settings, run, verbose):

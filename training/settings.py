@@ -66,12 +66,18 @@ class Settings(BaseModel):
         None, description="hidden width of a block; 2 d_model by default"
     )
     dropout: Rate = Field(0.4, description="dropout rate")
-    position: Literal["sinusoidal", "none"] = Field(
-        "sinusoidal", description="position encoding"
-    )
+    position: Literal[
+        *("sinusoidal", "learned", "rotary", "relative_bias", "alibi", "none")
+    ] = Field("sinusoidal", description="what tells where a token stands")
     # Within a sentence most columns of base 10,000 hardly turn.
     position_base: Positive = Field(
-        100.0, description="base of the wavelengths of the positions"
+        100.0, description="base of the sinusoidal and rotary wavelengths"
+    )
+    score: Literal["dot", "scaled_dot", "cosine", "bilinear", "additive"] = (
+        Field("scaled_dot", description="how tokens are scored in attention")
+    )
+    pooling: Literal["mean", "max", "first", "attention"] = Field(
+        "mean", description="how a sentence is made of its tokens"
     )
 
     # Training

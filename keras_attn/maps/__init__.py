@@ -1,6 +1,7 @@
 """Attention maps out of any Keras model, and what they say in numbers."""
 
 from keras_attn.maps.analysis import attention_mass
+from keras_attn.maps.attention_model import attention_model
 from keras_attn.maps.capture import (
     call_with_attention,
     capture_attention,
@@ -9,6 +10,7 @@ from keras_attn.maps.capture import (
 
 __all__ = [
     "attention_mass",
+    "attention_model",
     "call_with_attention",
     "capture_attention",
     "record_attention",

@@ -29,9 +29,10 @@ def rows_per_chunk(query_shape, num_keys):
         small, or T or S is unknown while a graph is traced.
     """
     batch, num_heads, length, _ = query_shape
-    if length is None or num_keys is None:
+    # Unknown sizes are None, and on JAX sometimes symbols.
+    if not (isinstance(length, int) and isinstance(num_keys, int)):
         return None
-    row = (batch or 1) * num_heads * num_keys
+    row = (batch if isinstance(batch, int) else 1) * num_heads * num_keys
     if row * length <= _LARGEST_MATRIX:
         return None
     return max(1, _LARGEST_CHUNK // row)

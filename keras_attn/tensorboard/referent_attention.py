@@ -98,7 +98,12 @@ class ReferentAttention(EpochWriter):
                 f"texts[{batch.start + text}] has {lengths[text]} tokens, but "
                 f"its positions are {queries[text]} and {keys[text]}."
             )
-        maps = capture_attention(self.model, inputs)
+        maps = {
+            path: weights
+            for path, weights in capture_attention(self.model, inputs).items()
+            # Not those of a pooling, which looks from no token of its own.
+            if min(weights.shape[2:]) >= lengths.max()
+        }
         return attention_mass(maps, queries, keys)
 
     def _check_positions(self, name, positions):

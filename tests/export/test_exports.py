@@ -75,6 +75,32 @@ def test_tflite_at_any_batch_and_length(classifier, tflite, batch, length):
         )
 
 
+@pytest.mark.parametrize(
+    "position, score, pooling",
+    [
+        ("learned", "bilinear", "max"),
+        ("relative_bias", "additive", "first"),
+        ("rotary", "cosine", "attention"),
+        ("alibi", "dot", "mean"),
+    ],
+)
+def test_tflite_with_other_sublayers(position, score, pooling, tmp_path):
+    model = SentenceClassifier(
+        Vectorizer.learn(["a good dog ! who's", "very bad cat ?"]),
+        ["good", "bad"],
+        d_model=12,
+        num_heads=3,
+        position=position,
+        score=score,
+        pooling=pooling,
+    )
+    model.build((None, None))
+    parity = export_tflite(model, tmp_path / "model.tflite", TEXTS)
+    assert parity.equal_decisions == 1.0
+    assert parity.max_difference <= 1e-5
+    assert b"Flex" not in (tmp_path / "model.tflite").read_bytes()
+
+
 def test_tflite_uses_built_in_operators_only(tflite):
     assert b"Flex" not in tflite[0].read_bytes()
 

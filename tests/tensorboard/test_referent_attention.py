@@ -1,10 +1,12 @@
 """Curves read back from the event files that a fit has written."""
 
+import keras
 import numpy as np
 import pytest
 
+from keras_attn.layers import AttentionPooling, MultiHeadSelfAttention
 from keras_attn.maps import attention_mass, capture_attention
-from keras_attn.tensorboard import ReferentAttention
+from keras_attn.tensorboard import AttentionMaps, ReferentAttention
 
 TEXTS = ["the dog saw a cat", "a dog", "the cat saw"]
 IDS = np.array([[2, 3, 4, 5, 6], [5, 3, 0, 0, 0], [2, 6, 4, 0, 0]])
@@ -31,6 +33,28 @@ def test_values_are_those_of_the_maps(
         np.testing.assert_allclose(written, mass, atol=1e-6)
     for points in events.values():
         assert [step for step, _ in points] == [0, 1, 2]
+
+
+def test_a_pooling_has_no_pronoun_to_look_from(fit, read, tmp_path):
+    """Its maps are drawn, but say nothing of a referent."""
+    ids = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(7, 6, mask_zero=True)(ids)
+    x = MultiHeadSelfAttention(3, name="attention")(x)
+    x = AttentionPooling(num_hops=2, name="pooling")(x)
+    model = keras.Model(ids, keras.layers.Dense(2, activation="softmax")(x))
+    model.compile("sgd", "sparse_categorical_crossentropy")
+
+    def encode(texts):
+        return IDS[: len(texts)], [text.split() for text in texts]
+
+    curves = ReferentAttention(tmp_path, TEXTS, QUERIES, KEYS, encode=encode)
+    maps = AttentionMaps(tmp_path, TEXTS[:1], encode=encode)
+    fit(model, curves, maps)
+    assert len(read(tmp_path / "referent_attention")) == 3
+    assert set(read(tmp_path / "attention")) == {
+        "attention/sentence_0/attention",
+        "attention/sentence_0/pooling",
+    }
 
 
 def test_every_n_epochs(classifier, fit, read, tmp_path):

@@ -1,0 +1,73 @@
+"""Scores as attention layers give them -> maps of the chosen heads."""
+
+import numbers
+
+from keras import ops
+
+
+def checked_heads(heads):
+    """`heads` as a tuple of integers, or None for all of them.
+
+    Raises:
+        ValueError: If it is not one or more integers, none of them negative.
+    """
+    if heads is None:
+        return None
+    listed = (heads,) if isinstance(heads, numbers.Integral) else heads
+    try:
+        indices = tuple(listed)
+    except TypeError:
+        indices = ()
+    if not indices or not all(map(_is_index, indices)):
+        raise ValueError(
+            "`heads` must be one or more integers, counted from 0, or None "
+            f"for all. Received: heads={heads!r}."
+        )
+    return tuple(map(int, indices))
+
+
+def to_map(scores, heads, path):
+    """The scores of one layer, as a tensor of the chosen heads.
+
+    Shapes: B batch, H heads, T query length, S key length.
+
+    Args:
+        scores: Tensor (B, H, T, S), or (B, T, S) of a layer without heads.
+        heads: As `checked_heads` returns it.
+        path: String, the layer's name in an error.
+
+    Returns:
+        A float32 tensor (B, H, T, S), H as many as there are in `heads`.
+
+    Raises:
+        ValueError: If the scores have another rank, or a head is not there.
+    """
+    if scores is None:
+        raise ValueError(
+            f"Layer {path!r} was asked for its scores and gave none."
+        )
+    if len(scores.shape) == 3:  # keras.layers.Attention has no heads
+        scores = ops.expand_dims(scores, axis=1)
+    if len(scores.shape) != 4:
+        raise ValueError(
+            f"Layer {path!r} gave scores of shape {tuple(scores.shape)}. "
+            "Expected (batch, heads, queries, keys)."
+        )
+    if heads is not None:
+        count = scores.shape[1]
+        if count is not None and max(heads) >= count:
+            raise ValueError(
+                f"Layer {path!r} has {count} heads, numbered 0 to "
+                f"{count - 1}. Received: heads={list(heads)}. Choose others, "
+                "or leave the layer out with `layers`."
+            )
+        scores = ops.take(scores, list(heads), axis=1)
+    return ops.cast(scores, "float32")
+
+
+def _is_index(head):
+    return (
+        isinstance(head, numbers.Integral)
+        and not isinstance(head, bool)
+        and head >= 0
+    )
