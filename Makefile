@@ -3,8 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 # A run in the demo's own folder is replaced; any other folder is the user's.
 DEMO := runs/demo
+BACKENDS := tensorflow jax torch
+# What must be right on every backend, and to the last branch.
+CORE_TESTS := tests/ops tests/layers tests/models tests/maps tests/references
+CORE := keras_attn/ops keras_attn/layers keras_attn/maps
 
-.PHONY: demo test test-fast test-data lint clean
+.PHONY: demo test test-fast test-data test-backends test-oldest coverage
+.PHONY: lint clean
 
 demo: .venv/installed
 	$(BIN)/python -m training.train --recipe pronouns --run_dir $(DEMO) \
@@ -20,15 +25,37 @@ test-fast: .venv/installed
 test-data: .venv/installed
 	$(BIN)/python -m tests.real_data
 
+# Each in a process of its own: Keras chooses its backend when imported.
+test-backends: $(BACKENDS:%=test-on-%)
+
+test-on-%: .venv-backends/installed
+	KERAS_BACKEND=$* .venv-backends/bin/python -m pytest $(CORE_TESTS)
+
+# The lower bounds of setup.cfg, installed together.
+test-oldest: .venv-oldest/installed
+	.venv-oldest/bin/python -m pytest -m "not slow"
+
+coverage: .venv/installed
+	$(BIN)/python -m pytest $(CORE_TESTS) --cov-branch --cov-fail-under=95 \
+	    $(CORE:%=--cov=%) --cov-report=term-missing:skip-covered
+
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-.venv/installed: setup.cfg constraints.txt
+.venv/installed .venv-backends/installed: PINS := constraints.txt
+.venv/installed .venv-oldest/installed: EXTRAS := dev
+.venv-backends/installed: EXTRAS := dev,jax,torch
+.venv-oldest/installed: PINS := constraints-oldest.txt
+
+.venv/installed .venv-backends/installed: constraints.txt
+.venv-oldest/installed: constraints-oldest.txt
+.venv/installed .venv-backends/installed .venv-oldest/installed: setup.cfg
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --constraint $(PINS) \
+	    --editable ".[$(EXTRAS)]"
 	touch $@
 
 clean:
-	rm -rf .venv build dist runs *.egg-info
+	rm -rf .venv .venv-backends .venv-oldest build dist runs *.egg-info

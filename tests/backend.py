@@ -1,5 +1,7 @@
 """Gradients and compilation, in the way of whichever backend Keras runs on."""
 
+import warnings
+
 import keras
 
 
@@ -86,7 +88,15 @@ def _torch_compiled(layer):
     import torch
 
     # Traced as for any compiler, and run as it is: no C++ compiler is needed.
-    return torch.compile(layer, backend="eager")
+    traced = torch.compile(layer, backend="eager")
+
+    def call(*args, **kwargs):
+        with warnings.catch_warnings():
+            # Where it cannot trace Keras's own code it says so, and goes on.
+            warnings.simplefilter("ignore")
+            return traced(*args, **kwargs)
+
+    return call
 
 
 _GRADIENTS = {

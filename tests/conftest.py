@@ -1,4 +1,4 @@
-"""One place for seeds, policies and real data."""
+"""One place for seeds, policies, backends and real data."""
 
 import subprocess
 import sys
@@ -9,10 +9,31 @@ import pytest
 from hypothesis import settings
 
 # The first example of a property may trace a graph; time says nothing there.
-settings.register_profile("keras_attn", deadline=None, max_examples=50)
+# JAX compiles every operation for every new shape: 50 would take it minutes.
+EXAMPLES = 10 if keras.backend.backend() == "jax" else 50
+settings.register_profile("keras_attn", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("keras_attn")
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "tfds"
+
+
+def pytest_report_header():
+    return f"keras {keras.__version__} on {keras.backend.backend()}"
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leaves out what is about TensorFlow where Keras runs on another."""
+    marked = [i for i in items if i.get_closest_marker("tensorflow")]
+    for item in marked:
+        # The marker is no way out for a test that fails on another backend.
+        if "tf" not in vars(item.module):
+            raise pytest.UsageError(
+                f"{item.nodeid} is marked `tensorflow`, but its module does "
+                "not import tensorflow as tf."
+            )
+    if keras.backend.backend() != "tensorflow":
+        config.hook.pytest_deselected(items=marked)
+        items[:] = [item for item in items if item not in marked]
 
 
 @pytest.fixture(autouse=True)

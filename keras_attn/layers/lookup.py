@@ -47,8 +47,8 @@ def _from_config(kind, config, table):
         raise _unknown(kind, config, table)
     # Left for the layer around it to build, as a new one would be: a layer's
     # path, by which its weights and maps are known, is where it was built.
-    config = {**config, "build_config": None}
-    layer = keras.saving.deserialize_keras_object(config)
+    unbuilt = {**config, "build_config": None}
+    layer = keras.saving.deserialize_keras_object(unbuilt)
     if not isinstance(layer, keras.layers.Layer):
         raise _unknown(kind, config, table)
     return layer

@@ -118,7 +118,9 @@ def relative_buckets(
     # Every distance beyond the last one listed is in the same bucket.
     furthest = len(one_way) - 1
     after = one_way + num_buckets // 2 if bidirectional else 0 * one_way
-    table = np.concatenate([one_way[:0:-1], [0], after[1:]]).astype("int32")
+    # Not `one_way[:0:-1]`, of which torch.compile makes one element too many.
+    before = np.flip(one_way[1:])
+    table = np.concatenate([before, [0], after[1:]]).astype("int32")
     distances = ops.clip(ops.cast(distances, "int32"), -furthest, furthest)
     return ops.take(table, distances + furthest, axis=0)
 

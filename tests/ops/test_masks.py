@@ -30,14 +30,13 @@ def test_attention_masks_get_the_axes_of_the_scores(shape, expected):
     assert tuple(mask.shape) == expected
 
 
-def test_combined_masks_allow_what_both_allow():
-    padding = np.array([[True, True, False]])
-    allowed = np.array([[True, False, True], [True, True, True]])
-    combined = array(ops.combine_masks(padding, allowed))
-    assert combined[0, 0].astype(int).tolist() == [[1, 0, 0], [1, 1, 0]]
+def test_combined_masks_allow_what_all_allow():
+    padding = np.array([[[True, True, False]]])  # (B, 1, S)
+    allowed = np.array([[True, False, True], [True, True, True]])  # (T, S)
+    combined = array(ops.combine_masks(padding, None, allowed))
+    assert combined.astype(int).tolist() == [[[1, 0, 0], [1, 1, 0]]]
     assert ops.combine_masks() is None
-    only_padding = array(ops.combine_masks(padding))
-    assert only_padding.tolist() == [[[[True, True, False]]]]
+    assert ops.combine_masks(None, padding) is padding
 
 
 def test_refuses_a_mask_of_numbers():
