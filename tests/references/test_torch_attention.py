@@ -25,10 +25,13 @@ from tests.references.of_torch import (
     with_random_weights,
 )
 
-MASK = np.arange(KEYS) < np.array([[7], [5]])
-# Some allowed pairs; a query and the key beside it always are one.
-PAIRS = np.random.default_rng(5).random((BATCH, QUERIES, KEYS)) < 0.6
+# PAD tokens stand between others, or a causal mask would hide them as well.
+MASK = np.arange(KEYS) != np.array([[3], [1]])
+# A query may always attend to its own place and to the last one: PyTorch may
+# say NaN of one without a key.
+PAIRS = np.random.default_rng(5).random((BATCH, QUERIES, KEYS)) < 0.4
 PAIRS |= np.eye(QUERIES, KEYS, dtype=bool)
+PAIRS |= np.eye(QUERIES, KEYS, -1, dtype=bool)
 MASKS = {
     "no mask": {},
     "values": {"value_mask": MASK},
