@@ -171,21 +171,37 @@ def _best_weights(run):
 def _checkpoints(run):
     """Keeps the best epoch so far, the history, and a way back after a stop."""
     epochs = _epochs_so_far(run)
-    best = max((float(e["val_accuracy"]) for e in epochs), default=None)
     return [
-        keras.callbacks.ModelCheckpoint(
-            _best_weights(run),
-            monitor="val_accuracy",
-            mode="max",
-            save_best_only=True,
-            save_weights_only=True,
-            initial_value_threshold=best,
-        ),
+        _BestWeights(_best_weights(run), max(map(_rank, epochs), default=None)),
         keras.callbacks.CSVLogger(run.history, append=bool(epochs)),
         keras.callbacks.BackupAndRestore(
             run.unfinished / "backup", delete_checkpoint=False
         ),
     ]
+
+
+class _BestWeights(keras.callbacks.Callback):
+    """Saves the weights of each epoch that is better than all before it."""
+
+    def __init__(self, path, best):
+        super().__init__()
+        self._path = path
+        self._best = best
+
+    def on_epoch_end(self, epoch, logs=None):
+        rank = _rank(logs)
+        if self._best is None or rank > self._best:
+            self._best = rank
+            self.model.save_weights(self._path)
+
+
+def _rank(epoch):
+    """How good an epoch is: accuracy first, and among equals the loss.
+
+    On few sentences many epochs have the same accuracy, and the first of them
+    may know little more than which side of 0.5 to be on.
+    """
+    return float(epoch["val_accuracy"]), -float(epoch["val_loss"])
 
 
 def _epochs_so_far(run):
@@ -196,7 +212,7 @@ def _epochs_so_far(run):
 
 
 def _best_epoch(run):
-    best = max(_epochs_so_far(run), key=lambda e: float(e["val_accuracy"]))
+    best = max(_epochs_so_far(run), key=_rank)
     return {
         "best_epoch": int(best["epoch"]) + 1,
         "validation_accuracy": float(best["val_accuracy"]),

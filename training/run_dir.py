@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from training.errors import UserError
@@ -55,6 +56,7 @@ class RunDir:
         if resume and self.is_finished():
             raise UserError(f"The run in {self.path} is finished.")
         if not used or resume or overwrite:
+            self._require_writable()
             return
         if self.is_finished():
             raise UserError(
@@ -65,6 +67,20 @@ class RunDir:
             f"{self.path} holds an unfinished run. Say --resume to go on with "
             "it, or --overwrite to begin again."
         )
+
+    def _require_writable(self):
+        """Finds out before the training, by writing, and leaves nothing."""
+        nearest = self.path
+        while not nearest.exists():
+            nearest = nearest.parent
+        try:
+            with tempfile.TemporaryFile(dir=nearest):
+                pass
+        except OSError as error:
+            raise UserError(
+                f"{self.path} cannot be written to: {error.strerror}. Choose "
+                "another --run_dir."
+            ) from None
 
     def clear(self):
         """Removes what an earlier run left, and nothing else."""

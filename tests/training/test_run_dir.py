@@ -1,3 +1,4 @@
+import errno
 import json
 
 import pytest
@@ -46,6 +47,19 @@ def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(UserError, match="is a file"):
         RunDir(tmp_path / "run").require_free(resume=False, overwrite=True)
+
+
+def test_a_folder_that_cannot_be_written_is_refused_at_once(
+    tmp_path, monkeypatch
+):
+    def refuse(dir):
+        assert dir == tmp_path  # the nearest folder that is there
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
+    run = RunDir(tmp_path / "new" / "run")
+    with pytest.raises(UserError, match="new/run cannot be written.*Read-only"):
+        run.require_free(resume=False, overwrite=False)
 
 
 def test_nothing_to_resume(tmp_path):
