@@ -3,7 +3,12 @@
 import keras
 from keras import ops
 
-from keras_attn.maps.find import attention_layers, chosen_layers, path_of
+from keras_attn.maps.find import (
+    attention_layers,
+    chosen_layers,
+    is_built,
+    path_of,
+)
 from keras_attn.maps.heads import checked_heads
 from keras_attn.maps.inputs import symbolic_inputs
 from keras_attn.maps.recording import recorded
@@ -52,7 +57,7 @@ def attention_model(model, layers=None, heads=None, inputs=None):
     """
     heads = checked_heads(heads)
     inputs = symbolic_inputs(model, inputs)
-    if not (model.built and all(a.built for a in attention_layers(model))):
+    if not is_built(model):
         model(inputs)  # its layers have no paths yet, or are not made yet
     chosen = chosen_layers(model, layers)
     paths = [

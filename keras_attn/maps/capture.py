@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_attn.maps.aside import run_aside
-from keras_attn.maps.find import attention_layers, chosen_layers, path_of
+from keras_attn.maps.find import chosen_layers, is_built, path_of
 from keras_attn.maps.heads import checked_heads
 from keras_attn.maps.recording import recorded
 
@@ -61,7 +61,7 @@ def call_with_attention(model, inputs, layers=None, heads=None):
     Raises:
         ValueError: As `record_attention` does.
     """
-    if not (model.built and all(a.built for a in attention_layers(model))):
+    if not is_built(model):
         # Its layers have no paths yet, or are not made yet.
         model(inputs, training=False)
     with record_attention(model, layers, heads) as maps:

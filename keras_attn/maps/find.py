@@ -67,6 +67,11 @@ def chosen_layers(model, layers=None):
     ]
 
 
+def is_built(model):
+    """Whether all its attention layers are made and have their paths."""
+    return model.built and all(a.built for a in attention_layers(model))
+
+
 def path_of(layer):
     """The name of a layer in the maps."""
     return layer.path or layer.name  # a layer gets its path when it is built

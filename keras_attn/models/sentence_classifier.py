@@ -10,6 +10,7 @@ from keras_attn.layers import (
     FeedForward,
     MultiHeadSelfAttention,
 )
+from keras_attn.layers.checks import require_positive_integer
 from keras_attn.layers.pooling import get_pooling
 from keras_attn.layers.scores import get_score
 from keras_attn.models.classification import classify_texts
@@ -127,12 +128,7 @@ class SentenceClassifier(keras.Model):
                 f"labels={self.labels}."
             )
         for name in ("num_layers", "d_model", "num_heads"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(
-                    f"`{name}` must be a positive integer. Received: "
-                    f"{name}={value!r}."
-                )
+            require_positive_integer(name, getattr(self, name))
         if self.d_model % self.num_heads:
             raise ValueError(
                 "`d_model` must be a multiple of `num_heads`. Received: "
