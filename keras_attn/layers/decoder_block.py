@@ -3,7 +3,14 @@
 import keras
 
 from keras_attn._registration import register
+from keras_attn.layers.checks import require_width
 from keras_attn.layers.residual_block import ResidualBlock
+from keras_attn.layers.sublayers import (
+    require_cross_attention,
+    require_feed_forward,
+    require_self_attention,
+)
+from keras_attn.ops.shapes import require_tokens
 
 
 @register
@@ -20,6 +27,9 @@ class DecoderBlock(ResidualBlock):
 
     Whether a token sees those after it is up to `self_attention`: a language
     model or a translator wants one with `causal=True`.
+
+    Tokens that are masked must be finite all the same: attention gives them a
+    weight of 0, and 0 times NaN is NaN, as in Keras.
 
     Shapes: B batch, T length, S length of the memory, D width, H heads.
 
@@ -64,8 +74,8 @@ class DecoderBlock(ResidualBlock):
         to that layer too.
 
     Raises:
-        ValueError: If `dropout` is out of range, if a sublayer changes the
-            width, or if it refuses its input.
+        ValueError: If an argument is out of range or no layer that fits its
+            place, if a sublayer changes the width, or if it refuses its input.
 
     Example:
 
@@ -100,6 +110,9 @@ class DecoderBlock(ResidualBlock):
         **kwargs,
     ):
         super().__init__(dropout, epsilon, norm_first, **kwargs)
+        require_self_attention("self_attention", self_attention)
+        require_cross_attention("cross_attention", cross_attention)
+        require_feed_forward("feed_forward", feed_forward)
         self.self_attention = self_attention
         self.cross_attention = cross_attention
         self.feed_forward = feed_forward
@@ -108,6 +121,9 @@ class DecoderBlock(ResidualBlock):
         self._feed_forward_norm = self._norm("feed_forward_norm")
 
     def build(self, x_shape, memory_shape):
+        for name, shape in (("x", x_shape), ("memory", memory_shape)):
+            require_tokens(name, shape)
+            require_width(name, shape)
         self._self_attention_norm.build(x_shape)
         self._cross_attention_norm.build(x_shape)
         self._feed_forward_norm.build(x_shape)

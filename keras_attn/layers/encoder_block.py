@@ -3,7 +3,13 @@
 import keras
 
 from keras_attn._registration import register
+from keras_attn.layers.checks import require_width
 from keras_attn.layers.residual_block import ResidualBlock
+from keras_attn.layers.sublayers import (
+    require_feed_forward,
+    require_self_attention,
+)
+from keras_attn.ops.shapes import require_tokens
 
 
 @register
@@ -19,6 +25,9 @@ class EncoderBlock(ResidualBlock):
 
         x = norm(x + dropout(attention(x)))
         y = norm(x + dropout(feed_forward(x)))
+
+    Tokens that are masked must be finite all the same: attention gives them a
+    weight of 0, and 0 times NaN is NaN, as in Keras.
 
     Shapes: B batch, T length, D width, H heads.
 
@@ -53,8 +62,8 @@ class EncoderBlock(ResidualBlock):
         `(B, H, T, T)`. The mask goes on to the next layer.
 
     Raises:
-        ValueError: If `dropout` is out of range, if a sublayer changes the
-            width, or if it refuses its input.
+        ValueError: If an argument is out of range or no layer that fits its
+            place, if a sublayer changes the width, or if it refuses its input.
 
     Example:
 
@@ -84,12 +93,16 @@ class EncoderBlock(ResidualBlock):
         **kwargs,
     ):
         super().__init__(dropout, epsilon, norm_first, **kwargs)
+        require_self_attention("attention", attention)
+        require_feed_forward("feed_forward", feed_forward)
         self.attention = attention
         self.feed_forward = feed_forward
         self._attention_norm = self._norm("attention_norm")
         self._feed_forward_norm = self._norm("feed_forward_norm")
 
     def build(self, input_shape):
+        require_tokens("x", input_shape)
+        require_width("x", input_shape)
         self._attention_norm.build(input_shape)
         self._feed_forward_norm.build(input_shape)
         for name in self.sublayer_names:

@@ -5,7 +5,14 @@ from keras import ops
 from keras.saving import serialize_keras_object
 
 from keras_attn._registration import register
-from keras_attn.layers.checks import require_positive_integer
+from keras_attn.layers.checks import (
+    require_attention_shapes,
+    require_boolean,
+    require_positive_integer,
+    require_rate,
+    share_of_width,
+    shared_heads,
+)
 from keras_attn.layers.fixed_seed import FixedSeed
 from keras_attn.layers.positions.in_attention import (
     add_bias,
@@ -13,6 +20,7 @@ from keras_attn.layers.positions.in_attention import (
     rotate,
 )
 from keras_attn.layers.scores import get_score
+from keras_attn.layers.scores.head_sizes import require_scores
 from keras_attn.ops import (
     attend,
     attention_weights,
@@ -21,8 +29,14 @@ from keras_attn.ops import (
     merge_heads,
     split_heads,
 )
-from keras_attn.ops.masks import mask_rows, require_window, scores_masks
+from keras_attn.ops.masks import (
+    mask_rows,
+    require_window,
+    scores_masks,
+    token_mask,
+)
 from keras_attn.ops.row_chunks import attend_by_rows, rows_per_chunk
+from keras_attn.ops.shapes import shape_of
 
 _PLAIN_ARGUMENTS = (
     *("num_heads", "key_dim", "dropout", "use_bias"),
@@ -45,6 +59,8 @@ class MultiHeadAttention(keras.layers.Layer):
     matrix of over 64 MB is computed some rows at a time and never held, if T
     and S are known (inside a `tf.function`: if the input's shape says so).
 
+    Masked tokens must be finite too: 0 times NaN is NaN, as in Keras.
+
     Shapes: B batch, T query length, S key length, D width of the queries, H
     heads, K width of a head.
 
@@ -54,7 +70,8 @@ class MultiHeadAttention(keras.layers.Layer):
             be a multiple of H.
         score: `"dot"`, `"scaled_dot"`, `"cosine"`, `"bilinear"`, `"additive"`,
             the registered name of a layer, or a layer that maps `(B, H, T, K)`
-            and `(B, H, S, K)` to `(B, H, T, S)`. Defaults to `"scaled_dot"`.
+            and `(B, H, S, K)` to `(B, H, T, S)`; `keras_attn.layers.scores`
+            shows how one is written. Defaults to `"scaled_dot"`.
         dropout: Float in [0, 1), the rate at which attention weights are
             dropped in training. Defaults to `0.0`.
         use_bias: Boolean, whether the four projections add a bias. Defaults to
@@ -121,19 +138,12 @@ class MultiHeadAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        shared = (
-            num_heads if num_key_value_heads is None else num_key_value_heads
-        )
-        require_positive_integer("num_heads", num_heads)
-        require_positive_integer("num_key_value_heads", shared)
+        shared = shared_heads(num_heads, num_key_value_heads)
         if key_dim is not None:
             require_positive_integer("key_dim", key_dim)
-        if num_heads % shared:
-            raise ValueError(
-                "`num_heads` must be a multiple of `num_key_value_heads`. "
-                f"Received: num_heads={num_heads}, "
-                f"num_key_value_heads={shared}."
-            )
+        require_rate("dropout", dropout)
+        require_boolean("use_bias", use_bias)
+        require_boolean("causal", causal)
         require_window(window)
         self.num_heads = num_heads
         self.key_dim = key_dim
@@ -155,8 +165,9 @@ class MultiHeadAttention(keras.layers.Layer):
         )
 
     def build(self, query_shape, value_shape, key_shape=None):
+        require_attention_shapes(query_shape, value_shape, key_shape, True)
         width = query_shape[-1]
-        key_dim = self.key_dim or self._share_of(width)
+        key_dim = self.key_dim or share_of_width(width, self.num_heads)
         joined = self.num_heads * key_dim
         shared = self._num_shared_heads * key_dim
         self._query = self._dense("query", joined, query_shape)
@@ -164,15 +175,6 @@ class MultiHeadAttention(keras.layers.Layer):
         self._value = self._dense("value", shared, value_shape)
         self._output = self._dense("output", width, (None, None, joined))
         self._build_score(key_dim)
-
-    def _share_of(self, width):
-        key_dim, rest = divmod(width, self.num_heads)
-        if rest:
-            raise ValueError(
-                "The width must be a multiple of `num_heads`, or `key_dim` "
-                f"given. Received: width={width}, num_heads={self.num_heads}."
-            )
-        return key_dim
 
     def _dense(self, name, units, input_shape):
         layer = keras.layers.Dense(
@@ -192,12 +194,7 @@ class MultiHeadAttention(keras.layers.Layer):
         query = rotate(self.position, query)
         add_bias(self.position, query, steps, steps)
         scores = self.score(query, key)
-        if len(scores.shape) != 4 or scores.shape[1] != self.num_heads:
-            raise ValueError(
-                "A score must map queries (B, H, T, K) and keys (B, H, S, K) "
-                f"to (B, H, T, S). Received: shape {tuple(scores.shape)} from "
-                f"score={self.score!r} with {self.num_heads} heads."
-            )
+        require_scores(scores.shape, self.score, self.num_heads)
 
     def call(
         self,
@@ -211,9 +208,11 @@ class MultiHeadAttention(keras.layers.Layer):
         training=None,
         return_attention_scores=False,
     ):
-        query, key, value = self._project(
-            query, value if key is None else key, value
-        )
+        require_attention_shapes(*map(shape_of, (query, value, key)))
+        if query_mask is not None:
+            token_mask(query_mask, query.shape[:2], "`query_mask`")
+        key = value if key is None else key
+        query, key, value = self._project(query, key, value)
         masks = scores_masks(
             (value_mask, key_mask),
             attention_mask,
@@ -283,6 +282,7 @@ class MultiHeadAttention(keras.layers.Layer):
         training=None,
         return_attention_scores=False,
     ):
+        require_attention_shapes(*map(shape_of, (query, value, key)))
         output = keras.KerasTensor(query.shape, dtype=self.compute_dtype)
         if not return_attention_scores:
             return output

@@ -1,7 +1,9 @@
 """Multi-head self-attention."""
 
 from keras_attn._registration import register
+from keras_attn.layers.checks import require_width
 from keras_attn.layers.multi_head_attention import MultiHeadAttention
+from keras_attn.ops.shapes import require_tokens, shape_of
 
 
 @register
@@ -13,13 +15,16 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         output  = concatenate over heads(weights v) Wo
 
     It is `MultiHeadAttention` of x to x: the same arguments, the same numbers.
+    Tokens that are masked must be finite all the same: a weight of 0 times NaN
+    is NaN, as in Keras.
 
     Shapes: B batch, T length, D width, H heads, K width of a head.
 
     Args:
         num_heads: Positive integer, H.
         key_dim: Positive integer, K. Defaults to `D / H`.
-        score: Name or layer. Defaults to `"scaled_dot"`.
+        score: Name or layer; `keras_attn.layers.scores` shows how one of your
+            own is written. Defaults to `"scaled_dot"`.
         dropout: Float in [0, 1), the rate at which attention weights are
             dropped in training. Defaults to `0.0`.
         use_bias: Boolean, whether the four projections add a bias. Defaults to
@@ -73,6 +78,8 @@ class MultiHeadSelfAttention(MultiHeadAttention):
     """
 
     def build(self, x_shape):
+        require_tokens("x", x_shape)
+        require_width("x", x_shape)
         super().build(x_shape, x_shape)
 
     def call(
@@ -84,6 +91,7 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         return_attention_scores=False,
         x_mask=None,
     ):
+        require_tokens("x", shape_of(x))
         return super().call(
             x,
             x,
@@ -102,6 +110,7 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         return_attention_scores=False,
         x_mask=None,
     ):
+        require_tokens("x", shape_of(x))
         return super().compute_output_spec(
             x, x, return_attention_scores=return_attention_scores
         )

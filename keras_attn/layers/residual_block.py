@@ -3,7 +3,11 @@
 import keras
 from keras.saving import deserialize_keras_object, serialize_keras_object
 
-from keras_attn.layers.checks import require_rate
+from keras_attn.layers.checks import (
+    require_boolean,
+    require_epsilon,
+    require_rate,
+)
 
 
 class ResidualBlock(keras.layers.Layer):
@@ -23,7 +27,7 @@ class ResidualBlock(keras.layers.Layer):
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
-        ValueError: If `dropout` is out of range.
+        ValueError: If `dropout`, `epsilon` or `norm_first` is out of range.
     """
 
     sublayer_names = ()
@@ -31,6 +35,8 @@ class ResidualBlock(keras.layers.Layer):
     def __init__(self, dropout, epsilon, norm_first, **kwargs):
         super().__init__(**kwargs)
         require_rate("dropout", dropout)
+        require_epsilon(epsilon)
+        require_boolean("norm_first", norm_first)
         self.dropout = dropout
         self.epsilon = epsilon
         self.norm_first = norm_first

@@ -8,9 +8,10 @@ from keras_attn.maps.find import (
     chosen_layers,
     is_built,
     path_of,
+    require_model,
 )
-from keras_attn.maps.heads import checked_heads
-from keras_attn.maps.inputs import symbolic_inputs
+from keras_attn.maps.heads import checked_heads, in_plain_words
+from keras_attn.maps.inputs import call_on, symbolic_inputs
 from keras_attn.maps.recording import recorded
 
 
@@ -25,7 +26,7 @@ def attention_model(model, layers=None, heads=None, inputs=None):
 
     Args:
         model: Any Keras model or layer: functional, sequential or subclassed.
-        layers: The names or paths to record; see `record_attention`.
+        layers: The names, paths or layers to record; see `record_attention`.
             Defaults to `None`: every attention layer.
         heads: The numbers of the heads to keep of each layer, an integer or a
             list, counted from 0. Defaults to `None`: all.
@@ -44,9 +45,10 @@ def attention_model(model, layers=None, heads=None, inputs=None):
         file of it loads once `keras_attn` is imported.
 
     Raises:
-        ValueError: If there is no attention layer, if an entry of `layers`
-            selects none, if a layer does not have the heads, or if the inputs
-            of `model` are not known.
+        ValueError: If `model` is no model or layer, if it has no attention
+            layer, if `layers` is empty or an entry of it selects none, if a
+            layer does not have the heads, or if the inputs of `model` are not
+            known.
 
     Example:
         >>> explained = attention_model(model, layers="encoder_block_0")
@@ -55,16 +57,21 @@ def attention_model(model, layers=None, heads=None, inputs=None):
         >>> result["attention/encoder_block_0/attention"].shape
         (32, 8, 17, 17)
     """
+    require_model(model)
     heads = checked_heads(heads)
     inputs = symbolic_inputs(model, inputs)
     if not is_built(model):
-        model(inputs)  # its layers have no paths yet, or are not made yet
+        call_on(
+            model, inputs
+        )  # its layers have no paths yet, or are not made yet
     chosen = chosen_layers(model, layers)
     paths = [
         path_of(layer) if layer in chosen else None
         for layer in attention_layers(model)
     ]
-    outputs = WithAttention(model, paths, heads, name="with_attention")(inputs)
+    asking = WithAttention(model, paths, heads, name="with_attention")
+    with in_plain_words():
+        outputs = asking(inputs)
     return keras.Model(inputs, outputs, name=f"{model.name}_attention")
 
 
@@ -93,7 +100,7 @@ class WithAttention(keras.layers.Layer):
         chosen = [(layer, path) for layer, path in named if path is not None]
         maps = {}
         with recorded(chosen, self.heads, maps, _as_it_is):
-            outputs = self.model(inputs)
+            outputs = call_on(self.model, inputs)
         result = _flat("outputs", outputs)
         return result | {f"attention/{p}": w for p, w in maps.items()}
 

@@ -7,8 +7,14 @@ import keras
 import numpy as np
 
 from keras_attn.maps.aside import run_aside
-from keras_attn.maps.find import chosen_layers, is_built, path_of
-from keras_attn.maps.heads import checked_heads
+from keras_attn.maps.find import (
+    chosen_layers,
+    is_built,
+    path_of,
+    require_model,
+)
+from keras_attn.maps.heads import checked_heads, in_plain_words, scores_error
+from keras_attn.maps.inputs import call_on
 from keras_attn.maps.recording import recorded
 
 
@@ -18,20 +24,31 @@ def capture_attention(model, inputs, layers=None, heads=None):
     Weights, seeds, statistics, metrics and losses stay as they were, and so do
     the compiled functions of `fit` and `predict`.
 
+    Recorded are the layers whose `call` takes `return_attention_scores`: ours,
+    Keras's, KerasHub's `CachedMultiHeadAttention`, and whatever is made of
+    them, such as its `TransformerEncoder`, `TransformerDecoder`, BERT and
+    GPT-2. Models with an attention of their own that gives no scores, such as
+    its Llama, are refused.
+
     Shapes: B batch, H heads, T query length, S key length.
 
     Args:
         model: Any Keras model or layer: functional, sequential or subclassed,
             compiled or not. One that is not built yet is built by this call.
-        inputs: What `model` takes, for B sentences.
-        layers: The names or paths to record; see `record_attention`.
+        inputs: What `model` takes, for B sentences. Where its `call` needs
+            several arguments, as that of `MultiHeadAttention` does, a list or
+            tuple of them, or a dict by their names.
+        layers: The names, paths or layers to record; see `record_attention`.
             Defaults to `None`: every attention layer.
         heads: The numbers of the heads to keep of each layer, an integer or a
             list, counted from 0. Defaults to `None`: all.
 
     Returns:
         A dict from layer path to a float32 NumPy array (B, H, T, S), in the
-        order in which the layers ran.
+        order in which the layers ran. The path is the layer's `path`, which
+        Keras sets when it is built: in a sequential or subclassed model it
+        begins with the model's name ("model/block_0/attention"), in a
+        functional one with the name of the layer ("block_0/attention").
 
     Raises:
         ValueError: As `record_attention` does.
@@ -61,11 +78,12 @@ def call_with_attention(model, inputs, layers=None, heads=None):
     Raises:
         ValueError: As `record_attention` does.
     """
+    require_model(model)
     if not is_built(model):
         # Its layers have no paths yet, or are not made yet.
-        model(inputs, training=False)
+        call_on(model, inputs, training=False)
     with record_attention(model, layers, heads) as maps:
-        outputs = run_aside(lambda: model(inputs, training=False))
+        outputs = run_aside(lambda: call_on(model, inputs, training=False))
     return outputs, maps
 
 
@@ -84,9 +102,9 @@ def record_attention(model, layers=None, heads=None):
 
     Args:
         model: A built Keras model or layer.
-        layers: A name or path, or a list of them; each selects the attention
-            layers whose path holds it, so a block's name selects those inside
-            it. Defaults to `None`: every attention layer.
+        layers: A name, path or layer, or a list of them; each selects the
+            attention layers whose path holds it, so a block or its name
+            selects those inside it. Defaults to `None`: every attention layer.
         heads: The numbers of the heads to keep of each layer, an integer or a
             list, counted from 0. Defaults to `None`: all.
 
@@ -96,10 +114,10 @@ def record_attention(model, layers=None, heads=None):
         of a layer inside one block gets the key `path#2`, and so on.
 
     Raises:
-        ValueError: If there is no attention layer, if an entry of `layers`
-            selects none, if a layer does not have the heads, if a layer runs
-            while a graph is traced, or if none has run by the end of the
-            block.
+        ValueError: If `model` is no model or layer, if it has no attention
+            layer, if `layers` is empty or an entry of it selects none, if a
+            layer does not have the heads, if a layer runs while a graph is
+            traced, or if none has run by the end of the block.
 
     Example:
         >>> with record_attention(model) as maps:
@@ -110,7 +128,8 @@ def record_attention(model, layers=None, heads=None):
         model.jax_state_sync()  # in `fit` on JAX the model has no weights
     maps = {}
     named = [(layer, path_of(layer)) for layer in chosen]
-    with recorded(named, checked_heads(heads), maps, _to_numpy):
+    recording = recorded(named, checked_heads(heads), maps, _to_numpy)
+    with in_plain_words(), recording:
         yield maps
     if not maps:
         raise ValueError(
@@ -127,7 +146,7 @@ def _to_numpy(weights, path):
             warnings.simplefilter("ignore", DeprecationWarning)
             array = keras.ops.convert_to_numpy(weights)
     except (NotImplementedError, TypeError) as error:
-        raise ValueError(
+        raise scores_error(
             f"Layer {path!r} ran while a graph was being traced, where "
             "scores have no values yet. Expected an eager call, "
             "`model(inputs, training=False)`; `predict` and `fit` trace. "

@@ -1,6 +1,62 @@
 """What a model takes, as symbolic inputs of a functional model."""
 
+import inspect
+
 import keras
+
+
+def call_on(model, inputs, **options):
+    """Calls a model or layer on all that it takes.
+
+    A model takes one structure. A layer whose `call` needs several arguments,
+    such as attention to another sequence, gets those of a list, a tuple or a
+    dict one by one.
+
+    Args:
+        model: Keras model or layer.
+        inputs: What it takes.
+        **options: More arguments of the call, such as `training`.
+
+    Returns:
+        What the call returns.
+
+    Raises:
+        ValueError: If the layer needs several arguments, and `inputs` does not
+            hold them.
+    """
+    signature = inspect.signature(model.call)
+    needed = [
+        p.name
+        for p in signature.parameters.values()
+        if p.default is p.empty
+        and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    if len(needed) < 2:
+        return model(inputs, **options)
+    args, named = (), {}
+    if isinstance(inputs, dict):
+        named = inputs
+    elif isinstance(inputs, (list, tuple)):
+        args = inputs
+    try:
+        signature.bind(*args, **named)
+    except TypeError as error:
+        raise ValueError(
+            f"{model.name!r} is called on {', '.join(needed)}: `inputs` must "
+            "be a list of these, or a dict by their names. Received: "
+            f"{_seen(inputs)}."
+        ) from error
+    return model(*args, **named, **options)
+
+
+def _seen(inputs):
+    kind = type(inputs).__name__
+    if isinstance(inputs, dict):
+        return f"a {kind} of {', '.join(map(str, inputs))}"
+    if isinstance(inputs, (list, tuple)):
+        return f"a {kind} of {len(inputs)}"
+    shape = getattr(inputs, "shape", None)
+    return kind if shape is None else f"{kind} of shape {tuple(shape)}"
 
 
 def symbolic_inputs(model, inputs=None):
@@ -20,6 +76,8 @@ def symbolic_inputs(model, inputs=None):
             is known of what `model` takes.
     """
     if inputs is not None:
+        if isinstance(inputs, dict):  # Keras wants them named by their keys
+            return {name: _named(given, name) for name, given in inputs.items()}
         return keras.tree.map_structure(_from_given, inputs)
     if isinstance(model, keras.Sequential) and model.built:
         return _like(model.inputs[0], batch=None)
@@ -37,9 +95,15 @@ def symbolic_inputs(model, inputs=None):
     return keras.Input(shape[1:], dtype="float32", name="inputs")
 
 
-def _from_given(given):
+def _named(given, name):
+    if keras.tree.is_nested(given):
+        return keras.tree.map_structure(_from_given, given)
+    return _from_given(given, name)
+
+
+def _from_given(given, name=None):
     if isinstance(given, keras.KerasTensor):
-        return _like(given, given.shape[0])
+        return _like(given, given.shape[0], name)
     if not hasattr(given, "shape") or not hasattr(given, "dtype"):
         raise ValueError(
             "`inputs` must be `keras.Input`s or arrays, or a structure of "
@@ -48,15 +112,16 @@ def _from_given(given):
     return keras.Input(
         tuple(given.shape[1:]),
         dtype=keras.backend.standardize_dtype(given.dtype),
+        name=name,
     )
 
 
-def _like(tensor, batch):
+def _like(tensor, batch, name=None):
     return keras.Input(
         batch_shape=(batch, *tensor.shape[1:]),
         dtype=tensor.dtype,
         sparse=tensor.sparse,
-        name=tensor.name,
+        name=name or tensor.name,
     )
 
 

@@ -6,7 +6,7 @@ import inspect
 
 from keras_attn.maps.aside import ask_aside
 from keras_attn.maps.find import ASK
-from keras_attn.maps.heads import to_map
+from keras_attn.maps.heads import scores_error, to_map
 
 
 @contextlib.contextmanager
@@ -103,7 +103,7 @@ def _let_flash_give_way(layer):
 
 def _scores_in(answer, path):
     if not isinstance(answer, (tuple, list)) or len(answer) < 2:
-        raise ValueError(
+        raise scores_error(
             f"Layer {path!r} was asked for its scores and returned "
             f"{type(answer).__name__}. Expected `(output, scores)`."
         )

@@ -5,6 +5,8 @@ import functools
 import keras
 from keras import ops
 
+from keras_attn.ops.shapes import differ
+
 
 def length_mask(lengths, max_length):
     """Marks the first `lengths[b]` of `max_length` tokens as real.
@@ -137,6 +139,35 @@ def padding_mask_4d(mask):
             f"shape={tuple(mask.shape)}."
         )
     return ops.expand_dims(ops.expand_dims(mask, 1), 1)
+
+
+def token_mask(mask, shape, name="A mask"):
+    """A padding mask as a tensor, once it is known to fit its tokens.
+
+    Args:
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens.
+        shape: The pair `(B, T)`; None for unknown sizes.
+        name: String, what the error calls it. Defaults to `"A mask"`.
+
+    Returns:
+        The same mask as a tensor.
+
+    Raises:
+        ValueError: If the mask is not boolean, or not of that shape.
+    """
+    mask = ops.convert_to_tensor(mask)
+    dtype = keras.backend.standardize_dtype(mask.dtype)
+    fits = len(mask.shape) == 2 and not any(
+        differ(*sizes) for sizes in zip(mask.shape, shape, strict=True)
+    )
+    if dtype != "bool" or not fits:
+        raise ValueError(
+            f"{name} must be boolean, True at real tokens, and of shape "
+            f"(B, T) = {tuple(shape)}. Received: dtype={dtype}, "
+            f"shape={tuple(mask.shape)}. Compare numbers first, as in "
+            "`mask > 0`."
+        )
+    return mask
 
 
 def combine_masks(*masks):

@@ -3,11 +3,11 @@
 Shapes: B batch, T length, D width, H hops.
 """
 
-import keras
 from keras import ops
 
 from keras_attn.ops.attention import attend, attention_weights
-from keras_attn.ops.masks import padding_mask_4d
+from keras_attn.ops.masks import padding_mask_4d, token_mask
+from keras_attn.ops.shapes import require_tokens, shape_of
 
 
 def blank_padding(x, mask=None):
@@ -24,7 +24,8 @@ def blank_padding(x, mask=None):
         A tensor of the shape and dtype of `x`.
 
     Raises:
-        ValueError: If `mask` is not boolean, or not of shape `(B, T)`.
+        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+            boolean, or not of shape `(B, T)`.
 
     Example:
 
@@ -34,7 +35,7 @@ def blank_padding(x, mask=None):
     >>> keras.ops.convert_to_numpy(blank).tolist()
     [[[1.0], [3.0], [0.0]]]
     """
-    x = ops.convert_to_tensor(x)
+    x = _tokens(x)
     if mask is None:
         return x
     return ops.where(_at_real_tokens(mask, x), x, 0.0)
@@ -66,7 +67,7 @@ def masked_mean(x, mask=None):
     >>> keras.ops.convert_to_numpy(mean).tolist()
     [[2.0]]
     """
-    x = ops.convert_to_tensor(x)
+    x = _tokens(x)
     values = blank_padding(ops.cast(x, "float32"), mask)
     if mask is None:
         count = ops.cast(ops.shape(x)[1], "float32")
@@ -101,7 +102,7 @@ def masked_max(x, mask=None):
     >>> keras.ops.convert_to_numpy(largest).tolist()
     [[-1.0, 5.0]]
     """
-    x = ops.convert_to_tensor(x)
+    x = _tokens(x)
     lowest = float("-inf")
     if mask is not None:
         x = ops.where(_at_real_tokens(mask, x), x, lowest)
@@ -137,7 +138,7 @@ def first_token(x, mask=None):
     >>> keras.ops.convert_to_numpy(first).tolist()
     [[1.0]]
     """
-    x = ops.convert_to_tensor(x)
+    x = _tokens(x)
     if mask is None:
         is_first = ops.expand_dims(ops.arange(ops.shape(x)[1]) == 0, 0)
         chosen = ops.expand_dims(is_first, -1)  # (1, T, 1)
@@ -189,19 +190,15 @@ def pool_hops(weights, x):
     return ops.reshape(sums, (ops.shape(x)[0], joined))
 
 
+def _tokens(x):
+    """`x` as a tensor, once it is known to be `(B, T, D)`."""
+    if x is None or isinstance(x, dict):
+        require_tokens("x", shape_of(x))
+    x = ops.convert_to_tensor(x)
+    require_tokens("x", x.shape)
+    return x
+
+
 def _at_real_tokens(mask, x):
     """The mask as `(B, T, 1)`, once it is known to be one."""
-    mask = ops.convert_to_tensor(mask)
-    dtype = keras.backend.standardize_dtype(mask.dtype)
-    fits = len(mask.shape) == 2 and all(
-        size == expected or size is None or expected is None
-        for size, expected in zip(mask.shape, x.shape[:2], strict=True)
-    )
-    if dtype != "bool" or not fits:
-        raise ValueError(
-            "A mask must be boolean, True at real tokens, and of shape "
-            f"(B, T) = {tuple(x.shape[:2])}. Received: dtype={dtype}, "
-            f"shape={tuple(mask.shape)}. Compare numbers first, as in "
-            "`mask > 0`."
-        )
-    return ops.expand_dims(mask, -1)
+    return ops.expand_dims(token_mask(mask, x.shape[:2]), -1)

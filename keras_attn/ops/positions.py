@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import numbers
 
 import numpy as np
 from keras import ops
@@ -24,6 +25,16 @@ def require_layout(layout):
         )
 
 
+def require_base(base):
+    """Refuses a base that is no finite number above 0."""
+    number = isinstance(base, numbers.Real) and not isinstance(base, bool)
+    if not (number and math.isfinite(base) and base > 0):
+        raise ValueError(
+            "The base must be a finite number above 0. "
+            f"Received: base={base!r}."
+        )
+
+
 def _columns(d_model, layout):
     """Which of the interleaved columns stands in each column."""
     require_layout(layout)
@@ -39,10 +50,7 @@ def _float64_rates(d_model, base):
             "The width must be a positive integer. "
             f"Received: d_model={d_model}."
         )
-    if not (math.isfinite(base) and base > 0):
-        raise ValueError(
-            f"The base must be a finite number above 0. Received: base={base}."
-        )
+    require_base(base)
     pair = np.arange(d_model) // 2
     return float(base) ** (-2.0 * pair / d_model)
 

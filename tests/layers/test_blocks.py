@@ -243,6 +243,11 @@ def test_a_feed_forward_refuses_arguments_out_of_range(options, message):
         layers.FeedForward(**options)
 
 
+class Narrowing(layers.MultiHeadSelfAttention):
+    def compute_output_spec(self, x, **options):
+        return keras.KerasTensor((*x.shape[:-1], 1))
+
+
 class Widening(layers.MultiHeadAttention):
     def compute_output_spec(self, query, value, **options):
         return keras.KerasTensor((*query.shape[:-1], 8))
@@ -258,7 +263,7 @@ def test_refuses_what_the_residual_cannot_add():
     ):
         layers.EncoderBlock(attention, wide)(x)
     with pytest.raises(ValueError, match="`attention` must keep the width"):
-        layers.EncoderBlock(keras.layers.Dense(1), feed_forward())(x)
+        layers.EncoderBlock(Narrowing(num_heads=3), feed_forward())(x)
     with pytest.raises(ValueError, match="`cross_attention` must keep"):
         layers.DecoderBlock(attention, Widening(num_heads=3), wide)(x, memory)
     with pytest.raises(ValueError, match=r"`feed_forward`.*shape \(2, 6\)"):

@@ -211,6 +211,36 @@ def test_attention_pooling_refuses_arguments_out_of_range(options, message):
 
 
 @every_pooling
+@pytest.mark.parametrize("built", [False, True])
+@pytest.mark.parametrize(
+    "x, message",
+    [
+        (tokens()[0], r"`x` must have the shape \(B, T, D\).*\(5, 3\)"),
+        (tokens()[None], r"`x` must have the shape .*\(1, 2, 5, 3\)"),
+        ({"x": tokens()}, r"`x` must be one tensor .*structure \(dict\)"),
+        (None, "`x` must be one tensor .*Received: None"),
+    ],
+)
+def test_refuses_what_is_not_tokens(name, x, message, built):
+    pool = get_pooling(name)
+    if built:
+        pool.build((None, None, WIDTH))
+    with pytest.raises(ValueError, match=message):
+        pool(x)
+
+
+@every_pooling
+def test_refuses_symbolic_vectors(name):
+    with pytest.raises(ValueError, match=r"`x` must .*\(None, 3\)"):
+        get_pooling(name)(keras.Input((WIDTH,)))
+
+
+def test_attention_pooling_refuses_an_unknown_width():
+    with pytest.raises(ValueError, match="width of `x`.*must be known"):
+        layers.AttentionPooling()(keras.Input((None, None)))
+
+
+@every_pooling
 def test_refuses_a_mask_of_numbers(name):
     with pytest.raises(ValueError, match="must be boolean.*dtype=int32"):
         get_pooling(name)(tokens(), mask=np.ones((BATCH, LENGTH), "int32"))

@@ -3,8 +3,13 @@
 import keras
 
 from keras_attn._registration import register
-from keras_attn.layers.checks import require_positive_integer, require_rate
+from keras_attn.layers.checks import (
+    require_positive_integer,
+    require_rate,
+    require_width,
+)
 from keras_attn.ops import blank_padding, hop_weights, pool_hops
+from keras_attn.ops.shapes import require_tokens
 
 
 @register
@@ -41,8 +46,8 @@ class AttentionPooling(keras.layers.Layer):
         without a real token has weights 0 and output 0. The mask ends here.
 
     Raises:
-        ValueError: If an argument is out of range, or if `mask` is not
-            boolean, or not of shape `(B, T)`.
+        ValueError: If an argument is out of range, if x is not of shape
+            `(B, T, D)`, or if `mask` is not boolean, or not of shape `(B, T)`.
 
     Example:
 
@@ -74,6 +79,8 @@ class AttentionPooling(keras.layers.Layer):
         )
 
     def build(self, input_shape):
+        require_tokens("x", input_shape)
+        require_width("x", input_shape)
         hidden_dim = self.hidden_dim or input_shape[-1]
         self._hidden = self._projection("hidden", hidden_dim, "tanh")
         self._hops = self._projection("hops", self.num_hops, None)
@@ -102,6 +109,7 @@ class AttentionPooling(keras.layers.Layer):
         return None
 
     def compute_output_shape(self, input_shape):
+        require_tokens("x", input_shape)
         return (input_shape[0], self.num_hops * input_shape[-1])
 
     def compute_output_spec(

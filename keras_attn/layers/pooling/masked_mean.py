@@ -4,6 +4,7 @@ import keras
 
 from keras_attn._registration import register
 from keras_attn.ops import masked_mean
+from keras_attn.ops.shapes import require_tokens
 
 
 @register
@@ -25,7 +26,8 @@ class MaskedMeanPooling(keras.layers.Layer):
         mask ends here.
 
     Raises:
-        ValueError: If `mask` is not boolean, or not of shape `(B, T)`.
+        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+            boolean, or not of shape `(B, T)`.
 
     Example:
 
@@ -48,4 +50,5 @@ class MaskedMeanPooling(keras.layers.Layer):
         return None
 
     def compute_output_shape(self, input_shape):
+        require_tokens("x", input_shape)
         return (input_shape[0], input_shape[-1])

@@ -5,12 +5,18 @@ import numpy as np
 from keras import ops
 
 from keras_attn._registration import register
-from keras_attn.layers.checks import require_positive_integer, require_rate
+from keras_attn.layers.checks import (
+    require_positive_integer,
+    require_rate,
+    require_width,
+)
 from keras_attn.layers.positions.counting import (
     given_positions,
     require_start_index,
 )
 from keras_attn.ops import token_positions
+from keras_attn.ops.masks import token_mask
+from keras_attn.ops.shapes import require_tokens, shape_of
 
 
 @register
@@ -22,10 +28,10 @@ class LearnedPositionalEncoding(keras.layers.Layer):
     changes nothing, on whichever side it stands.
 
     A position beyond the table is an error. What is known before the layer
-    runs, the length T, an integer `start_index`, a list of positions, is
-    refused with a ValueError. A position that only a running graph can know
-    gives a row of NaN, on every backend and in every export: a wrong row would
-    go unnoticed.
+    runs, the length T, an integer `start_index`, a list or NumPy array given
+    as `positions=`, is refused with a ValueError. A position in a tensor gives
+    a row of NaN, on every backend and in every export: a wrong row would go
+    unnoticed, and to read a tensor would hold up the device.
 
     Shapes: B batch, T length, D width.
 
@@ -84,7 +90,16 @@ class LearnedPositionalEncoding(keras.layers.Layer):
             dropout, dtype=self.dtype_policy
         )
 
+    def __call__(self, x, *args, positions=None, **kwargs):
+        # Before Keras makes a tensor of what can still be read for nothing.
+        if isinstance(positions, np.ndarray):
+            start_index = kwargs.get("start_index", 0)
+            self._require_within(None, start_index, positions)
+        return super().__call__(x, *args, positions=positions, **kwargs)
+
     def build(self, input_shape):
+        require_tokens("x", input_shape)
+        require_width("x", input_shape)
         self._table = self.add_weight(
             shape=(self.max_length, input_shape[-1]),
             initializer=self.initializer,
@@ -92,7 +107,10 @@ class LearnedPositionalEncoding(keras.layers.Layer):
         )
 
     def call(self, x, mask=None, training=None, start_index=0, positions=None):
+        require_tokens("x", shape_of(x))
         require_start_index(start_index)
+        if mask is not None:
+            mask = token_mask(mask, x.shape[:2])
         self._require_within(x.shape[1], start_index, positions)
         if positions is not None:
             positions = given_positions(positions, x.shape[:2])
@@ -114,17 +132,20 @@ class LearnedPositionalEncoding(keras.layers.Layer):
     def _require_within(self, length, start_index, positions):
         """Refuses positions beyond the table, as far as they are known."""
         used = range(length or 0) if positions is None else positions
-        if not isinstance(used, list | tuple | range) or not len(used):
+        known = isinstance(used, list | tuple | range | np.ndarray)
+        if not known or not np.size(used):
             return
         start = start_index if isinstance(start_index, int) else 0
         first, last = np.min(used) + start, np.max(used) + start
         if first < 0 or last >= self.max_length:
+            seen = f"length={length} tokens (padding included)"
+            if length is None:
+                seen = f"an array of shape {np.shape(used)}"
             raise ValueError(
                 f"A table of max_length={self.max_length} holds positions 0 "
                 f"to {self.max_length - 1}. Received: positions {first} to "
-                f"{last}, of length={length} tokens (padding included) and "
-                f"start_index={start_index}. Raise `max_length`, or cut the "
-                "sentences."
+                f"{last}, of {seen} and start_index={start_index}. Raise "
+                "`max_length`, or cut the sentences."
             )
 
     def compute_output_shape(self, input_shape):

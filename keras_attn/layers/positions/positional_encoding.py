@@ -14,6 +14,9 @@ from keras_attn.ops import (
     positional_encoding,
     token_positions,
 )
+from keras_attn.ops.masks import token_mask
+from keras_attn.ops.positions import require_base
+from keras_attn.ops.shapes import require_tokens, shape_of
 
 
 @register
@@ -81,6 +84,7 @@ class PositionalEncoding(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         require_rate("dropout", dropout)
+        require_base(base)
         self.base = float(base)
         self.dropout = dropout
         self.layout = layout
@@ -91,7 +95,10 @@ class PositionalEncoding(keras.layers.Layer):
         )
 
     def call(self, x, mask=None, training=None, start_index=0, positions=None):
+        require_tokens("x", shape_of(x))
         require_start_index(start_index)
+        if mask is not None:
+            mask = token_mask(mask, x.shape[:2])
         if positions is None:
             codes = self._count(x, mask, start_index)
         else:

@@ -9,6 +9,7 @@ from keras_attn.layers.positions.counting import (
     require_start_index,
 )
 from keras_attn.ops import encode_positions, rotary_embedding
+from keras_attn.ops.positions import require_base
 from keras_attn.ops.rotation import require_even_width
 
 
@@ -70,6 +71,7 @@ class RotaryEmbedding(keras.layers.Layer):
 
     def __init__(self, base=10000.0, layout="interleaved", **kwargs):
         super().__init__(**kwargs)
+        require_base(base)
         self.base = float(base)
         self.layout = layout
         self.supports_masking = True

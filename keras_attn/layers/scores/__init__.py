@@ -1,7 +1,35 @@
 """How well a query fits a key: the score functions of multi-head attention.
 
 A score is a layer that maps queries `(B, H, T, K)` and keys `(B, H, S, K)` to
-scores `(B, H, T, S)`. Any such layer can be handed to the attention layers.
+scores `(B, H, T, S)`. Any such layer can be handed to the attention layers as
+their `score`, itself or by the name that it is registered under. It needs
+`call(query, key)`; weights are made in `build(query_shape, key_shape)`, whose
+arguments are named so; registered, it is saved and loaded with its model. The
+attention layer takes care of masks and of the softmax.
+
+A learned weight for each column of the heads:
+
+>>> import keras, keras_attn
+>>> @keras.saving.register_keras_serializable("my_package")
+... class WeightedScore(keras.layers.Layer):
+...     def build(self, query_shape, key_shape):
+...         _, num_heads, _, width = query_shape
+...         shape = (num_heads, 1, width)
+...         self.scale = self.add_weight(shape=shape, initializer="ones")
+...
+...     def call(self, query, key):
+...         key = keras.ops.transpose(key, (0, 1, 3, 2))  # (B, H, K, S)
+...         return keras.ops.matmul(query * self.scale, key)
+>>> layer = keras_attn.layers.MultiHeadSelfAttention(2, score=WeightedScore())
+>>> tuple(layer(keras.ops.ones((1, 3, 8))).shape)
+(1, 3, 8)
+>>> by_name = keras_attn.layers.MultiHeadSelfAttention(
+...     2, score="my_package>WeightedScore"
+... )
+>>> tuple(by_name(keras.ops.ones((1, 3, 8))).shape)
+(1, 3, 8)
+
+A score with arguments of its own has a `get_config` too, as any Keras layer.
 """
 
 from keras_attn.layers.lookup import from_name
@@ -47,19 +75,8 @@ def get_score(identifier, **kwargs):
 
     Example:
 
-    A score of one's own, used by its name:
-
-    >>> import keras
     >>> from keras_attn.layers.scores import get_score
-    >>> @keras.saving.register_keras_serializable("my_package")
-    ... class DistanceScore(keras.layers.Layer):
-    ...     def call(self, query, key):
-    ...         query = keras.ops.expand_dims(query, 3)
-    ...         key = keras.ops.expand_dims(key, 2)
-    ...         return -keras.ops.sum((query - key) ** 2, -1)
-    >>> score = get_score("my_package>DistanceScore")
-    >>> tuple(score(keras.ops.ones((1, 2, 3, 4)), keras.ops.ones((1, 2, 5, 4)))
-    ...       .shape)
-    (1, 2, 3, 5)
+    >>> get_score("additive", units=8).units
+    8
     """
     return from_name("score", identifier, _BY_NAME, **kwargs)

@@ -31,6 +31,25 @@ def head_sizes(query_shape, key_shape):
     return query_shape[1], query_shape[3]
 
 
+def require_scores(shape, score, num_heads):
+    """Refuses a score whose result is not of shape `(B, H, T, S)`.
+
+    Args:
+        shape: The shape of its result.
+        score: Layer, the score.
+        num_heads: Integer, H.
+
+    Raises:
+        ValueError: That names the score and the shape.
+    """
+    if len(shape) != 4 or shape[1] != num_heads:
+        raise ValueError(
+            "A score must map queries (B, H, T, K) and keys (B, H, S, K) "
+            f"to (B, H, T, S). Received: shape {tuple(shape)} from "
+            f"score={score!r} with {num_heads} heads."
+        )
+
+
 def known_head_sizes(query_shape, key_shape):
     """As `head_sizes`, for a score that has weights of each head.
 

@@ -147,3 +147,21 @@ def test_dropout_follows_the_addition(make):
 def test_refuses_a_rate_of_dropout_out_of_range(make, dropout):
     with pytest.raises(ValueError, match="dropout"):
         make(dropout=dropout)
+
+
+@added
+@pytest.mark.parametrize(
+    "mask, message",
+    [
+        (np.ones((2, 4), bool), r"\(B, T\) = \(2, 5\).*shape=\(2, 4\)"),
+        (np.ones((3, 5), bool), r"shape=\(3, 5\)"),
+        (np.ones((2, 5), "int32"), "must be boolean.*dtype=int32.*mask > 0"),
+    ],
+)
+def test_a_mask_that_does_not_fit_is_refused(make, mask, message):
+    layer = make()
+    x = np.ones((2, 5, 3), "float32")
+    with pytest.raises(ValueError, match=message):
+        layer(x, mask=mask)
+    with pytest.raises(ValueError, match=r"`x` must have the shape .*\(5, 3\)"):
+        layer(x[0])

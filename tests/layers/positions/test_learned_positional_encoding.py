@@ -31,6 +31,13 @@ def test_table_rows_are_added():
         (2, {"start_index": -1}, "positions -1 to 0"),
         (2, {"positions": [0, 7]}, "positions 0 to 7"),
         (2, {"positions": [[-1, 0]]}, "positions -1 to 0"),
+        (2, {"positions": np.array([-1, 0])}, r"positions -1 to 0.* \(2,\) an"),
+        (2, {"positions": np.array([0, 5])}, "positions 0 to 5"),
+        (
+            2,
+            {"positions": np.array([0, 1]), "start_index": 4},
+            "positions 4 to 5",
+        ),
         (6, {"start_index": np.array(0)}, "positions 0 to 5"),
     ],
 )
@@ -55,7 +62,8 @@ def test_a_model_with_a_longer_input_is_refused_when_it_is_made():
 
 def test_a_position_only_known_at_run_time_gives_nan():
     x = np.zeros((1, 4, 3), "float32")
-    output = array(numbered_table()(x, positions=np.array([4, 5, -1, 0])))
+    positions = keras.ops.convert_to_tensor([4, 5, -1, 0])
+    output = array(numbered_table()(x, positions=positions))
     assert np.isnan(output[0, :, 0]).tolist() == [False, True, True, False]
 
 

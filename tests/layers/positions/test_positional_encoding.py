@@ -33,7 +33,7 @@ def test_half_precision_at_every_position(policy, bound, start_index):
     assert (array(given) == array(codes)).all()
 
 
-@pytest.mark.parametrize("base", [0.0, -2.0, float("nan")])
+@pytest.mark.parametrize("base", [0.0, -2.0, float("nan"), "10000", None])
 def test_sinusoid_refuses_a_base_that_gives_no_angles(base):
     for layer in (layers.PositionalEncoding, layers.RotaryEmbedding):
         with pytest.raises(ValueError, match="finite number above 0. Received"):

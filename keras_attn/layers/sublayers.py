@@ -1,0 +1,88 @@
+"""What a block asks of the layers that it is given."""
+
+import inspect
+
+import keras
+
+_ASK = "return_attention_scores"
+
+
+def require_self_attention(name, layer):
+    """Refuses what is no layer that attends within one sequence.
+
+    Raises:
+        ValueError: That names the argument, what came and what to give.
+    """
+    _require(
+        name,
+        layer,
+        ("(B, T, D)",),
+        ("mask", "attention_mask", _ASK),
+        "MultiHeadSelfAttention",
+    )
+
+
+def require_cross_attention(name, layer):
+    """Refuses what is no layer that attends from one sequence to another.
+
+    Raises:
+        ValueError: That names the argument, what came and what to give.
+    """
+    _require(
+        name,
+        layer,
+        ("a query (B, T, D)", "a memory (B, S, any width)"),
+        ("query_mask", "value_mask", "attention_mask", _ASK),
+        "MultiHeadAttention",
+    )
+
+
+def require_feed_forward(name, layer):
+    """Refuses what is no layer of one tensor.
+
+    Raises:
+        ValueError: That names the argument, what came and what to give.
+    """
+    _require(name, layer, ("(B, T, D)",), (), "FeedForward")
+
+
+def _require(name, layer, inputs, options, example):
+    expected = f"`{name}` must be a Keras layer that is called on "
+    expected += " and ".join(inputs)
+    if options:
+        expected += f" and takes {', '.join(f'`{o}`' for o in options)}"
+    expected += f", such as `keras_attn.layers.{example}`."
+    if not isinstance(layer, keras.layers.Layer):
+        raise ValueError(f"{expected} Received: {name}={layer!r}.")
+    problem = _problem(inspect.signature(layer.call), len(inputs), options)
+    if problem:
+        raise ValueError(
+            f"{expected} Received: {name}={layer!r}, {problem}. Use "
+            f"`{example}` here."
+        )
+
+
+def _problem(signature, num_inputs, options):
+    """Why a `call` of this signature cannot be used, or None."""
+    parameters = signature.parameters.values()
+    kinds = {p.kind for p in parameters}
+    places = [
+        p
+        for p in parameters
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    required = [p.name for p in places if p.default is p.empty]
+    if len(required) > num_inputs:
+        return f"whose `call` needs {_listed(required)}"
+    inputs = [p.name for p in places if p.name not in (*options, "training")]
+    several = inspect.Parameter.VAR_POSITIONAL in kinds
+    if len(inputs) < num_inputs and not several:
+        return f"whose `call` takes one tensor, {_listed(inputs)}"
+    if inspect.Parameter.VAR_KEYWORD in kinds:
+        return None
+    missing = [o for o in options if o not in signature.parameters]
+    return f"whose `call` takes no {_listed(missing)}" if missing else None
+
+
+def _listed(names):
+    return ", ".join(f"`{name}`" for name in names)
