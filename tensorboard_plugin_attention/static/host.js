@@ -1,0 +1,143 @@
+/**
+ * The page around ours: TensorBoard's, which may be out of reach or not there.
+ * Nothing here throws; without a host the page's own address and theme serve.
+ */
+
+import { el } from "./dom.js";
+import { fromHash, toHash } from "./state.js";
+
+const PAUSE = 150;
+const STYLES = ["style.css", "maps.css", "lines.css"];
+
+/**
+ * Ties the page to its host.
+ * @param {boolean} hosted False in a file of its own, with no TensorBoard.
+ * @param {{onState: function(Object), onTheme: function(string),
+ *     onReload: function()}} listeners Called as things change outside.
+ * @returns {{state: Object|null, theme: function(): string,
+ *     write: function(Object), link: function(Object): string}} `state` is
+ *     what the address names at the start.
+ */
+export function connect(hosted, { onState, onTheme, onReload }) {
+  const frame = addressOf(hosted);
+  let timer = null;
+  let latest = fromHash(frame.location.hash).state;
+
+  const write = (state) => {
+    latest = state;
+    clearTimeout(timer);
+    timer = setTimeout(() => replace(frame, state), PAUSE);
+  };
+  frame.addEventListener("hashchange", () => {
+    const { here, state } = fromHash(frame.location.hash);
+    if (!here) return clearTimeout(timer);
+    if (state) {
+      clearTimeout(timer);
+      latest = state;
+      onState(state);
+    } else if (latest) write(latest);
+  });
+  watchTheme(frame, hosted, onTheme);
+  if (hosted) listen(onReload);
+  return {
+    state: latest,
+    theme: () => themeOf(frame, hosted),
+    write,
+    link: (state) =>
+      frame.location.href.replace(/#.*$/s, "") +
+      toHash(frame.location.hash, state),
+  };
+}
+
+/** The window whose address holds the state: the host's if it lets us. */
+export function addressOf(hosted) {
+  try {
+    // Another origin throws here.
+    return !hosted || parent.location.hash === null ? window : parent;
+  } catch {
+    return window;
+  }
+}
+
+function replace(frame, state) {
+  try {
+    const { hash } = frame.location;
+    const wanted = toHash(hash, state);
+    if (!fromHash(hash).here || wanted === hash) return;
+    frame.history.replaceState(frame.history.state, "", wanted);
+  } catch {
+    // A browser may limit or forbid it; only the link is missing then.
+  }
+}
+
+function themeOf(frame, hosted) {
+  try {
+    if (hosted && frame !== window) {
+      return frame.document.body.classList.contains("dark-mode")
+        ? "dark"
+        : "light";
+    }
+  } catch {
+    // As without a host.
+  }
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+function watchTheme(frame, hosted, onTheme) {
+  const tell = () => onTheme(themeOf(frame, hosted));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", tell);
+  try {
+    if (!hosted || frame === window) return;
+    new MutationObserver(tell).observe(frame.document.body, {
+      attributes: true,
+      attributeFilter: ["class"],
+    });
+  } catch {
+    // Then a change of theme shows after the next opening.
+  }
+}
+
+/** TensorBoard's guest protocol: its reload button sends a message. */
+function listen(onReload) {
+  if (parent === window) return;
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = ({ data }) => {
+    let message;
+    try {
+      message = JSON.parse(data);
+    } catch {
+      return;
+    }
+    if (!message || message.isReply) return;
+    const { type, id } = message;
+    port1.postMessage(JSON.stringify({
+      type, id, payload: null, error: null, isReply: true,
+    }));
+    if (type === "experimental.DataReloaded") onReload();
+  };
+  parent.postMessage("experimental.bootstrap", "*", [port2]);
+}
+
+/** Adds the style sheets unless a file of its own brings them. */
+export function addStyles() {
+  if (document.querySelector("style[data-attention]")) return null;
+  return Promise.all(STYLES.map((name) => new Promise((done) => {
+    document.head.append(el("link", { rel: "stylesheet",
+      href: `./static/${name}`, on: { load: done, error: done } }));
+  })));
+}
+
+/** Puts text on the clipboard; false where that is forbidden. */
+export async function copy(text) {
+  // The old way first: it needs neither https nor a permission.
+  const focused = document.activeElement;
+  const field = el("textarea", { class: "unseen", "aria-hidden": "true" });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const copied = document.execCommand("copy");
+  field.remove();
+  focused?.focus();
+  return copied || navigator.clipboard?.writeText(text)
+    .then(() => true, () => false);
+}

@@ -1,0 +1,295 @@
+/**
+ * The page's arithmetic, without a page. A Matrix is one head: {rows, columns,
+ * values, masked}, values row by row, 0 where masked and NaN where not finite;
+ * masked is null where nothing is. What is not finite counts nowhere.
+ */
+
+/** What a head does, in one number each; `most` null: only data can tell. */
+export const STATISTICS = [
+  ["entropy", "entropy", "0: each token looks at one; 1: at all alike"],
+  ["max", "largest weight", "mean over tokens of the largest weight"],
+  ["distance", "distance", "how far back or ahead it looks, in tokens", null],
+  ["diagonal", "itself", "mean weight of a token on itself"],
+  ["previous", "previous", "mean weight on the token before"],
+  ["next", "next", "mean weight on the token after"],
+  ["first", "first", "mean weight on the first token"],
+  ["special", "special", "mean weight on tokens such as [CLS] or [SEP]"],
+  ["referent", "referent", "weight of the pronoun on the noun it means"],
+].map(([name, label, hint, most = 1]) => {
+  return { name, label, hint, least: 0, most };
+});
+
+/** One head of a Map, without copying. */
+export function head(map, h) {
+  const size = map.rows * map.columns;
+  const part = (array) => array?.subarray(h * size, (h + 1) * size) ?? null;
+  return {
+    rows: map.rows,
+    columns: map.columns,
+    values: part(map.values),
+    masked: part(map.masked),
+  };
+}
+
+/** Mean of the finite values, NaN if there are none. */
+export function meanOf(values) {
+  let sum = 0;
+  let count = 0;
+  for (const value of values) {
+    if (!isFinite(value)) continue;
+    sum += value;
+    count += 1;
+  }
+  return sum / count;
+}
+
+function ofRows(matrix, valueOf) {
+  const { rows, columns, values, masked } = matrix;
+  const found = new Float64Array(rows);
+  for (let row = 0; row < rows; row += 1) {
+    const part = values.subarray(row * columns, (row + 1) * columns);
+    found[row] = valueOf(part, row, masked, row * columns);
+  }
+  return found;
+}
+
+/** Sum of each row, (rows). */
+export function rowSums(matrix) {
+  return ofRows(matrix, (row) => {
+    let sum = 0;
+    for (const value of row) if (isFinite(value)) sum += value;
+    return sum;
+  });
+}
+
+/**
+ * -sum w ln w / ln(keys not masked) of each row, (rows): 0 for one key, NaN
+ * for a row without weight or with one that is not finite.
+ */
+export function entropy(matrix) {
+  return ofRows(matrix, (row, _, masked, start) => {
+    let sum = 0;
+    let total = 0;
+    let keys = 0;
+    for (let i = 0; i < row.length; i += 1) {
+      if (masked?.[start + i]) continue;
+      keys += 1;
+      total += row[i];
+      if (!(row[i] <= 0)) sum -= row[i] * Math.log(row[i]);
+    }
+    if (!isFinite(total) || total === 0) return NaN;
+    return keys > 1 ? sum / Math.log(keys) : 0;
+  });
+}
+
+/**
+ * Statistics of one head: means over the rows that have weight, all finite.
+ * @param {Object} matrix One head.
+ * @param {string} kind self, cross or pool.
+ * @param {Object} example May hold `special`, columns, and `pair`, a cell.
+ * @return {Object} A number by name, null where it does not apply.
+ */
+export function statistics(matrix, kind, { special, pair } = {}) {
+  const { columns, values } = matrix;
+  const entropies = entropy(matrix);
+  // Entropy is NaN just where a row has no weight, or none to trust.
+  const mean = (of) => {
+    const used = (row, t) => (isFinite(entropies[t]) ? of(row, t) : NaN);
+    return orNull(meanOf(ofRows(matrix, used)));
+  };
+  const beside = (offset) => mean((row, t) => row[t + offset] ?? 0);
+  const own = kind === "self";
+  return {
+    entropy: orNull(meanOf(entropies)),
+    max: mean((row) => row.reduce((a, b) => Math.max(a, b), 0)),
+    distance: own
+      ? mean((row, t) => row.reduce((a, w, s) => a + w * Math.abs(t - s), 0))
+      : null,
+    diagonal: own ? beside(0) : null,
+    previous: own ? beside(-1) : null,
+    next: own ? beside(1) : null,
+    first: mean((row) => row[0] ?? 0),
+    special: special
+      ? mean((row) => special.reduce((a, s) => a + (row[s] ?? 0), 0))
+      : null,
+    referent: pair ? orNull(values[pair[0] * columns + pair[1]]) : null,
+  };
+}
+
+function orNull(value) {
+  return isFinite(value) ? value : null;
+}
+
+/** Cell by cell over matrices of one shape; masked where all of them are. */
+function cells(matrices, valueOf) {
+  const [{ rows, columns }] = matrices;
+  const values = new Float32Array(rows * columns);
+  const masked = matrices.every((matrix) => matrix.masked)
+    ? new Uint8Array(rows * columns)
+    : null;
+  for (const other of matrices) {
+    if (other.rows === rows && other.columns === columns) continue;
+    const found = `${rows} x ${columns} and ${other.rows} x ${other.columns}`;
+    throw new Error(`The maps are ${found}; choose heads of one shape.`);
+  }
+  for (let i = 0; i < values.length; i += 1) {
+    values[i] = valueOf(i);
+    if (masked) masked[i] = matrices.every((m) => m.masked[i]) ? 1 : 0;
+  }
+  return { rows, columns, values, masked };
+}
+
+/** Mean of matrices of one shape. */
+export function mean(matrices) {
+  return cells(matrices, (i) => {
+    let sum = 0;
+    let count = 0;
+    for (const { values } of matrices) {
+      if (!isFinite(values[i])) continue;
+      sum += values[i];
+      count += 1;
+    }
+    return sum / count;
+  });
+}
+
+/** Largest of matrices of one shape. */
+export function largest(matrices) {
+  return cells(matrices, (i) => {
+    let most = NaN;
+    for (const { values } of matrices) {
+      if (isFinite(values[i]) && !(values[i] <= most)) most = values[i];
+    }
+    return most;
+  });
+}
+
+/** a - b, NaN where one of them is not finite. */
+export function difference(a, b) {
+  return cells([a, b], (i) => a.values[i] - b.values[i]);
+}
+
+/**
+ * Attention rollout (Abnar & Zuidema 2020): A' = A / 2 + I / 2 with rows
+ * that sum to 1, R = A'_L ... A'_1.
+ * @param {Array} layers One square Matrix a layer, the first layer first.
+ */
+export function rollout(layers) {
+  const steps = rolloutSteps(layers);
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+/** The same as a generator that yields often: a page may breathe between. */
+export function* rolloutSteps(layers) {
+  const size = layers[0].rows;
+  let product = null;
+  for (const matrix of layers) {
+    const { rows, columns } = matrix;
+    if (rows !== size || columns !== size) {
+      const found = `${rows} x ${columns}, not ${size} x ${size}`;
+      throw new Error(`Rollout needs square maps of one size: ${found}.`);
+    }
+    // Some rows of zeros more, so that four can be taken at a time.
+    const next = new Float64Array((size + 3) * size);
+    for (let row = 0, work = 0; row < size; row += 1) {
+      work += rolloutRow(matrix, row, product, next);
+      if (work < 1e7) continue;
+      yield;
+      work = 0;
+    }
+    product = next;
+  }
+  const values = Float32Array.from(product.subarray(0, size * size));
+  return { rows: size, columns: size, values, masked: null };
+}
+
+/** Adds a row to the product; how many multiplications that took. */
+function rolloutRow({ values, columns: size }, row, product, next) {
+  const start = row * size;
+  const mixed = new Float64Array(size + 3);
+  for (let k = 0; k < size; k += 1) {
+    const weight = values[start + k];
+    mixed[k] = (isFinite(weight) ? weight : 0) / 2 + (k === row ? 0.5 : 0);
+  }
+  const sum = mixed.reduce((a, b) => a + b, 0);
+  const share = mixed.map((weight) => weight / sum);
+  const to = next.subarray(start, start + size);
+  if (!product) {
+    to.set(share.subarray(0, size));
+    return size;
+  }
+  let used = 0;
+  for (let k = 0; k < size; k += 4) {
+    const a = share[k];
+    const b = share[k + 1];
+    const c = share[k + 2];
+    const d = share[k + 3];
+    if (a === 0 && b === 0 && c === 0 && d === 0) continue;
+    let p = k * size;
+    for (let j = 0; j < size; j += 1, p += 1) {
+      to[j] += a * product[p] + b * product[p + size] +
+        c * product[p + 2 * size] + d * product[p + 3 * size];
+    }
+    used += 4 * size;
+  }
+  return used;
+}
+
+/**
+ * The k strongest edges of each row; or of one `row`, or of one `column`.
+ * @param {Object} matrix One head.
+ * @param {number} k How many; Infinity for all.
+ * @param {Object} [among] `row` or `column`; `minimum`, the least weight.
+ * @return {{edges: Array, shown: number, hidden: number}} Edges {row, column,
+ *     weight}, strongest first; the shares (0 to 1) of the weight asked about
+ *     that they hold and that they leave out.
+ */
+export function strongest(matrix, k, { row, column, minimum = 0 } = {}) {
+  const { rows, columns, values } = matrix;
+  const edges = [];
+  let total = 0;
+  const take = (count, first, step) => {
+    const cells = Array.from({ length: count }, (_, i) => first + i * step);
+    const usable = cells.filter((i) => values[i] > 0 && values[i] < Infinity);
+    usable.sort((i, j) => values[j] - values[i]);
+    for (const i of usable) total += values[i];
+    for (const i of usable.slice(0, k)) {
+      const weight = values[i];
+      if (weight < minimum) break;
+      edges.push({ row: Math.floor(i / columns), column: i % columns, weight });
+    }
+  };
+  if (Number.isInteger(column)) take(rows, column, columns);
+  else if (Number.isInteger(row)) take(columns, row * columns, 1);
+  else for (let t = 0; t < rows; t += 1) take(columns, t * columns, 1);
+  edges.sort((a, b) => b.weight - a.weight);
+  const shown = total ? edges.reduce((a, e) => a + e.weight, 0) / total : 0;
+  return { edges, shown, hidden: total ? Math.max(0, 1 - shown) : 0 };
+}
+
+/** At most size x size cells, each the largest of those it stands for. */
+export function pooled(matrix, size) {
+  const rows = Math.min(matrix.rows, size);
+  const columns = Math.min(matrix.columns, size);
+  const values = new Float32Array(rows * columns).fill(NaN);
+  const masked = matrix.masked ? new Uint8Array(rows * columns).fill(1) : null;
+  for (let i = 0; i < matrix.values.length; i += 1) {
+    const row = Math.floor(i / matrix.columns);
+    const column = i % matrix.columns;
+    const to =
+      place(row, rows, matrix.rows) * columns +
+      place(column, columns, matrix.columns);
+    if (matrix.values[i] > values[to] || Number.isNaN(values[to])) {
+      values[to] = matrix.values[i];
+    }
+    if (masked && !matrix.masked[i]) masked[to] = 0;
+  }
+  return { rows, columns, values, masked };
+}
+
+/** The bin b with floor(b * n / bins) <= i < floor((b + 1) * n / bins). */
+function place(i, bins, n) {
+  return Math.floor(((i + 1) * bins - 1) / n);
+}

@@ -1,0 +1,54 @@
+/** What is shown: one sentence at one step, with all that was logged of it. */
+
+/**
+ * @param {Object} source See `source.js`.
+ * @param {{run, tag, step, steps, manifest, exampleIndex}} what
+ * @param {AbortSignal} signal Ends what is being read for this scene.
+ * @returns {Object} The scene that views get; frozen.
+ */
+export function sceneOf(source, what, signal) {
+  const { run, tag, step, manifest, exampleIndex } = what;
+  const example = manifest.examples[exampleIndex];
+  const place = [run, tag, step, exampleIndex];
+  return Object.freeze({
+    ...what,
+    example,
+    layers: manifest.layers,
+    stats: manifest.stats[exampleIndex],
+    weights: (layer) => source.weights(...place, layer, signal),
+    overview: () => source.overview(...place, signal),
+    axes(layer) {
+      const { rows, columns, kind } = manifest.layers[layer];
+      const chunk = manifest.weights.get(`${exampleIndex}.${layer}`);
+      const [, height = 0, width = 0] = chunk?.error ? [] : chunk?.shape ??
+        manifest.overviews.get(exampleIndex)?.shapes?.[layer] ?? [];
+      return {
+        rows: labels(rows, example, height),
+        columns: labels(columns, example, width),
+        kind,
+      };
+    },
+  });
+}
+
+/** The tag that the state names; else of its run the first, else the first. */
+export function chosenTag(tags, { run, tag }) {
+  const named = tags.filter((one) => one.run === run);
+  const own = named.length
+    ? named
+    : tags.filter((one) => one.run === tags[0].run);
+  return own.find((one) => one.tag === tag) ?? own[0];
+}
+
+/** Of the kept steps the one nearest to `step`; the newest for null. */
+export function nearest(steps, step) {
+  if (step === null) return steps.at(-1);
+  return steps.reduce((best, one) =>
+    (Math.abs(one.step - step) < Math.abs(best.step - step) ? one : best));
+}
+
+function labels(axis, example, length) {
+  if (axis === "pooled") return ["(pooled)"];
+  if (axis === "positions") return Array.from({ length }, (_, i) => `${i}`);
+  return example[axis] ?? [];
+}

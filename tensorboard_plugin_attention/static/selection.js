@@ -1,0 +1,113 @@
+/** From what is chosen to the maps to show. */
+
+import { headColor } from "./color.js";
+import { head, largest, mean, rolloutSteps } from "./math.js";
+
+/**
+ * The chosen heads that exist, or else the first one.
+ * @param {Object} state Its `heads` are "layer.head".
+ * @param {Object[]} layers Of the manifest.
+ * @return {{layer, head, id, label}[]} At least one, if there is any layer.
+ */
+export function headsOf(state, layers) {
+  const found = [];
+  for (const id of new Set(state.heads)) {
+    const [layer, head] = id.split(".").map(Number);
+    if (head < layers[layer]?.heads) found.push(chosen(layer, head, layers));
+  }
+  const first = layers.findIndex((layer) => layer.heads > 0);
+  if (!found.length && first >= 0) found.push(chosen(first, 0, layers));
+  return found;
+}
+
+function chosen(layer, head, layers) {
+  const { name, kind } = layers[layer];
+  const label = `${name}, ${kind === "pool" ? "hop" : "head"} ${head}`;
+  return { layer, head, id: `${layer}.${head}`, label };
+}
+
+/**
+ * The maps to show: one a chosen head, or one for all where they are combined.
+ * @param {Object} context
+ * @param {Object} [scene] Of another step or run, say.
+ * @param {Object} [options] `mixed`: heads may have different axes; `stale`:
+ *     a function, true once nobody waits for a long computation any more.
+ * @return {Promise<Object[]>} {label, color, kind, axes, matrix, layer, head},
+ *     head null where combined.
+ * @throws {Error} With a message for the reader.
+ */
+export async function selected(context, scene = context.scene, options = {}) {
+  const { state } = context;
+  const heads = headsOf(state, scene.layers);
+  if (!heads.length) throw new Error("This event holds no attention layer.");
+  if (state.combine === "rollout") return [await rolled(scene, heads, options)];
+  const first = scene.axes(heads[0].layer);
+  const combined = state.combine === "mean" || state.combine === "max";
+  for (const { layer } of options.mixed && !combined ? [] : heads) {
+    if (same(first, scene.axes(layer))) continue;
+    const names = [heads[0].layer, layer].map((i) => scene.layers[i].name);
+    throw new Error(
+      `${names.join(" and ")} have different tokens in their rows or ` +
+        "columns; choose heads that share both.",
+    );
+  }
+  const maps = await Promise.all(
+    heads.map(({ layer }) => scene.weights(layer)));
+  const all = heads.map((entry, i) => {
+    const axes = scene.axes(entry.layer);
+    const matrix = head(maps[i], entry.head);
+    return { ...entry, color: headColor(i), kind: axes.kind, axes, matrix };
+  });
+  if (!combined) return all;
+  const matrices = all.map(({ matrix }) => matrix);
+  const [join, word] = state.combine === "max"
+    ? [largest, "largest"]
+    : [mean, "mean"];
+  const of = all.length > 1 ? `${all.length} heads` : all[0].label;
+  const label = `${word} of ${of}`;
+  return [{ ...all[0], head: null, label, matrix: join(matrices) }];
+}
+
+function same(a, b) {
+  const equal = (p, q) =>
+    p.length === q.length && p.every((t, i) => t === q[i]);
+  return a === b || (equal(a.rows, b.rows) && equal(a.columns, b.columns));
+}
+
+/** The layers that a rollout up to the last chosen one passes through. */
+export function rolloutLayers(scene, heads) {
+  const last = Math.max(...heads.map(({ layer }) => layer));
+  const own = scene.layers.map((layer, i) => ({ ...layer, i }))
+    .filter(({ kind, i, heads: n }) => kind === "self" && i <= last && n > 0);
+  return own.filter(({ rows }) => rows === own.at(-1).rows).map(({ i }) => i);
+}
+
+async function rolled(scene, heads, { stale }) {
+  const layers = rolloutLayers(scene, heads);
+  if (!layers.length) {
+    throw new Error(
+      "Rollout multiplies layers of self-attention; there is none up to " +
+        `${scene.layers[heads[0].layer].name}. Choose a head of a later layer.`,
+    );
+  }
+  const means = [];
+  for (const layer of layers) {
+    const map = await scene.weights(layer);
+    means.push(mean(Array.from({ length: map.heads }, (_, h) => head(map, h))));
+    await breath(stale);
+  }
+  const steps = rolloutSteps(means);
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) await breath(stale);
+  const layer = layers.at(-1);
+  const axes = scene.axes(layer);
+  const label = `rollout up to ${scene.layers[layer].name}`;
+  return { layer, head: null, label, color: headColor(0), kind: axes.kind, axes,
+    matrix: step.value };
+}
+
+/** Lets the page answer; a long computation that nobody awaits ends here. */
+async function breath(stale) {
+  await new Promise((resume) => setTimeout(resume));
+  if (stale?.()) throw new DOMException("No longer needed", "AbortError");
+}

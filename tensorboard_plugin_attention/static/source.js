@@ -1,0 +1,312 @@
+/**
+ * Where the data come from: TensorBoard over HTTP, or the file itself. What
+ * was read stays in a cache; who asks for the same thing shares one request.
+ */
+
+import { readManifest, readOverview, readWeights } from "./format.js";
+
+const CACHE_BYTES = 256 * 2 ** 20;
+const MANIFEST_SHARE = 10;
+
+/** The least lately used goes first, once all are more than `limit` bytes. */
+export class Cache {
+  constructor(limit = CACHE_BYTES) {
+    this.limit = limit;
+    this.clear();
+  }
+
+  clear() {
+    this.bytes = 0;
+    this.kept = new Map();
+    this.pending = new Map();
+  }
+
+  /** What is kept under a key, now the most lately used; or undefined. */
+  peek(key) {
+    const entry = this.kept.get(key);
+    if (!entry) return undefined;
+    this.kept.delete(key);
+    this.kept.set(key, entry);
+    return entry.value;
+  }
+
+  /**
+   * @param {string} key
+   * @param {AbortSignal|undefined} signal Ends this wait; the work itself
+   *     ends once nobody waits for it.
+   * @param {function(AbortSignal): Promise<[*, number]>} load The value and
+   *     its bytes. What fails is not kept.
+   * @returns {Promise<*>}
+   */
+  async get(key, signal, load) {
+    signal?.throwIfAborted();
+    const value = this.peek(key);
+    if (value !== undefined) return value;
+    let work = this.pending.get(key);
+    if (!work) {
+      const controller = new AbortController();
+      work = { controller, waiting: 0 };
+      work.promise = this.#run(key, work, load);
+      this.pending.set(key, work);
+    }
+    return this.#wait(key, work, signal);
+  }
+
+  async #run(key, work, load) {
+    // So that `pending` holds the work before it can end.
+    await null;
+    const pending = this.pending;
+    try {
+      const [value, bytes] = await load(work.controller.signal);
+      work.controller.signal.throwIfAborted();
+      if (pending === this.pending) this.#keep(key, value, bytes);
+      return value;
+    } finally {
+      if (pending.get(key) === work) pending.delete(key);
+    }
+  }
+
+  #wait(key, work, signal) {
+    work.waiting += 1;
+    return new Promise((resolve, reject) => {
+      const stop = () => {
+        reject(signal.reason);
+        work.waiting -= 1;
+        if (work.waiting || this.pending.get(key) !== work) return;
+        this.pending.delete(key);
+        work.controller.abort();
+      };
+      signal?.addEventListener("abort", stop, { once: true });
+      work.promise.then(resolve, reject)
+        .finally(() => signal?.removeEventListener("abort", stop));
+    });
+  }
+
+  #keep(key, value, bytes) {
+    this.kept.set(key, { value, bytes });
+    this.bytes += bytes;
+    for (const [oldest, entry] of this.kept) {
+      if (this.bytes <= this.limit || oldest === key) break;
+      this.kept.delete(oldest);
+      this.bytes -= entry.bytes;
+    }
+  }
+}
+
+const bytesOf = (maps) => maps.reduce((all, map) =>
+  all + map.values.byteLength + (map.masked?.byteLength ?? 0), 0);
+
+/** What both sources share; they differ in `list`, `series` and `blob`. */
+class Source {
+  constructor() {
+    this.cache = new Cache();
+    this.written = new Map();
+    this.used = new Set();
+  }
+
+  /** All tags, `[{run, tag, version}]`, sorted. */
+  async tags() {
+    const { compare } = new Intl.Collator("en", { numeric: true });
+    return (await this.list()).sort((a, b) =>
+      compare(a.run, b.run) || compare(a.tag, b.tag));
+  }
+
+  /** The kept steps, `{steps: [{step, wallTime}], limit}`, ascending. */
+  async steps(run, tag) {
+    const { steps, limit } = await this.series(run, tag);
+    const known = (Array.isArray(steps) ? steps : [])
+      .map((row) => (Array.isArray(row)
+        ? { step: row[0], wallTime: row[1] } : row))
+      .filter((row) => Number.isSafeInteger(row?.step))
+      .sort((a, b) => a.step - b.step);
+    for (const { step, wallTime } of known) {
+      this.written.set(JSON.stringify([run, tag, step]), wallTime);
+    }
+    return { steps: known, limit: Number.isInteger(limit) ? limit : 0 };
+  }
+
+  /** The manifest of a step, checked; see `format.js`. */
+  manifest(run, tag, step, signal) {
+    return this.#read(run, tag, step, 0, signal, async (stream) => {
+      const manifest = await readManifest(stream);
+      const tokens = manifest.examples.reduce((all, { tokens: own }) =>
+        all + own.length, 0);
+      return [manifest, MANIFEST_SHARE * (1024 + 16 * tokens)];
+    });
+  }
+
+  /** The manifest if it was read before, at once. */
+  cached(run, tag, step) {
+    return this.cache.peek(this.#key(run, tag, step, 0));
+  }
+
+  /** Small maps of one sentence, a Map for each layer. */
+  async overview(run, tag, step, example, signal) {
+    const manifest = await this.manifest(run, tag, step, signal);
+    const chunk = manifest.overviews.get(placeOf(manifest, example));
+    const what = "The overview of this sentence";
+    if (!chunk) throw new Error(`${what} was not logged at step ${step}.`);
+    if (chunk.error) throw new Error(`${what} is damaged: ${chunk.error}.`);
+    return this.#read(run, tag, step, chunk.item, signal, async (stream) => {
+      const maps = await readOverview(stream, chunk, what);
+      return [maps, bytesOf(maps)];
+    });
+  }
+
+  /** All weights of one layer for one sentence, a Map. */
+  async weights(run, tag, step, example, layer, signal) {
+    const manifest = await this.manifest(run, tag, step, signal);
+    const place = placeOf(manifest, example);
+    const chunk = manifest.weights.get(`${place}.${layer}`);
+    const name = manifest.layers[layer]?.name ?? layer;
+    const what = `The map of layer ${name}`;
+    if (!chunk) {
+      throw new Error(`${what} was not logged at step ${step}: see the ` +
+        "model view for its overview, or allow more bytes a step.");
+    }
+    if (chunk.error) throw new Error(`${what} is damaged: ${chunk.error}.`);
+    const sentence = JSON.stringify([run, tag, step, place]);
+    if (this.sentence !== sentence) this.used = new Set();
+    this.sentence = sentence;
+    this.used.add(layer);
+    return this.#read(run, tag, step, chunk.item, signal, async (stream) => {
+      const map = await readWeights(stream, chunk, what);
+      return [map, bytesOf([map])];
+    });
+  }
+
+  /**
+   * Reads a step ahead, quietly: what the shown one needed.
+   * @returns {Promise<void>} Never fails.
+   */
+  async prefetch(run, tag, step, example, signal) {
+    try {
+      const layers = [...this.used];
+      const manifest = await this.manifest(run, tag, step, signal);
+      const place = placeOf(manifest, example);
+      const chunks = [
+        [manifest.overviews.get(place), readOverview],
+        ...layers.map((layer) =>
+          [manifest.weights.get(`${place}.${layer}`), readWeights]),
+      ];
+      await Promise.all(chunks.map(([chunk, read]) =>
+        chunk && !chunk.error && this.#read(run, tag, step, chunk.item,
+          signal, async (stream) => {
+            const maps = await read(stream, chunk, "A map");
+            return [maps, bytesOf([maps].flat())];
+          })));
+    } catch {
+      // Whoever asks for it in earnest is told.
+    }
+  }
+
+  /** Forgets everything. */
+  clear() {
+    this.cache.clear();
+    this.used = new Set();
+  }
+
+  /** A step that was written again has another time, so another key. */
+  #key(run, tag, step, item) {
+    const written = this.written.get(JSON.stringify([run, tag, step]));
+    return JSON.stringify([run, tag, step, item, written]);
+  }
+
+  #read(run, tag, step, item, signal, read) {
+    return this.cache.get(this.#key(run, tag, step, item), signal,
+      async (shared) => read(await this.blob(run, tag, step, item, shared)));
+  }
+}
+
+/** Place of an example that is given by place or by id. */
+function placeOf(manifest, example) {
+  return typeof example === "number"
+    ? example
+    : manifest.examples.findIndex(({ id }) => id === example);
+}
+
+/** TensorBoard's routes, relative to the page's base. */
+export class HttpSource extends Source {
+  /** @param {string} [base] Where the routes are, with a slash at its end. */
+  constructor(base = "./") {
+    super();
+    this.base = base;
+    this.asked = new Map();
+  }
+
+  /**
+   * Asks now for what will be read in a moment; an answer is used once.
+   * @param {Promise<Response>} [answer] On its way already.
+   */
+  ask(route, query = {}, answer = fetch(this.#url(route, query))) {
+    // Whoever reads it is told of a failure.
+    answer.catch(() => {});
+    this.asked.set(this.#url(route, query), answer);
+  }
+
+  async list() {
+    const { runs } = await this.#json("tags", {});
+    return Object.entries(runs ?? {}).flatMap(([run, tags]) =>
+      Object.entries(tags ?? {}).map(([tag, given]) =>
+        ({ run, tag, version: given?.version ?? null })));
+  }
+
+  series(run, tag) {
+    return this.#json("steps", { run, tag });
+  }
+
+  async blob(run, tag, step, item, signal) {
+    return (await this.#get("blob", { run, tag, step, item }, signal)).body;
+  }
+
+  async #json(route, query) {
+    const response = await this.#get(route, query);
+    return response.json().catch(() => {
+      throw new Error(`TensorBoard's answer to ${route} is no JSON.`);
+    });
+  }
+
+  #url(route, query) {
+    const options = `${new URLSearchParams(query)}`;
+    return `${this.base}${route}${options && "?"}${options}`;
+  }
+
+  async #get(route, query, signal) {
+    const url = this.#url(route, query);
+    const answer = this.asked.get(url) ?? fetch(url, { signal });
+    this.asked.delete(url);
+    const response = await answer.catch((error) => {
+      if (error.name === "AbortError") throw error;
+      throw new Error("TensorBoard does not answer. Is it still running?",
+        { cause: error });
+    });
+    if (response.ok) return response;
+    const said = (await response.text().catch(() => "")).slice(0, 300);
+    throw new Error(`TensorBoard answered ${response.status}: ${said}`);
+  }
+}
+
+/** Data inside the page: items as base64, by "run\ntag\nstep\nitem". */
+export class EmbeddedSource extends Source {
+  /** @param {{tags: Object[], steps: Object, blobs: Object}} data */
+  constructor({ tags, steps, blobs }) {
+    super();
+    this.data = { tags, steps, blobs };
+  }
+
+  async list() {
+    return this.data.tags.map(({ run, tag, version }) =>
+      ({ run, tag, version: version ?? null }));
+  }
+
+  async series(run, tag) {
+    return this.data.steps[`${run}\n${tag}`] ?? { steps: [], limit: 0 };
+  }
+
+  async blob(run, tag, step, item) {
+    const text = this.data.blobs[[run, tag, step, item].join("\n")];
+    if (text === undefined) throw new Error("This file lacks an item.");
+    const bytes = Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+    return new Response(bytes).body;
+  }
+}

@@ -1,0 +1,55 @@
+/** What a line chart is made of: round ticks, names at the lines' ends. */
+
+import { svgEl } from "../dom.js";
+import { shorten } from "../tokens.js";
+
+/** Round numbers that enclose [least, most]. */
+export function ticks(least, most, count) {
+  const room = most - least < 1e-9 ? 0.05 : 0;
+  const [low, high] = [least - room, most + room];
+  const power = 10 ** Math.floor(Math.log10((high - low) / count));
+  const step = power * [1, 2, 5, 10].find((m) =>
+    m * power * count >= (high - low) * 0.999);
+  const start = Math.floor(low / step + 1e-6);
+  return Array.from({ length: Math.ceil(high / step - 1e-6) - start + 1 },
+    (_, i) => (start + i) * step);
+}
+
+/** A tick as text, large ones shortened. */
+export function tickText(tick) {
+  return Number(tick.toPrecision(6)).toLocaleString("en", {
+    notation: Math.abs(tick) >= 1e5 ? "compact" : "standard",
+    maximumFractionDigits: 6 });
+}
+
+/** Names right of the lines, moved apart where they would meet. */
+export function lineNames(chart, floor) {
+  const names = chart.lines.flatMap(({ values, ...line }) => {
+    const at = values.findLastIndex((value) => value !== null);
+    const from = chart.y(values[at]);
+    return at < 0 ? [] : [{ ...line, from, y: from,
+      start: chart.x(chart.steps[at]) + 5 }];
+  }).sort((a, b) => a.y - b.y);
+  names.forEach((name, i) => {
+    name.y = Math.max(name.y, (names[i - 1]?.y ?? 0) + 15);
+  });
+  for (let i = names.length - 1; i >= 0; i -= 1) {
+    names[i].y = Math.min(names[i].y, (names[i + 1]?.y ?? floor + 20) - 15);
+  }
+  const x = chart.end + 10;
+  const room = Math.floor((chart.width - x) / 6.6);
+  return names.flatMap(({ color, label, dash, from, y, start }) => [
+    svgEl("path", { d: `M${start} ${from}L${x - 4} ${y}`, stroke: color,
+      "stroke-dasharray": dash }),
+    svgEl("text", { x, y: y + 4, fill: "var(--text)", "font-size": 12,
+      "unicode-bidi": "isolate", text: fitted(label, room) }),
+  ]);
+}
+
+/** The head's number is at the end of its label; that part is kept. */
+function fitted(label, room) {
+  const tail = label.slice(label.lastIndexOf(","));
+  return label.length > room && tail.length < room - 3
+    ? shorten(label.slice(0, -tail.length), room - tail.length) + tail
+    : shorten(label, room);
+}

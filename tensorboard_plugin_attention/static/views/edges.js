@@ -1,0 +1,113 @@
+/** Which lines the head view draws, and as how many paths. */
+
+import { svgEl } from "../dom.js";
+import { strongest } from "../math.js";
+import { visible } from "../tokens.js";
+import { weightText } from "./lines.js";
+
+/** Lines and tokens a side that a browser draws without delay. */
+const MOST_LINES = 2000;
+export const MOST_TOKENS = 512;
+
+/** Paths by head and level, strong ones last: few nodes, quick to hover. */
+export function together(lines, count, levelOf, dOf, lookOf) {
+  const bins = new Map();
+  for (const line of lines) {
+    if (Math.max(line.row, line.column) >= MOST_TOKENS) continue;
+    const key = levelOf(line) * count + line.head;
+    bins.set(key, (bins.get(key) ?? "") + dOf(line));
+  }
+  return [...bins].sort(([a], [b]) => a - b).map(([key, d]) => svgEl("path",
+    { d, ...lookOf(key % count, Math.floor(key / count)) }));
+}
+
+/** All lines {head, row, column, weight} of one token; see `weightsOf`. */
+export function linesOf(found, index, to) {
+  return found.flatMap(({ weights }, head) => weights.flatMap((weight, at) =>
+    (weight > 0 ? [{ head, weight, row: to ? at : index,
+      column: to ? index : at }] : [])));
+}
+
+/**
+ * The lines to draw, strongest first, and how much of the weight they hold.
+ * @param {Object[]} entries Their `matrix`; the place is the `head` of a line.
+ * @param {number} k Of each token, Infinity for all.
+ * @param {string} direction from: of each row; to: of each column.
+ * @returns {{lines: Object[], percent: number, capped: boolean}} Rounded down.
+ */
+export function strongestLines(entries, k, direction) {
+  const total = entries.reduce((sum, { matrix }) =>
+    sum + matrix.values.reduce((a, w) => (w > 0 ? a + w : a), 0), 0);
+  const drawn = entries.map(({ matrix }) => cropped(matrix));
+  // Only the strongest are drawn, so only they need to be gathered.
+  const weights = Float32Array.from(k === Infinity
+    ? drawn.flatMap(({ values }) => [...values]).filter((w) => w > 0) : []);
+  const minimum = weights.length > MOST_LINES
+    ? weights.sort().at(-MOST_LINES) : 0;
+  const all = drawn.flatMap((matrix, head) =>
+    (direction === "to"
+      ? Array.from({ length: matrix.columns }, (_, column) =>
+        strongest(matrix, k, { column, minimum }).edges).flat()
+      : strongest(matrix, k, { minimum }).edges)
+      .map((edge) => ({ head, ...edge })));
+  const lines = all.sort((a, b) => b.weight - a.weight).slice(0, MOST_LINES);
+  const shown = lines.reduce((sum, { weight }) => sum + weight, 0);
+  return { lines, percent: total ? Math.floor(100 * shown / total + 1e-4) : 0,
+    capped: all.length > MOST_LINES || minimum > 0 };
+}
+
+/** What `strongestLines` found, in words, of `most` tokens a side. */
+export function shareText({ lines, percent, capped }, most) {
+  return [
+    `showing ${percent} % of the attention in `,
+    `${lines.length.toLocaleString("en")} line${
+      lines.length === 1 ? "" : "s"}`,
+    capped ? " (no more are drawn)" : "",
+    lines.length ? `; the thickest is ${weightText(lines[0].weight)}` : "",
+    most > MOST_TOKENS
+      ? `; tokens after the first ${MOST_TOKENS} are left out` : "",
+  ].join("");
+}
+
+export const LINE_COLUMNS = ["head", "from", "from position", "to",
+  "to position", "weight"];
+
+/** Lines of the head view as rows of its table. */
+export function lineRows(view, lines) {
+  const { entries, row: from, column: to } = view;
+  return lines.map(({ head, row, column, weight }) => [
+    visible(entries[head].label), visible(from.tokens[row]), row,
+    visible(to.tokens[column]), column, weight]);
+}
+
+/** The tokens that are drawn of a very long sentence. */
+function cropped(matrix) {
+  const rows = Math.min(matrix.rows, MOST_TOKENS);
+  const columns = Math.min(matrix.columns, MOST_TOKENS);
+  if (columns === matrix.columns) {
+    const values = matrix.values.subarray(0, rows * columns);
+    return { ...matrix, rows, values };
+  }
+  const values = new Float32Array(rows * columns);
+  for (let row = 0; row < rows; row += 1) {
+    const start = row * matrix.columns;
+    values.set(matrix.values.subarray(start, start + columns), row * columns);
+  }
+  return { rows, columns, values, masked: null };
+}
+
+/** How strong each line is, behind the token at its other end. */
+export function tints(view, lines, side, index) {
+  const other = side === "row" ? "column" : "row";
+  const width = view.label / view.entries.length;
+  const box = (of, at, x, w) => `M${x} ${view.y(of, at) - view.step / 2}h${
+    w}v${view.step}h${-w}z`;
+  return together(lines, view.entries.length,
+    ({ weight }) => Math.ceil(weight * 9),
+    ({ head, [other]: at }) =>
+      box(other, at, view[other].x + head * width, width),
+    (head, at) => ({ fill: view.entries[head].color,
+      "fill-opacity": at * 0.05 }))
+    .concat(svgEl("path", { fill: "var(--muted)", "fill-opacity": 0.25,
+      d: box(side, index, view[side].x, view.label) }));
+}

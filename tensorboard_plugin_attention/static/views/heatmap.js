@@ -1,0 +1,125 @@
+/** The chosen heads, cell by cell. */
+
+import { mostOf, painter } from "../color.js";
+import { el } from "../dom.js";
+import { selected } from "../selection.js";
+import { visible } from "../tokens.js";
+import { createMaps } from "./maps.js";
+import { svgMaps } from "./mapsvg.js";
+
+export const TABLE_ROWS = 10000;
+
+export function create() {
+  const maps = createMaps();
+  const notices = el("div", { class: "maps-notices", role: "status" });
+  const element = el("div", { class: "heatmap" }, notices, maps.element);
+  let entries = [];
+  let paints = [];
+  let title = "";
+  let theme = "light";
+  let asked = 0;
+
+  async function update(context) {
+    const mine = (asked += 1);
+    const { state, scene } = context;
+    if (!scene) return;
+    let found;
+    try {
+      const stale = () => mine !== asked;
+      found = await selected(context, scene, { mixed: true, stale });
+    } catch (error) {
+      if (mine !== asked || error.name === "AbortError") return;
+      // The controls stay, so that other heads can be chosen.
+      notices.replaceChildren(said(error.message));
+      maps.element.hidden = true;
+      entries = [];
+      return;
+    }
+    if (mine !== asked) return;
+    maps.element.hidden = false;
+    entries = found;
+    ({ theme } = context);
+    title = `${scene.tag}, step ${scene.step}`;
+    paints = common(entries, context);
+    notices.replaceChildren(...entries.flatMap((entry) =>
+      faults(entry, scene.example).map((text) =>
+        said(entries.length > 1 ? `${entry.label}: ${text}` : text))));
+    maps.show(context, entries, { paints, held: state.token });
+  }
+
+  return {
+    element,
+    update,
+    table: () => tableOf(entries),
+    svg: () => svgMaps(title, entries, paints, theme),
+    onKey: maps.onKey,
+  };
+}
+
+function said(text) {
+  return el("div", { text });
+}
+
+/** One painter for all, so that like colours are like weights. */
+export function common(entries, { state, theme }) {
+  const most = mostOf(entries.map(({ matrix }) => matrix));
+  const { palette, scale } = state;
+  const paint = painter({ palette, scale, most, dark: theme === "dark" });
+  return entries.map(() => paint);
+}
+
+function faults({ matrix, head }, example) {
+  const { rows, columns, values } = matrix;
+  let [bad, odd] = [0, 0];
+  for (let row = 0, i = 0; row < rows; row += 1) {
+    let sum = 0;
+    for (const end = i + columns; i < end; i += 1) {
+      sum += values[i];
+      if (!Number.isFinite(values[i])) bad += 1;
+    }
+    if (sum && Math.abs(sum - 1) > 0.01) odd += 1;
+  }
+  const found = [];
+  const say = (count, one, many) =>
+    count && found.push(count === 1 ? `1 ${one}` : `${count} ${many}`);
+  say(bad, "weight is not finite", "weights are not finite");
+  // What was cut off is missing from the sums; the largest need not add up.
+  if (head === null || example.cut) return found;
+  say(odd, "row does not sum to 1", "rows do not sum to 1");
+  return found;
+}
+
+/** Places of the `count` largest of some values, and of few more. */
+export function strongestPlaces(values, count) {
+  const size = (i) => Math.abs(values[i]);
+  const most = mostOf([{ values }]);
+  const bins = new Uint32Array(4097);
+  const bin = (i) => Math.floor((size(i) / most) * 4095) + 1 || 0;
+  for (let i = 0; i < values.length; i += 1) bins[bin(i)] += 1;
+  let least = 4097;
+  for (let n = 0; least > 0 && n < count; n += bins[least]) least -= 1;
+  const found = [];
+  for (let i = 0; i < values.length; i += 1) {
+    if (bin(i) >= least) found.push(i);
+  }
+  return found.sort((i, j) => size(j) - size(i) || 0).slice(0, count);
+}
+
+/** The strongest cells of all maps. */
+function tableOf(entries) {
+  const several = entries.length > 1;
+  const rows = entries.flatMap(({ label, matrix, axes }) => {
+    const { values, masked, columns } = matrix;
+    const name = (axis, i) => visible(axis[i] ?? `#${i}`);
+    return strongestPlaces(values, TABLE_ROWS).filter((i) => !masked?.[i])
+      .map((i) => [name(axes.rows, Math.floor(i / columns)),
+        name(axes.columns, i % columns), values[i],
+        ...(several ? [label] : [])]);
+  });
+  if (several) rows.sort((a, b) => b[2] - a[2] || 0);
+  return {
+    caption: "Weights, strongest first",
+    columns: ["from", "to", "weight", ...(several ? ["head"] : [])],
+    rows: rows.slice(0, TABLE_ROWS),
+  };
+}

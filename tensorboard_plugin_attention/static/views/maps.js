@@ -1,0 +1,170 @@
+/** Several maps side by side that scroll, zoom and point together. */
+
+import { PALETTES, SCALES, exact, legend } from "../color.js";
+import { el } from "../dom.js";
+import { createMap, label } from "./map.js";
+
+// Pixels a map needs.
+const LEAST = 300;
+const HINT = "Point at a cell, or focus a map and use the arrow keys.";
+
+/** Selects that set the state; `update(context)` keeps them true. */
+export function stateSelects(choices) {
+  let context = null;
+  const made = choices.map(([name, title, values]) => {
+    const select = el("select", {
+      on: { change: () => context.set({ [name]: select.value }) },
+    });
+    for (const [value, text] of values) {
+      select.append(el("option", { value, text }));
+    }
+    return { name, select, label: el("label", null, `${title} `, select) };
+  });
+  return {
+    labels: made.map((one) => one.label),
+    update(next) {
+      context = next;
+      for (const { name, select } of made) select.value = next.state[name];
+    },
+  };
+}
+
+/** What every view of maps lets choose. */
+export const COLORING = [
+  ["scale", "Scale", SCALES.map((name) => [name, name])],
+  ["palette", "Colours", PALETTES.map((name) => [name, name])],
+];
+
+/** What a cell holds, in words. */
+export function cellText({ matrix }, row, column) {
+  const i = row * matrix.columns + column;
+  if (matrix.masked?.[i]) return "masked";
+  return exact(matrix.values[i]);
+}
+
+/** "the → dog", the row and the column of a cell. */
+export function pairText({ axes }, row, column) {
+  return `${label(axes.rows, row, 40)} → ${label(axes.columns, column, 40)}`;
+}
+
+/**
+ * A group of maps, linked, with a bar of options above and one line below
+ * that says what the cursor is on.
+ * @param {Object} [options] `say(entries, row, column, index)`, the line.
+ * @return {Object} `element`, `show(context, entries, {paints,
+ *     height, held})` with one painter an entry, `onKey(event)`.
+ */
+export function createMaps({ say = saying } = {}) {
+  const selects = stateSelects(COLORING);
+  const legends = el("span", { class: "maps-legends" });
+  const button = (text, name, by) => el("button", {
+    type: "button", text, title: name, "aria-label": name,
+    on: { click: () => zoomBy(by) },
+  });
+  const bar = el(
+    "div",
+    { class: "maps-bar" },
+    ...selects.labels,
+    el("span", { role: "group", "aria-label": "Zoom" },
+      button("−", "Zoom out (-)", 1 / 1.5),
+      button("1:1", "Fit (0)", 0),
+      button("+", "Zoom in (+)", 1.5)),
+    legends,
+  );
+  const body = el("div", { class: "maps-body" });
+  const line = el("p", { class: "maps-say", text: HINT });
+  const element = el("div", { class: "maps" }, bar, body, line);
+  const maps = [];
+  let shown = null;
+  let zoom = 1;
+  let busy = false;
+  let at = null;
+
+  function zoomBy(by) {
+    zoom = by ? Math.min(64, Math.max(1, zoom * by)) : 1;
+    lay();
+  }
+
+  /** Says what the cursor is on, also where the maps have changed. */
+  function tell() {
+    const { rows = 0, columns = 0 } = shown.entries[at?.[2]]?.matrix ?? {};
+    const there = at && at[0] < rows && at[1] < columns;
+    line.textContent = there ? say(shown.entries, ...at) : HINT;
+  }
+
+  function made(index) {
+    return createMap({
+      cursor(row, column, byKey) {
+        at = row === null ? null : [row, column, index];
+        for (const { point } of maps) point(row, column);
+        tell();
+        if (byKey) shown.context.announce?.(line.textContent);
+      },
+      row(row) {
+        const { state, set } = shown.context;
+        set({ token: state.token === row ? null : row });
+      },
+      scroll(left, top) {
+        if (busy) return;
+        busy = true;
+        maps.forEach((map, i) => i !== index && map.scrollTo(left, top));
+        requestAnimationFrame(() => (busy = false));
+      },
+    });
+  }
+
+  function lay() {
+    if (!shown) return;
+    const { entries, paints, height, held, context } = shown;
+    const room = body.clientWidth || 800;
+    const fit = Math.floor(room / LEAST);
+    const across = Math.max(1, Math.min(entries.length, fit));
+    const width = Math.floor((room - 16 * (across - 1)) / across);
+    for (const map of maps.splice(entries.length)) map.element.remove();
+    entries.forEach((entry, i) => {
+      maps[i] ??= made(i);
+      if (!maps[i].element.parentNode) body.append(maps[i].element);
+      maps[i].show(entry, { paint: paints[i], width, zoom, held,
+        height: height ?? Math.max(240, innerHeight * 0.72) });
+    });
+    legends.replaceChildren(...new Set(paints.map((paint) => paint.bar)));
+    tell();
+  }
+
+  body.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey) return;
+    event.preventDefault();
+    zoomBy(event.deltaY < 0 ? 1.25 : 0.8);
+  }, { passive: false });
+  let width = 0;
+  new ResizeObserver(() => {
+    if (Math.abs(body.clientWidth - width) < 2) return;
+    width = body.clientWidth;
+    lay();
+  }).observe(body);
+
+  return {
+    element,
+    show(context, entries, options) {
+      selects.update(context);
+      for (const paint of options.paints) paint.bar ??= legend(paint);
+      shown = { context, entries, ...options };
+      lay();
+    },
+    onKey({ key }) {
+      const by = { "+": 1.5, "=": 1.5, "-": 1 / 1.5, 0: 0 }[key];
+      if (by === undefined) return false;
+      zoomBy(by);
+      return true;
+    },
+  };
+}
+
+function saying(entries, row, column, index) {
+  const pair = `${pairText(entries[index], row, column)}: `;
+  if (entries.length === 1) return pair + cellText(entries[0], row, column);
+  const fits = ({ matrix }) => row < matrix.rows && column < matrix.columns;
+  return pair + entries.filter(fits)
+    .map((entry) => `${cellText(entry, row, column)} (${entry.label})`)
+    .join(", ");
+}

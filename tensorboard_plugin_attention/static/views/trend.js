@@ -1,0 +1,285 @@
+/** A statistic of the chosen heads over all kept steps. */
+
+import { headColor, headDash } from "../color.js";
+import { el, svgEl } from "../dom.js";
+import { svgDocument } from "../export.js";
+import { STATISTICS, meanOf } from "../math.js";
+import { headsOf } from "../selection.js";
+import { visible } from "../tokens.js";
+import { lineNames, tickText, ticks } from "./chart.js";
+import { keyOf, roving, used, weightText } from "./lines.js";
+
+const AT_ONCE = 6;
+const LEFT = 52;
+const TOP = 14;
+const FLOOR = 296;
+const HEIGHT = FLOOR + 44;
+
+/** The trend view. */
+/** The view; see `views.js`. */
+export function create() {
+  return new TrendView();
+}
+
+class TrendView {
+  constructor() {
+    this.lines = [];
+    this.rove = roving();
+    this.select = el("select", { on: { change: () =>
+      this.context.set({ statistic: this.select.value }) } },
+    ...STATISTICS.map(({ name, label, hint }) =>
+      el("option", { value: name, text: `${label}: ${hint}` })));
+    this.note = el("p", { class: "lines-note", role: "status" });
+    this.caption = el("p", { class: "lines-caption" });
+    this.chart = svgEl("svg", { class: "trend-chart", role: "group" });
+    this.element = el("div", { class: "trend-view" },
+      el("div", { class: "lines-options" },
+        el("label", null, "statistic", this.select)),
+      this.note, this.caption, this.chart);
+    const on = (type, f) => this.chart.addEventListener(type, f);
+    on("pointermove", (event) => this.mark(this.nearest(event)));
+    on("pointerleave", () => this.mark(null));
+    on("focusin", ({ target }) => this.mark(target));
+    on("focusout", () => this.mark(null));
+    on("click", (event) => this.choose(this.nearest(event)));
+    on("keydown", (event) => this.press(event));
+    new ResizeObserver(() =>
+      this.across !== this.element.clientWidth && this.draw(),
+    ).observe(this.element);
+  }
+
+  async update(context) {
+    const { run, tag, example } = context.scene ?? {};
+    this.context = context;
+    if (!run && run !== "") return;
+    const key = JSON.stringify([run, tag, example.id]);
+    if (key !== this.key) {
+      this.stop?.abort();
+      this.stop = new AbortController();
+      this.key = key;
+      this.found = new Map();
+      this.open = new Set();
+    }
+    this.select.value = context.state.statistic;
+    this.draw();
+    const free = Array.from({ length: AT_ONCE - this.open.size });
+    await Promise.all(free.map(() => this.load(this.open, this.stop.signal)));
+  }
+
+  /** Reads the steps that nobody has read yet, one after the other. */
+  async load(open, signal) {
+    const { scene, source } = this.context;
+    const next = () => open === this.open && this.context.scene.steps.find(
+      ({ step, wallTime }) => !open.has(step) &&
+        this.found.get(step)?.wallTime !== wallTime);
+    for (let at = next(); at; at = next()) {
+      const { step, wallTime } = at;
+      open.add(step);
+      const stats = await statsAt(source, scene, step, signal);
+      open.delete(step);
+      if (signal.aborted) return;
+      this.found.set(step, { wallTime, ...stats });
+      this.soon ??= requestAnimationFrame(() => this.draw());
+    }
+    if (open === this.open) this.draw();
+  }
+
+  draw() {
+    cancelAnimationFrame(this.soon);
+    this.soon = null;
+    if (!this.context?.scene) return;
+    const { scene, state } = this.context;
+    const { line, at } = document.activeElement.dataset;
+    const focused = this.chart.contains(document.activeElement);
+    this.statistic = STATISTICS.find(({ name }) => name === state.statistic);
+    this.lines = this.gather();
+    this.scale(scene.steps);
+    this.chart.replaceChildren(...this.axes(),
+      ...this.lines.flatMap((one, i) => this.line(one, i)),
+      ...lineNames(this, FLOOR));
+    this.chart.setAttribute("aria-label", `${this.statistic.label} over ${
+      scene.steps.length} steps; arrow keys move, Enter goes to a step`);
+    this.say();
+    this.mark(null);
+    const now = this.steps.indexOf(scene.step);
+    this.rove((focused && this.point(line, at)) || this.point(0, now) ||
+      this.chart.querySelector("circle"), focused);
+  }
+
+  /** One line a head and the mean of all: a number or null a step. */
+  gather() {
+    const { scene, state } = this.context;
+    const name = this.statistic.name;
+    this.steps = scene.steps.map(({ step }) => step)
+      .filter((step) => this.found.has(step));
+    const values = (valueOf) => this.steps.map((step) => {
+      const value = valueOf(this.found.get(step).stats ?? []);
+      return Number.isFinite(value) ? value : null;
+    });
+    const lines = headsOf(state, scene.layers).map(
+      ({ label, layer, head }, i) => ({
+        label: visible(label),
+        color: headColor(i),
+        dash: headDash(i),
+        values: values((stats) => stats[layer]?.[name]?.[head]),
+      }));
+    return [...lines, { label: "mean of all heads", color: "var(--muted)",
+      values: values((stats) =>
+        meanOf(stats.flatMap((layer) => layer?.[name] ?? []))) }];
+  }
+
+  say() {
+    const all = this.context.scene.steps.length;
+    const errors = [...this.found.values()].filter(({ error }) => error);
+    const none = this.lines.slice(0, -1).filter(({ values }) =>
+      values.length > errors.length && values.every((v) => v === null));
+    this.note.textContent = [
+      none.length ? `${this.statistic.label} does not apply to ${
+        none.map(({ label }) => label).join("; ")}.` : "",
+      this.found.size < all ? `${this.found.size} of ${all} steps read…` : "",
+      errors.length ? `${errors.length} of ${all} steps left out: ${
+        errors[0].error}` : "",
+    ].filter(Boolean).join(" ");
+  }
+
+  scale(steps) {
+    this.across = this.element.clientWidth;
+    this.width = Math.max(320, Math.min(this.across, 960));
+    this.end = this.width - Math.min(200, this.width * 0.32);
+    const all = this.lines.flatMap(({ values }) => values)
+      .filter((value) => value !== null);
+    const least = all.reduce((a, b) => Math.min(a, b), all[0] ?? 0);
+    const most = all.reduce((a, b) => Math.max(a, b), all[0] ?? 1);
+    const first = steps[0].step;
+    const last = Math.max(steps.at(-1).step, first + 1);
+    this.yTicks = ticks(least, most, 5);
+    this.xTicks = ticks(first, last, Math.max(2, (this.end - LEFT) / 90))
+      .filter((tick) => tick >= first && tick <= last);
+    const [low, high] = [this.yTicks[0], this.yTicks.at(-1)];
+    this.x = (step) => LEFT + 8 +
+      (this.end - LEFT - 16) * (step - first) / (last - first);
+    this.y = (value) =>
+      FLOOR - (FLOOR - TOP) * (value - low) / (high - low);
+    this.chart.setAttribute("width", this.width);
+    this.chart.setAttribute("height", HEIGHT);
+  }
+
+  axes() {
+    const rule = (x1, y1, x2, y2) => svgEl("line", { x1, y1, x2, y2,
+      stroke: "var(--border)" });
+    const text = (x, y, anchor, words, transform) => svgEl("text", { x, y,
+      transform, "text-anchor": anchor, "font-size": 11,
+      fill: "var(--muted)", text: words });
+    const now = this.x(this.context.scene.step);
+    const middle = (TOP + FLOOR) / 2;
+    return [
+      ...this.yTicks.flatMap((tick) => [
+        rule(LEFT, this.y(tick), this.end, this.y(tick)),
+        text(LEFT - 8, this.y(tick) + 4, "end", tickText(tick)),
+      ]),
+      ...this.xTicks.flatMap((tick) => [
+        rule(this.x(tick), FLOOR, this.x(tick), FLOOR + 5),
+        text(this.x(tick), FLOOR + 18, "middle", tickText(tick)),
+      ]),
+      text((LEFT + this.end) / 2, HEIGHT - 8, "middle", "step"),
+      text(12, middle, "middle", this.statistic.label,
+        `rotate(-90 12 ${middle})`),
+      svgEl("path", { d: `M${now} ${FLOOR}V${TOP}`, stroke: "var(--accent)",
+        "stroke-width": 6, "stroke-opacity": 0.25 }),
+    ];
+  }
+
+  line({ values, color, dash }, index) {
+    let d = "";
+    const points = [];
+    values.forEach((value, at) => {
+      if (value === null) return;
+      const [cx, cy] = [this.x(this.steps[at]), this.y(value)];
+      d += `${(values[at - 1] ?? null) === null ? "M" : "L"}${cx} ${cy}`;
+      points.push(svgEl("circle", { cx, cy, fill: color, role: "button",
+        r: values.length > 100 ? 1.5 : 3, tabindex: -1,
+        "aria-label": this.words(index, at), data: { line: index, at } }));
+    });
+    return [svgEl("path", { d, fill: "none", stroke: color,
+      "stroke-width": 2, "stroke-dasharray": dash }), ...points];
+  }
+
+  words(line, at) {
+    const { label, values } = this.lines[line];
+    return `${this.statistic.label} of ${label} at step ${this.steps[at]}: ${
+      weightText(values[at])}`;
+  }
+
+  point(line, at) {
+    return this.chart.querySelector(
+      `circle[data-line="${line}"][data-at="${at}"]`);
+  }
+
+  nearest({ clientX, clientY }) {
+    const box = this.chart.getBoundingClientRect();
+    let [best, least] = [null, 40];
+    this.lines.forEach(({ values }, line) => values.forEach((value, at) => {
+      if (value === null) return;
+      const away = Math.hypot(this.x(this.steps[at]) + box.left - clientX,
+        this.y(value) + box.top - clientY);
+      if (away < least) [best, least] = [[line, at], away];
+    }));
+    return best && this.point(...best);
+  }
+
+  mark(point) {
+    this.marked?.classList.remove("trend-marked");
+    point?.classList.add("trend-marked");
+    this.marked = point;
+    this.caption.textContent = point?.getAttribute("aria-label") ??
+      "Point at the chart, or move along it with the arrow keys; click or " +
+      "Enter goes to that step.";
+  }
+
+  choose(point) {
+    if (point) this.context.set({ step: this.steps[point.dataset.at] });
+  }
+
+  press(event) {
+    const { target } = event;
+    const key = keyOf(event);
+    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0],
+      ArrowDown: [1, 0], Enter: [], " ": [] }[key];
+    if (!move || target.dataset.at === undefined) return;
+    used(event);
+    if (!move.length) return this.choose(target);
+    let [line, at] = [Number(target.dataset.line), Number(target.dataset.at)];
+    do {
+      line += move[0];
+      at += move[1];
+    } while (this.lines[line]?.values[at] === null);
+    const next = this.point(line, at);
+    if (next) this.rove(next, true);
+  }
+
+  table() {
+    return {
+      caption: `${this.statistic?.label ?? "statistic"} over the steps`,
+      columns: ["step", ...this.lines.map(({ label }) => label)],
+      rows: (this.steps ?? []).map((step, at) => [step,
+        ...this.lines.map(({ values }) => values[at] ?? "")]),
+    };
+  }
+
+  svg() {
+    if (!this.lines.length) throw new Error("nothing is drawn yet");
+    return svgDocument(this.width, HEIGHT, this.context.theme,
+      [...this.chart.childNodes]);
+  }
+}
+
+async function statsAt(source, { run, tag, example }, step, signal) {
+  try {
+    const manifest = source.cached(run, tag, step) ??
+      await source.manifest(run, tag, step, signal);
+    const index = manifest.examples.findIndex(({ id }) => id === example.id);
+    return { stats: manifest.stats[index] };
+  } catch (error) {
+    return { error: error.message };
+  }
+}

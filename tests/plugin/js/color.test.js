@@ -1,0 +1,98 @@
+/** Scales, palettes and the colours of heads. */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import {
+  HEAD_COLORS, PALETTES, SCALES, colorOf, diverging, exact, headColor,
+  headDash, mostOf, painter, scaled,
+} from "../../../tensorboard_plugin_attention/static/color.js";
+
+function light([r, g, b]) {
+  const [x, y, z] = [r, g, b].map((part) => {
+    const s = part / 255;
+    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+}
+
+function contrast(a, b) {
+  const [low, high] = [light(a), light(b)].sort((p, q) => p - q);
+  return (high + 0.05) / (low + 0.05);
+}
+
+test("scales keep 0, 1 and the order", () => {
+  for (const scale of SCALES) {
+    assert.equal(scaled(0, scale), 0);
+    assert.equal(scaled(1, scale), 1);
+    let before = -1;
+    for (const w of [-1, 0.0001, 0.001, 0.1, 0.5, 2]) {
+      const now = scaled(w, scale);
+      assert.ok(now >= before && now <= 1, `${scale} ${w}`);
+      before = now;
+    }
+  }
+  assert.equal(scaled(0.25, "sqrt"), 0.5);
+  assert.ok(Math.abs(scaled(0.01, "log") - 0.5) < 1e-12);
+});
+
+test("palettes: matplotlib's ends, and light that goes one way", () => {
+  assert.deepEqual(colorOf(0, "viridis"), [68, 1, 84]);
+  assert.deepEqual(colorOf(1, "viridis"), [253, 231, 37]);
+  for (const palette of PALETTES) {
+    const lights = Array.from({ length: 33 }, (_, i) =>
+      light(colorOf(i / 32, palette)));
+    const up = palette === "gray" ? -1 : 1;
+    for (let i = 1; i < 33; i += 1) {
+      assert.ok(up * (lights[i] - lights[i - 1]) > 0, `${palette} ${i}`);
+    }
+  }
+  assert.deepEqual(colorOf(-1, "magma"), colorOf(0, "magma"));
+  assert.deepEqual(colorOf(2, "magma"), colorOf(1, "magma"));
+});
+
+test("differences: blue below, orange above, neutral at 0", () => {
+  for (const dark of [false, true]) {
+    const [r, , b] = diverging(-1, dark);
+    assert.ok(b > r);
+    const [red, , blue] = diverging(1, dark);
+    assert.ok(red > blue);
+    const middle = diverging(0, dark);
+    assert.ok(Math.max(...middle) - Math.min(...middle) < 16);
+  }
+});
+
+test("heads: legible in both themes, no two alike among 32", () => {
+  for (const hex of HEAD_COLORS) {
+    const color = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+    assert.ok(contrast(color, [255, 255, 255]) >= 3, `${hex} on white`);
+    assert.ok(contrast(color, [31, 34, 39]) >= 3, `${hex} on dark`);
+  }
+  const looks = Array.from({ length: 32 }, (_, i) =>
+    headColor(i) + headDash(i));
+  assert.equal(new Set(looks).size, 32);
+});
+
+test("painter: clear where masked, red where not finite", () => {
+  const matrix = { values: Float32Array.of(0, 0.5, NaN, 0),
+    masked: Uint8Array.of(0, 0, 0, 1) };
+  const most = mostOf([matrix]);
+  assert.equal(most, 0.5);
+  const { paint, color } = painter({ palette: "viridis", scale: "linear",
+    most });
+  const pixels = paint(matrix);
+  assert.deepEqual([...pixels.slice(0, 4)], [68, 1, 84, 255]);
+  assert.deepEqual([...pixels.slice(4, 8)], [253, 231, 37, 255]);
+  assert.deepEqual([...pixels.slice(8, 12)], [209, 36, 47, 255]);
+  assert.equal(pixels[15], 0);
+  assert.deepEqual(color(0.5), [253, 231, 37]);
+  const signed = painter({ signed: true, most: 1 });
+  assert.deepEqual(signed.color(-1), diverging(-1));
+});
+
+test("exact: four digits that count", () => {
+  assert.equal(exact(0.123456), "0.1235");
+  assert.equal(exact(0.00001234567), "1.235e-5");
+  assert.equal(exact(0), "0");
+  assert.equal(exact(NaN), "not finite");
+});

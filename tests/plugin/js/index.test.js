@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { posix } from "node:path";
+import test from "node:test";
+
+const STATIC = new URL(
+  "../../../tensorboard_plugin_attention/static/",
+  import.meta.url,
+);
+const read = (name) => readFileSync(new URL(`${name}.js`, STATIC), "utf8");
+
+/** A module and all that it imports statically, without ".js". */
+function closure(name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  for (const [, path] of read(name).matchAll(/\bfrom "(\.[^"]+)\.js"/g)) {
+    closure(posix.join(posix.dirname(name), path), found);
+  }
+  return found;
+}
+
+test("all modules of the first picture are asked for at once", () => {
+  const [, list] = read("index").match(/FIRST = \[([^\]]*)\]/);
+  const listed = [...list.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
+  const needed = ["ahead", "page", "views/model"]
+    .flatMap((name) => [...closure(name)]);
+  assert.deepEqual(listed.toSorted(), [...new Set(needed)].toSorted());
+});

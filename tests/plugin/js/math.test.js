@@ -1,0 +1,122 @@
+/** The page's arithmetic against NumPy: `fixtures.py` writes the figures. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import test from "node:test";
+
+import {
+  STATISTICS, difference, entropy, head, largest, mean, meanOf, pooled,
+  rollout, rowSums, statistics, strongest,
+} from "../../../tensorboard_plugin_attention/static/math.js";
+
+const fixtures = JSON.parse(
+  readFileSync(new URL("./fixtures.json", import.meta.url), "utf8"),
+);
+
+function matrixOf(rows) {
+  const values = Float32Array.from(rows.flat());
+  const masked = Uint8Array.from(values, (value) => (value === 0 ? 1 : 0));
+  return { rows: rows.length, columns: rows[0].length, values, masked };
+}
+
+function close(found, expected, what) {
+  assert.equal(found.length, expected.length, what);
+  expected.forEach((value, i) => {
+    if (value === null) assert.ok(Number.isNaN(found[i]), `${what} ${i}`);
+    else assert.ok(Math.abs(found[i] - value) < 2e-7, `${what} ${i}`);
+  });
+}
+
+for (const one of fixtures.cases) {
+  test(`${one.name}: every statistic`, () => {
+    const matrices = one.weights.map(matrixOf);
+    matrices.forEach((matrix, h) => {
+      close(entropy(matrix), one.entropy[h], "entropy");
+      close(rowSums(matrix), one.sums[h], "sums");
+      const found = statistics(matrix, one.kind, one);
+      const names = STATISTICS.map(({ name }) => name);
+      assert.deepEqual(Object.keys(found), names);
+      for (const name of names) {
+        const expected = one.statistics[h][name];
+        if (expected === null) assert.equal(found[name], null, name);
+        else close([found[name]], [expected], name);
+      }
+    });
+    close(mean(matrices).values, one.mean.flat(), "mean");
+    close(largest(matrices).values, one.largest.flat(), "largest");
+  });
+
+  test(`${one.name}: strongest`, () => {
+    one.weights.map(matrixOf).forEach((matrix, h) => {
+      const { k, edges, shown, hidden } = one.strongest[h];
+      const found = strongest(matrix, k);
+      const cells = found.edges.map(({ row, column }) => [row, column]);
+      assert.deepEqual(cells, edges.map(([row, column]) => [row, column]));
+      close(found.edges.map(({ weight }) => weight),
+        edges.map((edge) => edge[2]), "weight");
+      close([found.shown, found.hidden], [shown, hidden], "shares");
+    });
+  });
+}
+
+test("rollout, difference and pooling", () => {
+  const { layers, result } = fixtures.rollout;
+  close(rollout(layers.map(matrixOf)).values, result.flat(), "rollout");
+  const { a, b, result: change } = fixtures.difference;
+  close(difference(matrixOf(a), matrixOf(b)).values, change.flat(), "a - b");
+  const { weights, size, result: small } = fixtures.pooled;
+  const found = pooled(matrixOf(weights), size);
+  assert.deepEqual([found.rows, found.columns], [size, size]);
+  close(found.values, small.flat(), "pooled");
+});
+
+test("one row, one column, and a least weight", () => {
+  const matrix = matrixOf([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]]);
+  const row = strongest(matrix, 2, { row: 1 });
+  assert.deepEqual(row.edges.map(({ column }) => column), [2, 1]);
+  close([row.shown], [0.9], "row");
+  const column = strongest(matrix, 1, { column: 0 });
+  assert.deepEqual(column.edges.map((edge) => edge.row), [0]);
+  close([column.shown], [5 / 6], "column");
+  const least = strongest(matrix, Infinity, { minimum: 0.25 });
+  assert.equal(least.edges.length, 3);
+});
+
+test("what is not finite counts nowhere", () => {
+  const matrix = matrixOf([[NaN, 0.3, 0.2], [0.1, 0.2, 0.7]]);
+  matrix.masked = null;
+  assert.ok(Number.isNaN(entropy(matrix)[0]));
+  close([statistics(matrix, "self").max], [0.7], "max");
+  close(rowSums(matrix), [0.5, 1], "sums");
+  const other = matrixOf([[0.5, 0.3, 0.2], [0.1, Infinity, 0.7]]);
+  close(mean([matrix, other]).values.slice(0, 5), [0.5, 0.3, 0.2, 0.1, 0.2],
+    "mean");
+  close(largest([matrix, other]).values.slice(0, 1), [0.5], "largest");
+  assert.ok(Number.isNaN(difference(matrix, other).values[0]));
+  assert.equal(strongest(matrix, 9).edges.length, 5);
+  assert.ok(Number.isNaN(meanOf([NaN, Infinity])));
+  assert.equal(statistics(matrix, "self", { pair: [0, 0] }).referent, null);
+  const square = matrixOf([[NaN, 0.5], [0.5, 0.5]]);
+  close(rowSums(rollout([square])), [1, 1], "rollout");
+});
+
+test("shapes: none, of a map's head, and unlike", () => {
+  const empty = { rows: 0, columns: 0, values: new Float32Array(0),
+    masked: null };
+  assert.equal(entropy(empty).length, 0);
+  assert.equal(statistics(empty, "self").max, null);
+  assert.equal(strongest(empty, 3).hidden, 0);
+  assert.equal(pooled(empty, 32).values.length, 0);
+  const map = { heads: 2, rows: 1, columns: 2, masked: null,
+    values: Float32Array.of(1, 2, 3, 4) };
+  assert.deepEqual([...head(map, 1).values], [3, 4]);
+  const one = matrixOf([[1]]);
+  assert.throws(() => mean([one, matrixOf([[1, 2]])]), /1 x 1 and 1 x 2/);
+  assert.throws(() => rollout([matrixOf([[1, 2]])]), /1 x 2/);
+});
+
+test("a cell is masked where all of its heads are", () => {
+  const [a, b] = [matrixOf([[0, 0, 1]]), matrixOf([[0, 0.5, 0.5]])];
+  assert.deepEqual([...mean([a, b]).masked], [1, 0, 0]);
+  assert.equal(mean([a, { ...b, masked: null }]).masked, null);
+});

@@ -1,0 +1,82 @@
+/** From the chosen heads to the maps to show. */
+
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import {
+  headsOf, rolloutLayers, selected,
+} from "../../../tensorboard_plugin_attention/static/selection.js";
+
+const layers = [
+  { name: "one", heads: 2, kind: "self", rows: "tokens" },
+  { name: "across", heads: 2, kind: "cross", rows: "tokens" },
+  { name: "two", heads: 2, kind: "self", rows: "tokens" },
+  { name: "pooling", heads: 1, kind: "pool", rows: "pooled" },
+];
+const axes = {
+  self: { rows: ["a", "b"], columns: ["a", "b"], kind: "self" },
+  cross: { rows: ["a", "b"], columns: ["x", "y"], kind: "cross" },
+  pool: { rows: ["(pooled)"], columns: ["a", "b"], kind: "pool" },
+};
+const scene = {
+  layers,
+  axes: (layer) => axes[layers[layer].kind],
+  async weights(layer) {
+    const { heads, kind } = layers[layer];
+    const rows = kind === "pool" ? 1 : 2;
+    const values = new Float32Array(heads * rows * 2).fill(0.5);
+    values.set([1, 0], 0);
+    return { heads, rows, columns: 2, values, masked: null };
+  },
+};
+
+function of(heads, combine = "none") {
+  return { scene, state: { heads, combine } };
+}
+
+test("only heads that are there, and at least one", () => {
+  const ids = (heads) => headsOf({ heads }, layers).map(({ id }) => id);
+  assert.deepEqual(ids(["2.1", "9.0", "0.7", "x", "0.0", "2.1"]),
+    ["2.1", "0.0"]);
+  assert.deepEqual(ids(["9.9"]), ["0.0"]);
+  assert.deepEqual(headsOf({ heads: ["0.0"] }, []), []);
+  assert.equal(headsOf({ heads: ["3.0"] }, layers)[0].label,
+    "pooling, hop 0");
+});
+
+test("one map a head, or one of all", async () => {
+  const [a, b] = await selected(of(["0.0", "2.1"]));
+  assert.deepEqual([a.label, b.label], ["one, head 0", "two, head 1"]);
+  assert.notEqual(a.color, b.color);
+  assert.deepEqual([...a.matrix.values], [1, 0, 0.5, 0.5]);
+  const [mean] = await selected(of(["0.0", "2.1"], "mean"));
+  assert.equal(mean.head, null);
+  assert.deepEqual([...mean.matrix.values], [0.75, 0.25, 0.5, 0.5]);
+  const [most] = await selected(of(["0.0", "2.1"], "max"));
+  assert.deepEqual([...most.matrix.values], [1, 0.5, 0.5, 0.5]);
+});
+
+test("heads of unlike tokens are refused, unless each stands alone",
+  async () => {
+    const context = of(["0.0", "1.0"]);
+    await assert.rejects(selected(context), /one and across have different/);
+    const both = await selected(context, scene, { mixed: true });
+    assert.equal(both.length, 2);
+    await assert.rejects(
+      selected(of(["0.0", "1.0"], "mean"), scene, { mixed: true }));
+  });
+
+test("rollout passes the self-attention up to the last chosen", async () => {
+  const heads = headsOf({ heads: ["3.0"] }, layers);
+  assert.deepEqual(rolloutLayers(scene, heads), [0, 2]);
+  const [rolled] = await selected(of(["3.0"], "rollout"));
+  assert.equal(rolled.label, "rollout up to two");
+  const [a, b] = rolled.matrix.values;
+  assert.ok(Math.abs(a + b - 1) < 1e-6);
+  const none = { ...scene, layers: [layers[1]], axes: () => axes.cross };
+  await assert.rejects(selected({ ...of(["0.0"], "rollout"), scene: none }),
+    /self-attention/);
+  await assert.rejects(
+    selected(of(["0.0"], "rollout"), scene, { stale: () => true }),
+    { name: "AbortError" });
+});

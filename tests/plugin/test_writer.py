@@ -1,0 +1,64 @@
+"""Event files without TensorFlow."""
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_file_loader import (
+    EventFileLoader,
+)
+
+from tensorboard_plugin_attention import AttentionWriter
+from tensorboard_plugin_attention.format import read_event
+
+WEIGHTS = np.full((1, 2, 3, 3), 1 / 3)
+TOKENS = [["a", "good", "dog"]]
+
+
+def written(folder):
+    """Every event in the folder as (tag, step, items)."""
+    (path,) = folder.iterdir()
+    return [
+        (value.tag, event.step, list(value.tensor.string_val))
+        for event in EventFileLoader(str(path)).Load()
+        for value in event.summary.value
+    ]
+
+
+def test_events_come_back(tmp_path):
+    with AttentionWriter(tmp_path / "run") as writer:
+        assert writer.add("maps", WEIGHTS, TOKENS, step=3) == []
+        assert writer.add("maps", WEIGHTS, TOKENS, 5, max_tokens=2) != []
+    (first, second) = written(tmp_path / "run")
+    assert first[:2] == ("maps", 3) and second[:2] == ("maps", 5)
+    np.testing.assert_allclose(
+        read_event(first[2]).weights[0, 0], WEIGHTS[0], atol=7.7e-6
+    )
+    assert read_event(second[2]).weights[0, 0].shape == (2, 2, 2)
+
+
+def test_a_flush_makes_it_readable(tmp_path):
+    writer = AttentionWriter(tmp_path / "run")
+    writer.add("maps", WEIGHTS, TOKENS, step=0)
+    writer.flush()
+    assert len(written(tmp_path / "run")) == 1
+    writer.close()
+
+
+def test_items_are_written_to_the_last_zero_byte(tmp_path):
+    items = [b"a\0\0", b"", b"\xff\0"]
+    with AttentionWriter(tmp_path / "run") as writer:
+        writer.add_items("raw", items, 1)
+    assert written(tmp_path / "run") == [("raw", 1, items)]
+
+
+@pytest.mark.slow
+def test_neither_keras_nor_tensorflow_is_loaded(new_process):
+    """Importing it, that is: tensorboard's own file writer takes them later."""
+    script = """
+import sys
+import tensorboard_plugin_attention
+from tensorboard_plugin_attention import AttentionWriter, encode_attention
+from tensorboard_plugin_attention import attention_html
+for name in ("tensorflow", "keras", "keras_attn", "torch", "jax", "matplotlib"):
+    assert name not in sys.modules, name
+"""
+    new_process(script)
