@@ -24,12 +24,14 @@ def show(data, model, run, result, console=None):
     console.print()
     _show_sentence(data, model, console)
     console.print()
-    # TensorBoard shows ten steps of a picture unless told otherwise.
     command = (
         f"{shlex.quote(_tensorboard())} --logdir {shlex.quote(str(run.logs))}"
-        " --samples_per_plugin images=100"
     )
-    console.print(f"Watch the curves and maps:\n  {command}", soft_wrap=True)
+    console.print(
+        "Watch the curves (Time Series) and the maps (Attention):\n"
+        f"  {command}",
+        soft_wrap=True,
+    )
 
 
 def _tensorboard():

@@ -101,9 +101,11 @@ class Settings(BaseModel):
 
     # What is left behind
     map_sentences: Annotated[int, Field(ge=0)] = Field(
-        4, description="sentences whose attention is drawn in TensorBoard"
+        4, description="sentences whose attention is shown in TensorBoard"
     )
-    map_every: Count = Field(1, description="epochs between two drawings")
+    map_every: Count = Field(
+        1, description="epochs between two records of their attention"
+    )
     export: tuple[Literal["saved_model", "tflite"], ...] = Field(
         (), description="formats to export to; may be given several times"
     )

@@ -10,41 +10,52 @@ _MOST_REFERENTS = 200
 
 
 def watching_callbacks(model, data, settings, run):
-    """Callbacks that write to the run's TensorBoard logs.
+    """Callbacks that write to the run's TensorBoard logs, all as one run there.
 
     All sentences come from the validation split: what is watched during
     training must not be the test.
     """
-    logs = str(run.logs)
-    callbacks = [
-        keras.callbacks.TensorBoard(logs, write_graph=False, profile_batch=0)
-    ]
+    board = keras.callbacks.TensorBoard(
+        str(run.logs), write_graph=False, profile_batch=0
+    )
+    callbacks = [board]
     validation = data.corpus.validation
     if settings.map_sentences:
+        lengths = [len(row) for row in data.ids["validation"]]
         rows = choose_sentences(
-            [len(row) for row in data.ids["validation"]],
-            validation.labels,
-            settings.map_sentences,
+            lengths, validation.labels, settings.map_sentences
         )
         callbacks.append(
             AttentionMaps(
-                logs,
+                board,
                 [validation.texts[i] for i in rows],
                 labels=[model.labels[validation.labels[i]] for i in rows],
                 every_n_epochs=settings.map_every,
+                pairs=_referents(validation.positions, lengths, rows),
             )
         )
     if "referent" in validation.positions:
         some = validation.take(np.arange(len(validation))[:_MOST_REFERENTS])
         callbacks.append(
             ReferentAttention(
-                logs,
+                board,
                 some.texts,
                 some.positions["pronoun"],
                 some.positions["referent"],
             )
         )
     return callbacks
+
+
+def _referents(positions, lengths, rows):
+    """(pronoun, referent) of each row, `None` where the model reads less."""
+    if "referent" not in positions:
+        return None
+    pairs = [(positions["pronoun"][i], positions["referent"][i]) for i in rows]
+    return [
+        pair if max(pair) < lengths[row] else None
+        for row, pair in zip(rows, pairs, strict=True)
+    ]
 
 
 def choose_sentences(lengths, labels, count):

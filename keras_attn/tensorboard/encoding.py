@@ -16,18 +16,22 @@ def encode_texts(model, texts, encode=None):
         texts: List of B strings.
         encode: Function from `texts` to a pair: the inputs for the B texts,
             and B lists of strings, the first of which stands at position 0 of
-            the model's sequence. Positions beyond a list are padding.
-            Defaults to `None`: the model's vectorizer.
+            the model's sequence. Positions beyond a list are padding. For
+            cross-attention a third entry holds B lists of strings, those that
+            are looked at. Defaults to `None`: the model's vectorizer.
 
     Returns:
-        The pair `(inputs, tokens)`.
+        The tuple `(inputs, tokens, key_tokens)`, the last `None` where there
+        are no tokens but the first.
 
     Raises:
         ValueError: If there is neither `encode` nor a vectorizer, or the tokens
             are not B lists of at least one token.
     """
+    key_tokens = None
     if encode is not None:
-        inputs, tokens = encode(texts)
+        inputs, tokens, *more = encode(texts)
+        key_tokens = more[0] if more else None
     elif hasattr(model, "vectorizer"):
         inputs, tokens = _vectorized(model.vectorizer, texts)
     else:
@@ -35,14 +39,10 @@ def encode_texts(model, texts, encode=None):
             f"{model.name!r} has no `vectorizer`: pass `encode`, a function "
             "from a list of texts to (model inputs, a list of token lists)."
         )
-    if len(tokens) != len(texts):
-        raise ValueError(
-            f"`encode` gave {len(tokens)} token lists for {len(texts)} texts."
-        )
-    for index, (text, its_tokens) in enumerate(zip(texts, tokens, strict=True)):
-        if len(its_tokens) == 0:
-            raise ValueError(f"texts[{index}] has no tokens: {text!r}.")
-    return inputs, [list(its_tokens) for its_tokens in tokens]
+    tokens = _checked_tokens(tokens, texts)
+    if key_tokens is not None:
+        key_tokens = _checked_tokens(key_tokens, texts)
+    return inputs, tokens, key_tokens
 
 
 def check_texts(texts):
@@ -55,6 +55,17 @@ def check_texts(texts):
             f"{texts!r:.80}."
         )
     return listed
+
+
+def _checked_tokens(tokens, texts):
+    if len(tokens) != len(texts):
+        raise ValueError(
+            f"`encode` gave {len(tokens)} token lists for {len(texts)} texts."
+        )
+    for index, (text, its_tokens) in enumerate(zip(texts, tokens, strict=True)):
+        if len(its_tokens) == 0:
+            raise ValueError(f"texts[{index}] has no tokens: {text!r}.")
+    return [list(its_tokens) for its_tokens in tokens]
 
 
 def _vectorized(vectorizer, texts):

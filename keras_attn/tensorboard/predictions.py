@@ -48,17 +48,17 @@ def verdict(probabilities, label, label_names):
     """
     parts = []
     if label is not None:
-        label = _name(label, label_names)
+        label = class_name(label, label_names)
         parts.append(f"label: {label}")
     if probabilities is not None:
         best = int(probabilities.argmax())
-        predicted = _name(best, label_names)
+        predicted = class_name(best, label_names)
         mark = "" if label is None else " ✓" if predicted == label else " ✗"
         parts.append(f"predicted: {predicted} {probabilities[best]:.2f}{mark}")
     return parts
 
 
-def _name(label, label_names):
+def class_name(label, label_names):
     """The name of `label`, an id or a name."""
     names = None if label_names is None else [str(name) for name in label_names]
     if isinstance(label, str):

@@ -5,23 +5,27 @@ import tensorflow as tf
 
 from keras_attn.maps import attention_mass, capture_attention
 from keras_attn.tensorboard.encoding import check_texts, encode_texts
-from keras_attn.tensorboard.epoch_writer import EpochWriter
 from keras_attn.tensorboard.layer_tags import layer_tags
+from keras_attn.tensorboard.scheduled_writer import (
+    ScheduledWriter,
+    check_positive,
+)
 
 
-class ReferentAttention(EpochWriter):
+class ReferentAttention(ScheduledWriter):
     """Writes, for each layer and head, the attention from one token to another.
 
     In each text one position looks and one is looked at: a pronoun and its
     referent, a verb and its subject, a bracket and its partner. The mean
     weight over the texts goes to TensorBoard's scalars under the tag
-    `referent_attention/encoder_block_0/head_0` in the run
-    `referent_attention`, at the steps of `AttentionMaps`. A head that looks
-    at every token alike gives one over the number of tokens.
+    `referent_attention/encoder_block_0/head_0`, at the steps of
+    `AttentionMaps`. A head that looks at every token alike gives one over the
+    number of tokens.
 
     Args:
-        log_dir: Path of the log directory, the same that
-            `keras.callbacks.TensorBoard` is given.
+        log_dir: The `keras.callbacks.TensorBoard` of the same fit: the curves
+            stand in its run `train`. Or the path of the log directory: they
+            have the run `referent_attention`.
         texts: List of B strings, at least one.
         query_positions: B integers, the token of each text that looks, from 0.
         key_positions: B integers, the token that is looked at.
@@ -38,8 +42,9 @@ class ReferentAttention(EpochWriter):
 
     Example:
 
-    >>> curves = ReferentAttention("logs", ["Ann lost her key"], [2], [0])
-    >>> model.fit(x, y, callbacks=[curves])
+    >>> board = keras.callbacks.TensorBoard("logs")
+    >>> curves = ReferentAttention(board, ["Ann lost her key"], [2], [0])
+    >>> model.fit(x, y, callbacks=[board, curves])
     """
 
     def __init__(
@@ -55,11 +60,7 @@ class ReferentAttention(EpochWriter):
     ):
         super().__init__(log_dir, "referent_attention", every_n_epochs)
         self.texts = check_texts(texts)
-        if not isinstance(batch_size, int) or batch_size < 1:
-            raise ValueError(
-                "`batch_size` must be a positive integer. Received: "
-                f"batch_size={batch_size!r}."
-            )
+        check_positive("batch_size", batch_size)
         self.query_positions = np.asarray(query_positions)
         self.key_positions = np.asarray(key_positions)
         for name in ("query_positions", "key_positions"):
@@ -86,7 +87,7 @@ class ReferentAttention(EpochWriter):
         return {path: total / len(self.texts) for path, total in sums.items()}
 
     def _masses(self, batch):
-        inputs, tokens = encode_texts(
+        inputs, tokens, _ = encode_texts(
             self.model, self.texts[batch], self.encode
         )
         queries, keys = self.query_positions[batch], self.key_positions[batch]

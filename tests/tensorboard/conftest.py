@@ -8,6 +8,12 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing import event_accumulator
 
+from tensorboard_plugin_attention.format import (
+    PLUGIN_NAME,
+    read_event,
+    summary_metadata,
+)
+
 VOCABULARY = ("", "?", "the", "dog", "saw", "a", "cat")
 
 
@@ -37,7 +43,7 @@ def model():
     x = keras.layers.GlobalAveragePooling1D()(x)
     y = keras.layers.Dense(2, activation="softmax")(x)
     model = keras.Model(ids, y)
-    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
     return model
 
 
@@ -65,7 +71,8 @@ def fit():
 def read():
     """read(run folder) -> {tag: [(step, value)]}, as TensorBoard reads it.
 
-    A value is a float, or for a picture its pixels (height, width, 3).
+    A value is a float; of a picture its pixels (height, width, 3); of an event
+    for the Attention tab an `Event`.
     """
 
     def read(folder):
@@ -73,14 +80,20 @@ def read():
             str(folder), size_guidance={"tensors": 0}
         ).Reload()
         return {
-            tag: [(e.step, _value(e.tensor_proto)) for e in events.Tensors(tag)]
+            tag: [
+                (e.step, _value(events.SummaryMetadata(tag), e.tensor_proto))
+                for e in events.Tensors(tag)
+            ]
             for tag in events.Tags()["tensors"]
         }
 
     return read
 
 
-def _value(proto):
+def _value(metadata, proto):
+    if metadata.plugin_data.plugin_name == PLUGIN_NAME:
+        assert metadata == summary_metadata()
+        return read_event(list(proto.string_val))
     value = tf.make_ndarray(proto)
     if value.ndim == 0:
         return float(value)
@@ -93,9 +106,9 @@ def _value(proto):
 @pytest.fixture
 def drawn(monkeypatch):
     """What each picture was drawn from, in their order."""
-    from keras_attn.tensorboard import attention_maps
+    from keras_attn.tensorboard import attention_images
 
-    pictures, draw = [], attention_maps.attention_figure
+    pictures, draw = [], attention_images.attention_figure
 
     def record(weights, rows, columns, title):
         pictures.append(
@@ -105,5 +118,5 @@ def drawn(monkeypatch):
         )
         return draw(weights, rows, columns, title)
 
-    monkeypatch.setattr(attention_maps, "attention_figure", record)
+    monkeypatch.setattr(attention_images, "attention_figure", record)
     return pictures

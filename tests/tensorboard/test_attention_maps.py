@@ -1,174 +1,233 @@
-"""Pictures read back from the event files that a fit has written."""
+"""Maps read back from the event files that a fit has written."""
+
+import logging
 
 import keras
 import numpy as np
 import pytest
 
-import keras_attn
+from keras_attn.layers import AttentionPooling, MultiHeadSelfAttention
 from keras_attn.maps import capture_attention
-from keras_attn.tensorboard import AttentionMaps, attention_figure
+from keras_attn.tensorboard import AttentionMaps
 
 TEXTS = ["the dog saw a cat", "a dog"]
+IDS = np.array([[2, 3, 4, 5, 6], [5, 3, 0, 0, 0]])
+ROUNDING = 8e-6  # of 16 bits
 
 
-def test_pictures_by_sentence_layer_and_step(classifier, fit, read, tmp_path):
-    fit(classifier, AttentionMaps(tmp_path, TEXTS), epochs=3)
-    events = read(tmp_path / "attention")
-    assert list(events) == [
-        "attention/sentence_0/attention",
-        "attention/sentence_1/attention",
-    ]
-    for pictures in events.values():
-        assert [step for step, _ in pictures] == [0, 1, 2, 3]
-    first, last = events["attention/sentence_0/attention"][::3]
-    assert first[1].shape == last[1].shape
-    assert (first[1] != last[1]).any()
+@pytest.fixture
+def events(read, tmp_path):
+    """events() -> [(step, Event)] of the run that a path gets."""
+    return lambda: read(tmp_path / "attention")["attention"]
 
 
-def test_the_picture_is_that_of_the_map(classifier, fit, read, tmp_path, drawn):
-    fit(classifier, AttentionMaps(tmp_path, TEXTS))
-    ids = np.array([[2, 3, 4, 5, 6], [5, 3, 0, 0, 0]])
-    weights = capture_attention(classifier, ids)["attention"]
-    second = drawn[-1]
-    assert second.rows == second.columns == ["a", "dog"]  # padding cropped
-    np.testing.assert_array_equal(second.weights, weights[1, :, :2, :2])
-    figure = attention_figure(
-        second.weights, second.rows, second.columns, second.title
+def test_values_are_those_of_the_maps(classifier, fit, events, tmp_path):
+    for variable in classifier.trainable_variables:
+        variable.assign(variable * 9)  # far from weights all alike
+    before = capture_attention(classifier, IDS)["attention"]
+    fit(classifier, AttentionMaps(tmp_path, TEXTS), epochs=2)
+    after = capture_attention(classifier, IDS)["attention"]
+    assert np.abs(before - after).max() > 100 * ROUNDING
+    written = events()
+    assert [step for step, _ in written] == [0, 1, 2]
+    for maps, (_, event) in ((before, written[0]), (after, written[-1])):
+        assert set(event.weights) == {(0, 0), (1, 0)}
+        for index, length in enumerate((5, 2)):  # padding cropped
+            np.testing.assert_allclose(
+                event.weights[index, 0],
+                maps[index, :, :length, :length],
+                rtol=0,
+                atol=ROUNDING,
+            )
+
+
+def test_what_is_said_of_a_sentence(classifier, fit, events, tmp_path):
+    maps = AttentionMaps(
+        tmp_path, TEXTS, ["praise", 0], pairs=[(3, 1), None], special=[[0], []]
     )
-    figure.canvas.draw()
-    expected = np.asarray(figure.canvas.buffer_rgba())[..., :3]
-    pictures = read(tmp_path / "attention")["attention/sentence_1/attention"]
-    np.testing.assert_array_equal(pictures[-1][1], expected)
+    fit(classifier, maps)
+    probabilities = np.asarray(classifier(IDS))
+    manifest = events()[-1][1].manifest
+    assert manifest["model"] == classifier.name
+    assert [layer["name"] for layer in manifest["layers"]] == ["attention"]
+    for index, example in enumerate(manifest["examples"]):
+        assert example["text"] == TEXTS[index]
+        assert example["tokens"] == TEXTS[index].split()
+        assert example["label"] == ["praise", "blame"][index]
+        best = probabilities[index].argmax()
+        assert example["prediction"] == classifier.labels[best]
+        names, values = zip(*example["probabilities"], strict=True)
+        assert names == classifier.labels
+        np.testing.assert_allclose(values, probabilities[index], atol=1e-6)
+    first, second = manifest["examples"]
+    assert (first["pair"], second["pair"]) == ([3, 1], None)
+    assert first["special"] == [0]
+    statistics = [of_sentence[0] for of_sentence in manifest["stats"]]
+    weights = capture_attention(classifier, IDS)["attention"]
+    np.testing.assert_allclose(
+        statistics[0]["referent"], weights[0, :, 3, 1], atol=1e-6
+    )
+    assert statistics[1]["referent"] is None
 
 
-def test_titles(classifier, fit, tmp_path, drawn):
-    fit(classifier, AttentionMaps(tmp_path, TEXTS, ["praise", 0]))
-    ids = np.array([[2, 3, 4, 5, 6], [5, 3, 0, 0, 0]])
-    rows = np.asarray(classifier(ids))
-    for index, text in enumerate(TEXTS):
-        label = ["praise", "blame"][index]
-        best = classifier.labels[rows[index].argmax()]
-        mark = "✓" if best == label else "✗"
-        assert drawn[2 + index].title == (
-            f"{text}\nattention · label: {label} · "
-            f"predicted: {best} {rows[index].max():.2f} {mark} · after epoch 1"
-        )
-    assert drawn[0].title.endswith("· before training")
-
-
-def test_every_n_epochs_and_after_the_last(classifier, fit, read, tmp_path):
+def test_every_n_epochs_and_after_the_last(classifier, fit, events, tmp_path):
     maps = AttentionMaps(tmp_path, ["a dog"], every_n_epochs=2)
     fit(classifier, maps, epochs=5)
-    (pictures,) = read(tmp_path / "attention").values()
-    assert [step for step, _ in pictures] == [0, 2, 4, 5]
+    assert [step for step, _ in events()] == [0, 2, 4, 5]
 
 
-def test_a_second_fit_continues(classifier, fit, read, tmp_path):
+def test_a_second_fit_continues(classifier, fit, events, tmp_path):
     maps = AttentionMaps(tmp_path, ["a dog"], every_n_epochs=2)
     fit(classifier, maps, epochs=3)
     fit(classifier, maps, epochs=5, initial_epoch=3)
-    (pictures,) = read(tmp_path / "attention").values()
-    assert [step for step, _ in pictures] == [0, 2, 3, 4, 5]
+    assert [step for step, _ in events()] == [0, 2, 3, 4, 5]
 
 
-# Keras 3.15 reads its learning rate in a way that NumPy 2 is to give up.
-@pytest.mark.filterwarnings("ignore:__array__ implementation")
-def test_beside_the_tensorboard_callback(classifier, fit, read, tmp_path):
-    board = keras.callbacks.TensorBoard(tmp_path, write_graph=False)
-    fit(classifier, board, AttentionMaps(tmp_path, ["a dog"]), epochs=2)
-    (pictures,) = read(tmp_path / "attention").values()
-    assert [step for step, _ in pictures] == [0, 1, 2]
-    curve = read(tmp_path / "train")["epoch_loss"]
-    assert [step for step, _ in curve] == [0, 1]
+def test_every_n_steps(classifier, fit, events, tmp_path):
+    maps = AttentionMaps(tmp_path, ["a dog"], every_n_steps=3)
+    fit(classifier, maps, epochs=4, batch_size=1)  # two batches an epoch
+    assert [step for step, _ in events()] == [0, 3, 6, 8]
 
 
-# Keras 3.15 reads its learning rate in a way that NumPy 2 is to give up.
-@pytest.mark.filterwarnings("ignore:__array__ implementation")
-def test_pictures_are_written_while_others_record_nothing(
-    classifier, fit, read, tmp_path
+def test_steps_go_on_where_a_model_was_trained_before(
+    classifier, fit, events, tmp_path
 ):
-    # Asked to write every 7 batches, this callback switches tf.summary off
-    # for everybody in between, and so loses its own curves by epoch.
-    board = keras.callbacks.TensorBoard(
-        tmp_path, update_freq=7, write_graph=False
+    fit(classifier, epochs=2, batch_size=1)
+    fit(classifier, AttentionMaps(tmp_path, TEXTS, every_n_steps=3))
+    again = AttentionMaps(tmp_path, TEXTS, every_n_steps=3)
+    fit(classifier, again, batch_size=1)
+    fit(classifier, again, batch_size=1)
+    assert [step for step, _ in events()] == [4, 5, 5, 6, 7, 9]
+
+
+def test_several_batches_between_two_callbacks(model, events, tmp_path):
+    """Keras then calls back for the last of them only."""
+    model.compile(
+        "sgd",
+        "sparse_categorical_crossentropy",
+        steps_per_execution=4,
+        jit_compile=False,
     )
-    fit(classifier, board, AttentionMaps(tmp_path, ["a dog"]))
-    (pictures,) = read(tmp_path / "attention").values()
-    assert [step for step, _ in pictures] == [0, 1]
+    maps = AttentionMaps(
+        tmp_path,
+        ["abc"],
+        encode=lambda texts: (np.full((1, 3), 2), [[*"abc"]]),
+        every_n_steps=3,
+    )
+    x, y = np.full((8, 3), 2), np.zeros(8)
+    model.fit(x, y, batch_size=1, verbose=0, callbacks=[maps])
+    assert [step for step, _ in events()] == [0, 4, 8]
 
 
-def test_any_keras_model_with_an_encode_function(model, fit, read, tmp_path):
+def test_any_keras_model_with_an_encode_function(model, fit, events, tmp_path):
     def encode(texts):
-        tokens = [[*text] for text in texts]
-        return np.full((len(texts), 7), 2), tokens
+        return np.full((len(texts), 7), 2), [[*text] for text in texts]
 
     maps = AttentionMaps(tmp_path, ["abc", "defgh"], [0, 1], encode=encode)
     fit(model, maps)
-    assert len(read(tmp_path / "attention")) == 2
+    first, second = events()[-1][1].manifest["examples"]
+    assert first["tokens"] == [*"abc"] and second["tokens"] == [*"defgh"]
+    assert (first["label"], second["label"]) == ("0", "1")
+    assert first["prediction"] in ("0", "1")
 
 
-def test_hostile_texts(model, fit, read, tmp_path, drawn):
-    tokens = ["$x$", "<script>", "\u202e", "\U0001f44d", "", "w" * 200, "中"]
-    text = " ".join(tokens) + "\n" + "x" * 300
+def test_cross_attention_has_its_two_rows_of_tokens(events, tmp_path):
+    source, target = keras.Input((None, 5)), keras.Input((None, 5))
+    memory = keras.layers.MultiHeadAttention(2, 5, name="encoder")(
+        source, source
+    )
+    x = keras.layers.MultiHeadAttention(2, 5, name="decoder")(target, target)
+    y = keras.layers.MultiHeadAttention(3, 5, name="cross")(x, memory)
+    model = keras.Model([source, target], y)
+    model.compile("sgd", "mse", jit_compile=False)
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(size=(1, n, 5)).astype("float32") for n in (7, 3)]
+
+    def encode(texts):
+        return inputs, [["ein", "Hund", "."]], [[*"abcdefg"]]
+
+    maps = AttentionMaps(tmp_path, ["a dog"], encode=encode, images=True)
+    model.fit(inputs, inputs[1], verbose=0, callbacks=[maps])
+    manifest = events()[-1][1].manifest
+    sides = {
+        layer["name"]: (layer["kind"], layer["rows"], layer["columns"])
+        for layer in manifest["layers"]
+    }
+    assert sides == {
+        "encoder": ("self", "key_tokens", "key_tokens"),
+        "decoder": ("self", "tokens", "tokens"),
+        "cross": ("cross", "tokens", "key_tokens"),
+    }
+    (example,) = manifest["examples"]
+    assert example["tokens"] == ["ein", "Hund", "."]
+    assert example["key_tokens"] == [*"abcdefg"]
+
+
+def test_a_pooling_of_several_hops_looks_at_the_tokens(fit, events, tmp_path):
+    ids = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(7, 6, mask_zero=True)(ids)
+    x = MultiHeadSelfAttention(3, name="attention")(x)
+    x = AttentionPooling(num_hops=2, name="pooling")(x)
+    model = keras.Model(ids, keras.layers.Dense(2, activation="softmax")(x))
+    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
     maps = AttentionMaps(
-        tmp_path, [text], encode=lambda _: (np.full((1, 7), 2), [tokens])
+        tmp_path, TEXTS, encode=lambda t: (IDS, [text.split() for text in t])
     )
     fit(model, maps)
-    ((_, before), (_, after)) = read(tmp_path / "attention")[
-        "attention/sentence_0/attention"
-    ]
-    assert before.shape == after.shape
-    sentence, _ = drawn[0].title.split("\n")
-    assert sentence.isprintable() and len(sentence) == 160
+    event = events()[-1][1]
+    pooling = event.manifest["layers"][1]
+    assert (pooling["kind"], pooling["columns"]) == ("pool", "tokens")
+    np.testing.assert_allclose(
+        event.weights[0, 1],
+        capture_attention(model, IDS)["pooling"][0],
+        rtol=0,
+        atol=ROUNDING,
+    )
 
 
-def test_a_long_sentence_is_cropped_and_says_so(
-    classifier, fit, tmp_path, drawn
-):
-    maps = AttentionMaps(tmp_path, [TEXTS[0], "a dog"], max_tokens=3)
-    fit(classifier, maps)
-    assert drawn[0].columns == ["the", "dog", "saw"]
-    assert drawn[0].title.endswith("· first 3 of 5 tokens")
-    assert "first" not in drawn[1].title
-
-
-def test_tokens_that_the_vectorizer_cut_are_not_shown(
-    classifier, fit, tmp_path, drawn
-):
-    classifier.vectorizer.longest = 2
-    fit(classifier, AttentionMaps(tmp_path, TEXTS))
-    assert drawn[0].rows == ["the", "dog"]
-
-
-def test_an_axis_that_is_not_the_sentences_is_numbered(fit, tmp_path, drawn):
-    x = keras.Input((7, 5))
-    query = keras.layers.Dense(3)(keras.layers.Permute((2, 1))(x))
-    query = keras.layers.Permute((2, 1))(query)  # (B, 3, 5)
-    y = keras.layers.MultiHeadAttention(2, 5, name="cross")(query, x)
-    model = keras.Model(x, y)
-    model.compile("sgd", "mse")
-    values = np.ones((2, 7, 5), "float32")
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision(fit, events, tmp_path, policy):
+    keras.config.set_dtype_policy(policy)
+    ids = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(7, 6, mask_zero=True)(ids)
+    x = keras.layers.MultiHeadAttention(3, 6, name="attention")(x, x)
+    x = keras.layers.GlobalAveragePooling1D()(x)
+    model = keras.Model(ids, keras.layers.Dense(2, activation="softmax")(x))
+    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
     maps = AttentionMaps(
-        tmp_path, ["ab cd"], encode=lambda texts: (values[:1], [[*"abcdefg"]])
+        tmp_path, TEXTS, encode=lambda t: (IDS, [text.split() for text in t])
     )
-    model.fit(values, values[:, :3], verbose=0, callbacks=[maps])
-    assert drawn[0].rows == ["0", "1", "2"]
-    assert drawn[0].columns == [*"abcdefg"]
-    assert "predicted" not in drawn[0].title  # (B, 3, 5) is no class
+    fit(model, maps)
+    event = events()[-1][1]
+    np.testing.assert_allclose(
+        event.weights[0, 0],
+        capture_attention(model, IDS)["attention"][0],
+        rtol=0,
+        atol=ROUNDING,
+    )
+    values = [p for _, p in event.manifest["examples"][0]["probabilities"]]
+    np.testing.assert_allclose(sum(values), 1, atol=1e-6)
 
 
-def test_our_classifier(fit, read, tmp_path, drawn):
-    vectorizer = keras_attn.text.Vectorizer.learn(TEXTS)
-    model = keras_attn.models.SentenceClassifier(
-        vectorizer, ["blame", "praise"], d_model=12, num_heads=3
-    )
-    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(True))
-    fit(model, AttentionMaps(tmp_path, TEXTS, layers=["encoder_block_1"]))
-    assert list(read(tmp_path / "attention")) == [
-        "attention/sentence_0/encoder_block_1",
-        "attention/sentence_1/encoder_block_1",
-    ]
-    assert drawn[0].columns == ["the", "dog", "saw", "a", "cat"]
+def test_what_is_left_out_is_logged_once(
+    classifier, fit, events, tmp_path, caplog
+):
+    maps = AttentionMaps(tmp_path, TEXTS, max_bytes=60, max_tokens=4)
+    with caplog.at_level(logging.WARNING, "keras_attn"):
+        fit(classifier, maps, epochs=3)
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == len(set(told)) == 3
+    assert "attention: The first 4 of 5 tokens are kept" in told[0]
+    assert "8 bits" in told[1] and "max_bytes" in told[1]
+    assert "1 of 2 sentences are left out" in told[2]
+    manifest = events()[-1][1].manifest
+    assert len(manifest["examples"]) == 1
+    assert len(manifest["notices"]) == 3
+
+
+def test_nothing_left_out_is_nothing_logged(classifier, fit, tmp_path, caplog):
+    fit(classifier, AttentionMaps(tmp_path, TEXTS))
+    assert not [r for r in caplog.records if r.name == "keras_attn"]
 
 
 @pytest.mark.parametrize(
@@ -179,12 +238,21 @@ def test_our_classifier(fit, read, tmp_path, drawn):
         ({"texts": [3]}, "at least one string"),
         ({"labels": [0]}, "1 labels do not fit 2 texts"),
         ({"every_n_epochs": 0}, "every_n_epochs=0"),
+        ({"every_n_steps": 0}, "every_n_steps=0"),
+        ({"every_n_steps": 5, "every_n_epochs": 2}, "not both"),
         ({"max_tokens": 0}, "max_tokens=0"),
+        ({"max_bytes": 1.5}, "max_bytes=1.5"),
+        ({"log_dir": 3}, "must be a path or the `keras.callbacks.TensorBoard`"),
     ],
 )
 def test_wrong_arguments_are_refused(tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         AttentionMaps(**({"log_dir": tmp_path, "texts": TEXTS} | arguments))
+
+
+def test_an_unknown_option_is_refused(tmp_path):
+    with pytest.raises(TypeError, match="no argument 'max_token'.*max_tokens"):
+        AttentionMaps(tmp_path, TEXTS, max_token=3)
 
 
 @pytest.mark.parametrize(
@@ -196,6 +264,9 @@ def test_wrong_arguments_are_refused(tmp_path, arguments, message):
         ({"label_names": ["x"]}, "1 label names do not fit a model of 2"),
         ({"layers": ["decoder"]}, "No attention layer 'decoder'"),
         ({"encode": lambda texts: (texts, [])}, "0 token lists for 2 texts"),
+        ({"precision": "half"}, "precision.*'half'"),
+        ({"pairs": [(0, 1)]}, "`pairs` has 1 entries for 2 sentences"),
+        ({"pairs": [(0, 5), None]}, r"pairs\[0\] is \(0, 5\), outside"),
     ],
 )
 def test_what_does_not_fit_the_model_stops_before_training(

@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 
 import keras_attn
+from tensorboard_plugin_attention.format import read_manifest
 from tests.training.conftest import COLUMNS, ROOT, SMALL, run
 
 pytestmark = pytest.mark.slow
@@ -44,14 +45,18 @@ def test_a_run_leaves_what_it_promises(trained):
     assert f"tensorboard --logdir {run_dir}" in printed.replace("\n", "")
 
 
-def test_curves_and_maps_are_in_the_logs(trained):
-    run_dir, _ = trained
-    curves = EventAccumulator(str(run_dir / "logs" / "validation")).Reload()
+def test_curves_and_maps_are_one_run_of_the_logs(trained):
+    logs = trained[0] / "logs"
+    assert {path.name for path in logs.iterdir()} == {"train", "validation"}
+    curves = EventAccumulator(str(logs / "validation")).Reload()
     assert "epoch_accuracy" in curves.Tags()["tensors"]
-    sizes = {"tensors": 0, "images": 0}
-    maps = EventAccumulator(str(run_dir / "logs" / "attention"), sizes)
-    tags = maps.Reload().Tags()
-    assert len(tags["tensors"] + tags["images"]) == 4  # sentences, one layer
+    run = EventAccumulator(str(logs / "train"), {"tensors": 0}).Reload()
+    assert len(run.Tensors("epoch_accuracy")) > 1
+    last = run.Tensors("attention")[-1]
+    manifest = read_manifest(list(last.tensor_proto.string_val))
+    assert len(manifest["examples"]) == 4
+    labels = {example["label"] for example in manifest["examples"]}
+    assert labels == {"blue", "green", "red"}
 
 
 def test_the_model_file_holds_no_optimizer(trained):

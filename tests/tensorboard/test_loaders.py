@@ -1,0 +1,68 @@
+"""What TensorBoard's other loader, the data server in Rust, makes of a run."""
+
+import json
+
+import keras
+import pytest
+
+from keras_attn.tensorboard import AttentionMaps
+
+TEXTS = ["the dog saw a cat", "a dog"]
+
+# In a process of its own, with which the server ends.
+READER = """
+import json
+import time
+from tensorboard import context
+from tensorboard.data import provider, server_ingester
+from tensorboard.util import grpc_util
+
+try:
+    binary = server_ingester.get_server_binary()
+except server_ingester.NoDataServerError:
+    print(json.dumps(None))
+    raise SystemExit
+ingester = server_ingester.SubprocessServerDataIngester(
+    binary,
+    ".",
+    reload_interval=1,
+    channel_creds_type=grpc_util.ChannelCredsType.LOCAL,
+    samples_per_plugin={"attention": 50},
+)
+ingester.start()
+
+def steps(read, plugin, tag):
+    found = read(
+        context.RequestContext(),
+        experiment_id="",
+        plugin_name=plugin,
+        downsample=50,
+        run_tag_filter=provider.RunTagFilter(["train"], [tag]),
+    )
+    return [datum.step for datum in found.get("train", {}).get(tag, [])]
+
+data = ingester.data_provider
+for _ in range(50):
+    maps = steps(data.read_blob_sequences, "attention", "attention")
+    curve = steps(data.read_scalars, "scalars", "epoch_loss")
+    if len(maps) == 3:
+        break
+    time.sleep(0.2)
+print(json.dumps([maps, curve]))
+"""
+
+
+# Keras 3.15 reads its learning rate in a way that NumPy 2 is to give up.
+@pytest.mark.filterwarnings("ignore:__array__ implementation")
+@pytest.mark.slow
+def test_the_data_server_reads_maps_and_curves_as_one_run(
+    classifier, fit, new_process, tmp_path
+):
+    board = keras.callbacks.TensorBoard(tmp_path, write_graph=False)
+    # The last maps come after the board has ended, in a second file.
+    maps = AttentionMaps(board, TEXTS, every_n_epochs=2)
+    fit(classifier, board, maps, epochs=3)
+    found = json.loads(new_process(READER))
+    if found is None:
+        pytest.skip("tensorboard-data-server is not installed here")
+    assert found == [[0, 2, 3], [0, 1, 2]]
