@@ -1,0 +1,115 @@
+"""A link is the whole view; the theme is TensorBoard's."""
+
+import re
+
+import pytest
+
+from tests.plugin.browser.tab import STATE, expect
+
+pytestmark = pytest.mark.slow
+
+
+def hash_with(tab, name, value):
+    """Waits until the address says it."""
+    expect(tab.page).to_have_url(
+        re.compile(re.escape(f"{STATE}{name}={value}") + "(&|$)")
+    )
+    return tab.page.evaluate("location.hash")
+
+
+@pytest.mark.parametrize("fast", ["true", "false"])
+def test_a_reload_shows_exactly_the_same(open_tab, fast):
+    tab = open_tab(fast, host=True, run="train")
+    tab.find('.model-tile[data-id="1.1"]').click()
+    tab.find('.model-tile[data-id="0.1"]').click(modifiers=["Control"])
+    tab.press("}", "[", "[", "t")
+    tab.step(30)
+    tab.view("heatmap")
+    tab.find(".maps select").nth(1).select_option("magma")
+    before = hash_with(tab, "palette", "magma")
+    table = tab.table()
+    captions = tab.find("figcaption").all_inner_texts()
+    assert len(captions) == 2 and len(table[2]) > 50
+    tab.page.reload()
+    tab.step(30)
+    assert tab.table() == table
+    assert tab.find("figcaption").all_inner_texts() == captions
+    expect(tab.find(".maps select").nth(1)).to_have_value("magma")
+    expect(tab.role("button", "Sentence wrong")).to_be_visible()
+    assert tab.page.evaluate("location.hash") == before
+
+
+def test_a_copied_link_names_what_was_newest_then(open_tab):
+    tab = open_tab(
+        host=True,
+        run="second",
+        view="text",
+        token=1,
+        table="true",
+        context={"permissions": ["clipboard-read", "clipboard-write"]},
+    )
+    tab.role("button", "Copy link").click()
+    expect(tab.role("button", "Copied")).to_be_visible()
+    link = tab.page.evaluate("navigator.clipboard.readText()")
+    assert f"{STATE}step=20&" in link and f"{STATE}example=" in link
+    table = tab.table()
+    tab.page.goto("about:blank")
+    tab.page.goto(link)
+    tab.shows("text").step(20)
+    assert tab.table() == table
+
+
+def test_back_and_an_edited_address_change_the_view(open_tab):
+    tab = open_tab(host=True, run="train", view="text")
+    tab.page.evaluate(f"location.hash = '#attention&{STATE}view=trend'")
+    tab.shows("trend")
+    tab.page.go_back()
+    tab.shows("text")
+
+
+WRONG = [
+    ({"view": "../x", "heads": "9999.1_-1.2_a", "step": "1e9"}, ""),
+    (
+        {"run": "no such run", "tag": "<script>", "token": 500},
+        "Run no such run is not in these logs; another is shown.",
+    ),
+    (
+        {"run": "train", "example": "gone", "view": "text", "token": 900},
+        "The sentence of this link was not logged at this step.",
+    ),
+    ({"scale": "cubic", "strongest": -1, "least": "NaN", "run": "odd"}, ""),
+    ({"run": "train", "step": 34}, "Step 34 is not kept; step 30 is shown."),
+]
+
+
+def test_a_wrong_link_shows_something(open_tab):
+    tab = open_tab(run="train")
+    for state, notice in WRONG:
+        tab.page.goto("about:blank")
+        # The first run in the list is a damaged one.
+        tab.open(**{"run": "train", **state})
+        expect(tab.find("#attention-view > div")).to_be_visible()
+        expect(tab.find(".notices")).to_contain_text(notice)
+
+
+def test_dark_is_dark_and_light_again(open_tab):
+    tab = open_tab(host=True, run="train", view="heatmap")
+    root = tab.find(".attention")
+    ground = "(node) => getComputedStyle(node).backgroundColor"
+    light = root.evaluate(ground)
+    expect(root).to_have_attribute("data-theme", "light")
+    choose_theme(tab, "Dark")
+    expect(root).to_have_attribute("data-theme", "dark")
+    assert root.evaluate(ground) != light
+    for view in "text", "aggregate":
+        tab.view(view)
+        expect(tab.find("#attention-view > div")).to_be_visible()
+    choose_theme(tab, "Light")
+    expect(root).to_have_attribute("data-theme", "light")
+    assert root.evaluate(ground) == light
+
+
+def choose_theme(tab, name):
+    """By TensorBoard's own menu."""
+    tab.page.get_by_label("Menu for changing light or dark theme").click()
+    tab.page.get_by_role("menuitem", name=name).click()

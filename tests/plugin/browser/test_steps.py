@@ -1,0 +1,146 @@
+"""Steps: slider, play, and one of them beside another."""
+
+import numpy as np
+import pytest
+
+from tests.plugin.browser.logs import (
+    DOG,
+    PLAIN,
+    SECOND,
+    STEPS,
+    TRAIN,
+    weights_of,
+)
+from tests.plugin.browser.tab import expect, near
+
+pytestmark = pytest.mark.slow
+
+
+def on_a_cell(tab, row, column):
+    """Moves to a cell of the first map by keyboard."""
+    tab.find(".maps-scroll").first.focus()
+    tab.press("ArrowDown", *["ArrowDown"] * row, *["ArrowRight"] * column)
+
+
+def says(tab, step, row, column):
+    weight = weights_of(step, PLAIN, 0)[row, column]
+    tab.step(step)
+    expect(tab.find(".maps-say")).to_have_text(
+        f"{DOG[row]} → {DOG[column]}: {exact(weight)}"
+    )
+
+
+def exact(weight):
+    """As the page says it, four digits that count."""
+    return f"{stored(weight):#.4g}"
+
+
+def stored(weight):
+    """What 16 bits keep of a weight."""
+    return np.float32(np.rint(weight * np.float32(65533)) / 65533)
+
+
+@pytest.mark.parametrize("fast", ["true", "false"])
+def test_the_values_follow_the_slider(open_tab, fast):
+    tab = open_tab(fast, host=True, run="train", view="heatmap", heads="1.0")
+    on_a_cell(tab, 2, 3)
+    says(tab, 50, 2, 3)
+    slider = tab.role("slider", "Step")
+    slider.focus()
+    for key, step in ("ArrowLeft", 40), ("Home", 0), ("ArrowRight", 10):
+        tab.press(key)
+        says(tab, step, 2, 3)
+    slider.fill("3")
+    says(tab, 30, 2, 3)
+    expect(slider).to_have_attribute("aria-valuetext", "step 30")
+
+
+def test_a_fast_hand_on_the_slider_ends_at_its_last_step(open_tab):
+    tab = open_tab(run="train", view="heatmap", heads="1.0", step=0)
+    on_a_cell(tab, 1, 1)
+    tab.role("slider", "Step").focus()
+    tab.press(*["End", "Home"] * 6, "ArrowRight", "ArrowRight")
+    says(tab, 20, 1, 1)
+
+
+def test_play_shows_each_step_up_to_the_end(open_tab):
+    tab = open_tab(run="train", view="heatmap", heads="1.0", step=0)
+    on_a_cell(tab, 1, 2)
+    tab.role("button", "Play the steps").click()
+    pause = tab.role("button", "Pause")
+    expect(pause).to_be_visible()
+    for step in STEPS[1:]:
+        says(tab, step, 1, 2)
+    expect(pause).to_have_count(0)
+    tab.role("button", "Play the steps").click()
+    says(tab, 0, 1, 2)
+    pause.click()
+    expect(tab.role("button", "Play the steps")).to_be_enabled()
+
+
+def test_nothing_plays_for_those_who_want_less_motion(open_tab):
+    tab = open_tab(run="train", step=0, context={"reduced_motion": "reduce"})
+    expect(tab.role("button", "Play is off")).to_be_disabled()
+    tab.press("Space")
+    tab.press("]")
+    tab.step(10)
+    tab.page.emulate_media(reduced_motion="no-preference")
+    tab.role("button", "Play the steps").click()
+    tab.step(20)
+    tab.page.emulate_media(reduced_motion="reduce")
+    expect(tab.role("button", "Play is off")).to_be_disabled()
+
+
+def changes(tab, before, now):
+    """The saved table holds every cell's change from `before` to `now`."""
+    rows = tab.csv()
+    assert len(rows) == now.size
+    sizes = [abs(float(row["difference"])) for row in rows]
+    assert sizes == sorted(sizes, reverse=True)
+    for row in rows:
+        at = DOG.index(row["from"]), DOG.index(row["to"])
+        shown = [float(row[name]) for name in ("other", "current")]
+        assert shown == pytest.approx([before[at], now[at]], abs=1e-5)
+        assert float(row["difference"]) == pytest.approx(
+            now[at] - before[at], abs=2e-5
+        )
+
+
+def test_two_steps_are_compared(open_tab):
+    tab = open_tab(run="train", view="compare", heads="1.0")
+    now = weights_of(50, PLAIN, 0)
+    changes(tab, weights_of(0, PLAIN, 0), now)
+    tab.find(".compare select").nth(1).select_option("30")
+    figures = tab.find(".compare figcaption")
+    expect(figures.first).to_contain_text("train step 30")
+    changes(tab, weights_of(30, PLAIN, 0), now)
+    on_a_cell(tab, 0, 1)
+    said = tab.find(".maps-say").inner_text()
+    assert said.startswith("the → dog: other ")
+    before = weights_of(30, PLAIN, 0)[0, 1]
+    shown = [float(part.split()[-1]) for part in said.split(", ")]
+    assert shown == near([before, now[0, 1], now[0, 1] - before])
+    assert ("difference +" in said) == (now[0, 1] > before)
+
+
+def test_two_runs_are_compared(open_tab):
+    tab = open_tab(run="train", view="compare", heads="1.0", step=10)
+    tab.find(".compare select").first.select_option("second")
+    figures = tab.find(".compare figcaption")
+    expect(figures.first).to_contain_text("second step 0")
+    before = weights_of(0, PLAIN, 0, run=SECOND)
+    changes(tab, before, weights_of(10, PLAIN, 0, run=TRAIN))
+    steps = tab.find(".compare select").nth(1).locator("option")
+    expect(steps).to_have_text(["0", "20"])
+
+
+def test_a_point_of_the_trend_goes_to_its_step(open_tab):
+    tab = open_tab(run="train", view="trend", heads="1.0")
+    expect(tab.find(".trend-chart circle")).to_have_count(12)
+    point = tab.role("button", "entropy of block_1, head 0 at step 20")
+    point.focus()
+    expect(tab.find(".lines-caption")).to_contain_text("at step 20: ")
+    tab.press("Enter")
+    tab.step(20)
+    tab.press("ArrowRight", " ")
+    tab.step(30)

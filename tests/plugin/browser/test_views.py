@@ -1,0 +1,119 @@
+"""Every view opens in TensorBoard and shows what was logged."""
+
+import re
+
+import pytest
+
+from tests.plugin.browser.logs import DOG, STEPS
+from tests.plugin.browser.tab import VIEWS, expect
+
+pytestmark = pytest.mark.slow
+
+SIZE = re.compile("7 by 7 weights")
+COLOURS = """(canvas) => new Set(new Uint32Array(canvas.getContext("2d")
+  .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
+
+
+def shows_model(tab):
+    expect(tab.find(".model-tile")).to_have_count(6)
+    expect(tab.find(".model output")).to_have_text("6 of 6 heads shown")
+    for canvas in tab.find(".model-tile canvas").all()[:4]:
+        assert canvas.evaluate(COLOURS) > 10
+
+
+def shows_head(tab):
+    for side in "row", "column":
+        expect(tab.find(f".head-{side} .token")).to_have_text(DOG)
+    assert tab.find(".head-base path").count() > 3
+    expect(tab.find(".lines-note")).to_contain_text("of the attention in")
+
+
+def shows_maps(tab, count):
+    expect(tab.find("canvas[role=img]")).to_have_count(count)
+    for canvas in tab.find("canvas[role=img]").all():
+        expect(canvas).to_have_attribute("aria-label", SIZE)
+        assert canvas.evaluate(COLOURS) > 20
+
+
+def shows_text(tab):
+    words = tab.find(".text-view .token")
+    expect(words).to_have_text(DOG)
+    shades = words.evaluate_all("(all) => all.map((a) => a.style.cssText)")
+    assert len(set(shades)) > 3
+
+
+def shows_aggregate(tab):
+    shows_maps(tab, 3)
+    expect(tab.find(".aggregate-bars rect")).not_to_have_count(0)
+    expect(tab.find(".aggregate-bars text", has_text="chase")).to_be_visible()
+
+
+def shows_compare(tab):
+    shows_maps(tab, 3)
+    options = tab.find(".compare select").nth(1).locator("option")
+    expect(options).to_have_text([str(step) for step in STEPS])
+
+
+def shows_trend(tab):
+    # One chosen head and the mean of all.
+    expect(tab.find(".trend-chart circle")).to_have_count(2 * len(STEPS))
+
+
+SHOWS = {
+    "model": shows_model,
+    "head": shows_head,
+    "heatmap": lambda tab: shows_maps(tab, 1),
+    "text": shows_text,
+    "aggregate": shows_aggregate,
+    "compare": shows_compare,
+    "trend": shows_trend,
+}
+
+
+@pytest.mark.parametrize("fast", ["true", "false"])
+def test_every_view_opens_in_tensorboard(open_tab, fast):
+    tab = open_tab(fast, host=True, run="train", heads="1.0")
+    assert list(SHOWS) == VIEWS
+    for view, shows in SHOWS.items():
+        tab.view(view)
+        shows(tab)
+
+
+def test_a_head_is_chosen_in_the_model_view_and_opened(open_tab):
+    tab = open_tab(run="train")
+    tile = tab.find('.model-tile[data-id="1.1"]')
+    tile.click()
+    expect(tile).to_have_attribute("aria-selected", "true")
+    tab.find('.model-tile[data-id="0.0"]').click(modifiers=["Shift"])
+    tile.dblclick()
+    tab.shows("heatmap")
+    captions = tab.find(".maps figcaption")
+    expect(captions.first).to_have_text("block_1, head 1")
+
+
+def test_the_model_view_sorts_and_filters(open_tab):
+    tab = open_tab(run="train", table="true")
+    tab.find(".model select").first.select_option("entropy")
+    expect(tab.find(".model-tile b")).to_have_count(6)
+    shown = [
+        float(text) for text in tab.find(".model-tile b").all_inner_texts()
+    ]
+    assert shown == sorted(shown, reverse=True)
+    tab.find(".model label", has_text="largest first").click()
+    expect(tab.find(".model-tile b").first).to_have_text(f"{min(shown):g}")
+    tab.find(".model label", has_text="Show").locator("select").select_option(
+        "distance"
+    )
+    # The pooling layer has no distance.
+    expect(tab.find(".model output")).to_have_text("4 of 6 heads shown")
+
+
+def test_several_heads_are_chosen_in_the_list(open_tab):
+    tab = open_tab(run="train", view="heatmap")
+    tab.role("button", "Heads block_0, head 0").click()
+    tab.role("button", "block_1, head 1", exact=True).click()
+    expect(tab.find("canvas[role=img]")).to_have_count(2)
+    tab.role("button", "block_0, head 0", exact=True).click()
+    expect(tab.find(".maps figcaption")).to_have_text(["block_1, head 1"])
+    tab.role("button", "All", exact=True).click()
+    expect(tab.find("canvas[role=img]")).to_have_count(6)
