@@ -20,8 +20,12 @@ ALLOWED = {
         "keras_attn.text",
     },
     "keras_attn.data": {"keras_attn.text"},
-    "keras_attn.tensorboard": {"keras_attn.maps"},
+    "keras_attn.tensorboard": {
+        "keras_attn.maps",
+        "tensorboard_plugin_attention",
+    },
     "keras_attn.export": {"keras_attn.models", "keras_attn.text"},
+    "tensorboard_plugin_attention": set(),
     "keras_attn": {
         "keras_attn.layers",
         "keras_attn.maps",
@@ -33,9 +37,11 @@ ALLOWED = {
         "keras_attn.data",
         "keras_attn.export",
         "keras_attn.layers",
+        "keras_attn.maps",
         "keras_attn.models",
         "keras_attn.tensorboard",
         "keras_attn.text",
+        "tensorboard_plugin_attention",
     },
 }
 MAY_IMPORT_TENSORFLOW = (

@@ -84,6 +84,13 @@ PUBLIC = {
         "AttentionMaps",
         "ReferentAttention",
         "attention_figure",
+        "attention_html",
+        "attention_summary",
+    ],
+    "tensorboard_plugin_attention": [
+        "AttentionWriter",
+        "attention_html",
+        "encode_attention",
     ],
     "keras_attn.export": [
         "Parity",
@@ -109,10 +116,18 @@ SIGNATURES = {
     "maps.attention_model": "model layers=None heads=None",
     "maps.capture_attention": "model inputs layers=None heads=None",
     "tensorboard.AttentionMaps": "log_dir texts",
+    "tensorboard.attention_html": "weights tokens path",
+    "tensorboard.attention_summary": "name weights tokens step=None",
     "export.export_saved_model": "model path",
     "export.export_tflite": "model path",
 }
-WITH_EXAMPLES = ("ops", "layers", "models", "text")
+WITH_EXAMPLES = (
+    "keras_attn.ops",
+    "keras_attn.layers",
+    "keras_attn.models",
+    "keras_attn.text",
+    "tensorboard_plugin_attention",
+)
 
 
 @pytest.mark.parametrize("module", PUBLIC)
@@ -146,7 +161,7 @@ def test_every_public_name_is_documented(module):
 
 def submodules():
     for part in WITH_EXAMPLES:
-        package = importlib.import_module(f"keras_attn.{part}")
+        package = importlib.import_module(part)
         for info in pkgutil.walk_packages(
             package.__path__, f"{package.__name__}."
         ):
@@ -154,7 +169,8 @@ def submodules():
 
 
 @pytest.mark.parametrize("name", list(submodules()))
-def test_examples_in_docstrings_run(name):
+def test_examples_in_docstrings_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some write files
     module = importlib.import_module(name)
     failed, _ = doctest.testmod(module)
     assert failed == 0

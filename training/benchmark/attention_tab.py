@@ -1,0 +1,293 @@
+"""Speed of the Attention tab: a real TensorBoard in a real Chromium.
+
+    python -m training.benchmark.attention_tab
+
+Needs Debian's or any other Chromium, and playwright (the extra `dev`). Times
+are medians, in milliseconds; those of the page begin when the browser opens the
+tab's page, and end when the view has drawn.
+"""
+
+import contextlib
+import importlib.resources
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import click
+import keras
+import numpy as np
+import tensorflow as tf
+from rich.console import Console
+from rich.table import Table
+
+from keras_attn.layers import EncoderBlock, FeedForward, MultiHeadSelfAttention
+from keras_attn.maps import capture_attention
+from keras_attn.tensorboard import AttentionMaps, attention_summary
+from tensorboard_plugin_attention import AttentionWriter
+
+_LARGE, _HUGE, _SMALL = "12 x 12 x 128", "24 x 16 x 512", "4 x 8 x 64"
+_STEPS = 12
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+]
+_FRAME = 'iframe[src*="name=attention"]'
+# Runs in the page: does something, and waits for the picture after it.
+_UNTIL_DRAWN = """async (action) => {
+  const drawn = () => performance.getEntriesByName("attention:drawn");
+  const before = drawn().length;
+  const start = performance.now();
+  if (action.hash) parent.location.hash = action.hash;
+  else {
+    const slider = document.querySelector("input[type=range]");
+    slider.value = action.index;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  while (drawn().length === before) await new Promise(requestAnimationFrame);
+  return drawn().at(-1).startTime - start;
+}"""
+_HOVER = """async ([selector, kind, count]) => {
+  const times = [];
+  const targets = document.querySelectorAll(selector);
+  for (let i = 0; i < count; i += 1) {
+    const target = targets[i % targets.length];
+    const box = target.getBoundingClientRect();
+    const start = performance.now();
+    target.dispatchEvent(new PointerEvent(kind, { bubbles: true,
+      clientX: box.left + box.width * (0.3 + 0.6 * ((i * 37) % 101) / 101),
+      clientY: box.top + box.height * (0.3 + 0.6 * ((i * 53) % 97) / 97) }));
+    document.body.getBoundingClientRect();
+    times.push(performance.now() - start);
+    await new Promise(requestAnimationFrame);
+  }
+  return times;
+}"""
+
+
+@click.command()
+@click.option("--repeats", default=5, show_default=True)
+@click.option("--load_fast", default="auto", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="one line of JSON")
+def main(repeats, load_fast, as_json):
+    """Prints each figure beside the most that it may be."""
+    try:
+        from playwright import sync_api
+    except ImportError as error:
+        raise click.ClickException(
+            "playwright is missing: pip install playwright"
+        ) from error
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        raise click.ClickException(
+            f"no browser found: one of {', '.join(_BROWSERS)} is needed"
+        )
+    with contextlib.ExitStack() as stack:
+        logs = stack.enter_context(tempfile.TemporaryDirectory())
+        figures = _write_logs(Path(logs), repeats)
+        figures["static files, KB on disk"] = (_static_kilobytes(), 120)
+        url = stack.enter_context(_tensorboard(logs, load_fast))
+        playwright = stack.enter_context(sync_api.sync_playwright())
+        chromium = playwright.chromium.launch(
+            executable_path=browser, args=_ARGUMENTS
+        )
+        stack.callback(chromium.close)
+        figures |= _measure(chromium, url, repeats)
+    if as_json:
+        click.echo(
+            json.dumps({name: value for name, (value, _) in figures.items()})
+        )
+    else:
+        Console().print(_table(figures))
+
+
+def _maps(layers, heads, length, seed=0):
+    """Some heads sharp and some broad, by layer, (1, H, T, T)."""
+    random = np.random.default_rng(seed)
+    place = np.arange(length)
+    away = np.abs(place[:, None] - place) / length
+    maps = {}
+    for layer in range(layers):
+        sharp = 40 * random.random((heads, 1, 1)) ** 3
+        scores = random.normal(size=(heads, length, length)) - sharp * away
+        powers = np.exp(scores)
+        weights = powers / powers.sum(axis=-1, keepdims=True)
+        maps[f"encoder_block_{layer}"] = weights[None].astype("float32")
+    return maps
+
+
+def _write_logs(folder, repeats):
+    words = [f"word{i}" for i in range(512)]
+    with AttentionWriter(folder / _LARGE) as writer:
+        for step in range(_STEPS):
+            maps = _maps(12, 12, 128, seed=step)
+            writer.add("attention", maps, [words[:128]], step)
+    large = _size(folder / _LARGE) / _STEPS
+    with AttentionWriter(folder / _HUGE) as writer:
+        everything = {"max_tokens": 512, "max_bytes": 1 << 30}
+        maps = _maps(24, 16, 512)
+        writer.add("attention", maps, [words], 0, **everything)
+    figures = _logging(folder / _SMALL, words[:64], repeats)
+    figures[f"log of a step, 1 sentence, {_LARGE}, KB"] = (large / 1000, None)
+    return figures
+
+
+def _logging(folder, words, repeats):
+    """Times of one step of 4 sentences, from arrays and from the model."""
+    data = np.random.default_rng(0).integers(1, 1000, (4, 64))
+    model = _model()
+    maps = AttentionMaps(
+        folder.with_name("callback"),
+        [" ".join(words)] * 4,
+        encode=lambda texts: (data, [words] * 4),
+    )
+    maps.set_model(model)
+    maps.on_train_begin()
+    weights = capture_attention(model, data)
+    writer = tf.summary.create_file_writer(str(folder))
+    from_arrays, from_model = [], []
+    # The first of each loads and builds what later ones have.
+    for step in range(1, repeats + 2):
+        start = time.perf_counter()
+        attention_summary(
+            "attention", weights, [words] * 4, step, writer=writer
+        )
+        writer.flush()
+        middle = time.perf_counter()
+        maps.on_epoch_end(step)
+        from_arrays.append(1000 * (middle - start))
+        from_model.append(1000 * (time.perf_counter() - middle))
+    maps.on_train_end()
+    size = _size(folder) / (repeats + 1) / 1000
+    what = f"4 sentences, {_SMALL}"
+    return {
+        f"logging {what}": (statistics.median(from_arrays[1:]), 150),
+        f"the callback, forward pass (width 64) included, {what}": (
+            statistics.median(from_model[1:]),
+            None,
+        ),
+        f"log of a step, {what}, KB": (size, None),
+    }
+
+
+def _model():
+    """4 layers of 8 heads over 64 tokens."""
+    ids = keras.Input((None,), dtype="int32")
+    x = keras.layers.Embedding(1000, 64)(ids)
+    for _ in range(4):
+        block = EncoderBlock(MultiHeadSelfAttention(8), FeedForward(128))
+        x = block(x)
+    x = keras.layers.GlobalAveragePooling1D()(x)
+    return keras.Model(ids, keras.layers.Dense(2)(x))
+
+
+def _size(folder):
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def _static_kilobytes():
+    root = importlib.resources.files("tensorboard_plugin_attention") / "static"
+    files = [path for path in Path(str(root)).rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in files) / 1000
+
+
+@contextlib.contextmanager
+def _tensorboard(logs, load_fast):
+    """The URL of a TensorBoard that has read the logs."""
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", logs]
+    command += ["--host", "127.0.0.1", "--port", "0"]
+    command += ["--load_fast", load_fast]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        try:
+            said = iter(process.stderr.readline, "")
+            found = (re.search(r"http://127\.0\.0\.1:\d+/", s) for s in said)
+            url = next(filter(None, found))[0]
+            while True:
+                tags = f"{url}data/plugin/attention/tags"
+                with urllib.request.urlopen(tags) as answer:
+                    if len(json.load(answer)["runs"]) == 4:
+                        break
+                time.sleep(0.5)
+            yield url
+        finally:
+            process.terminate()
+
+
+def _link(run, view, **more):
+    fields = {"run": run.replace(" ", "%20"), "view": view, **more}
+    return "#attention" + "".join(
+        f"&p.attention.{name}={value}" for name, value in fields.items()
+    )
+
+
+def _opened(chromium, url, link):
+    """A page, the frame of its tab, and how long that took to draw, in ms.
+
+    TensorBoard stands at another tab before: the time is that of ours alone.
+    """
+    page = chromium.new_page(viewport={"width": 1400, "height": 950})
+    page.goto(f"{url}#text", wait_until="networkidle")
+    page.evaluate("(link) => { location.hash = link; }", link)
+    frame = page.wait_for_selector(_FRAME).content_frame()
+    frame.wait_for_function(
+        "performance.getEntriesByName('attention:drawn').length"
+    )
+    drawn = "performance.getEntriesByName('attention:drawn')[0].startTime"
+    return page, frame, frame.evaluate(drawn)
+
+
+def _measure(chromium, url, repeats):
+    first, opens, cold, cached, huge, hover = [], [], [], [], [], []
+    for repeat in range(repeats):
+        page, frame, took = _opened(chromium, url, _link(_LARGE, "model"))
+        first.append(took)
+
+        def drawn(frame=frame, **action):
+            return frame.evaluate(_UNTIL_DRAWN, action)
+
+        # The first time, a view is made; what is asked is the layer.
+        drawn(hash=_link(_LARGE, "heatmap", heads="0.0"))
+        for layer in (4, 9):
+            link = _link(_LARGE, "heatmap", heads=f"{layer}.{repeat}")
+            opens.append(drawn(hash=link))
+        cold += [drawn(index=2), drawn(index=6)]
+        cached += [drawn(index=2), drawn(index=6)]
+        hover += frame.evaluate(_HOVER, [".maps-scroll", "pointermove", 40])
+        page.close()
+        page, _, took = _opened(chromium, url, _link(_HUGE, "model"))
+        huge.append(took)
+        page.close()
+    median = statistics.median
+    return {
+        f"first paint, {_LARGE}": (median(first), 500),
+        f"opening a layer, {_LARGE}": (median(opens), 150),
+        f"changing the step, cold, {_LARGE}": (median(cold), 200),
+        f"changing the step, cached, {_LARGE}": (median(cached), 30),
+        f"hover on a heat map, {_LARGE}": (median(hover), 16),
+        f"first paint, {_HUGE}": (median(huge), 1000),
+    }
+
+
+def _table(figures):
+    table = Table(
+        "figure (ms, unless it says otherwise)", "measured", "at most"
+    )
+    for name, (value, most) in figures.items():
+        over = most is not None and value > most
+        shown = f"{value:,.1f}" + (" (over)" if over else "")
+        table.add_row(name, shown, "" if most is None else f"{most:,}")
+    return table
+
+
+if __name__ == "__main__":
+    main()
