@@ -7,7 +7,7 @@ from tensorboard_plugin_attention.format import encode_weights, pack
 DTYPES = {"standard": "uint16", "compact": "uint8", "full": "float32"}
 _OVERVIEW = 32  # rows and columns of a small map, at most
 # By rounding, a softmax in 16 bits may be this far over 1: it counts as 1.
-_OVER_ONE = 1e-2
+OVER_ONE = 1e-2
 
 
 def within_budget(maps, precision, max_bytes):
@@ -91,7 +91,7 @@ def _layers(example, layers, dtype):
 
 
 def _unit(weights):
-    over = (weights > 1) & (weights <= 1 + _OVER_ONE)
+    over = (weights > 1) & (weights <= 1 + OVER_ONE)
     return np.where(over, np.float32(1), weights)
 
 

@@ -3,10 +3,26 @@
 import numpy as np
 
 from tensorboard_plugin_attention.axes import axes_of
-from tensorboard_plugin_attention.budget import DTYPES, within_budget
+from tensorboard_plugin_attention.budget import (
+    DTYPES,
+    OVER_ONE,
+    within_budget,
+)
 from tensorboard_plugin_attention.format import write_event
 from tensorboard_plugin_attention.sentences import sentences
 from tensorboard_plugin_attention.statistics import head_statistics
+
+_DETAILS = (
+    "texts",
+    "labels",
+    "predictions",
+    "probabilities",
+    "label_names",
+    "special",
+    "pairs",
+)
+# Of all attention: less is what 16-bit floats lose.
+_SHARE_OF_PADDING = 0.01
 
 
 def encode_attention(
@@ -32,8 +48,9 @@ def encode_attention(
         tokens: B lists of strings, what stands along the rows (in
             self-attention along both axes).
         kinds: Dict from layer name to `"self"`, `"cross"`, `"pool"` or
-            `"key_self"`, for layers whose shape does not tell; see
-            `axes_of`. Defaults to `None`.
+            `"key_self"`, self-attention over the key tokens, for layers whose
+            shape does not tell. Defaults to `None`: by shape, and by "cross"
+            or "encoder" in the name where all axes are of one length.
         key_tokens: B lists of strings, what cross-attention looks at.
             Defaults to `None`.
         model: String, the model's name. Defaults to `None`.
@@ -60,6 +77,13 @@ def encode_attention(
         ValueError: If a shape, a number of sentences or a name does not fit.
     """
     _check_settings(precision, max_tokens, max_bytes)
+    unknown = set(details) - set(_DETAILS)
+    if unknown:
+        raise TypeError(
+            f"There is no argument {sorted(unknown)[0]!r}. Known are kinds, "
+            "key_tokens, model, precision, max_tokens, max_bytes, "
+            f"{', '.join(_DETAILS)}."
+        )
     examples = sentences(tokens, key_tokens=key_tokens, **details)
     layers = _checked_layers(weights, len(examples))
     axes = _axes(layers, examples, kinds or {})
@@ -76,7 +100,7 @@ def encode_attention(
         ]
         stats.append(_statistics(index, example, whole, axes))
         maps.append([each[:, :max_tokens, :max_tokens] for each in whole])
-    notices = _notices(layers, maps)
+    notices = list(_notices(layers, maps, axes, examples))
     notices += [note for e in examples for note in _cut(e, max_tokens)]
     packed, kept, left_out = within_budget(maps, precision, max_bytes)
     notices += left_out
@@ -182,18 +206,44 @@ def _statistics(index, example, maps, axes):
     return found
 
 
-def _notices(layers, maps):
-    bad = {
-        name: sum(
-            int((~np.isfinite(sentence[layer])).sum()) for sentence in maps
-        )
-        for layer, name in enumerate(layers)
-    }
-    return [
-        f"{count} weights of layer {name} are not finite."
-        for name, count in bad.items()
-        if count
-    ]
+def _notices(layers, maps, axes, examples):
+    """What is odd about the weights, layer by layer."""
+    for layer, (name, weights) in enumerate(layers.items()):
+        own = np.concatenate([sentence[layer].ravel() for sentence in maps])
+        finite = np.isfinite(own)
+        if not finite.all():
+            yield f"{(~finite).sum()} weights of layer {name} are not finite."
+        odd = (own[finite] < 0).sum() + (own[finite] > 1 + OVER_ONE).sum()
+        if odd:
+            yield (
+                f"{odd} weights of layer {name} lie outside 0 to 1: these are "
+                "not the weights after a softmax."
+            )
+        its_axes = axes[layer]
+        if "positions" in (its_axes.rows, its_axes.columns):
+            yield (
+                f"Layer {name} has maps of {weights.shape[2]} x "
+                f"{weights.shape[3]}, and no tokens for each of its axes: "
+                "positions are numbered."
+            )
+        share = _share_of_padding(weights, its_axes, examples)
+        if share > _SHARE_OF_PADDING:
+            yield (
+                f"Layer {name} gives {share:.0%} of its attention to padding, "
+                "which is not shown: a model that masks its padding gives none."
+            )
+
+
+def _share_of_padding(weights, its_axes, examples):
+    """How much of the attention of real rows goes to columns cut off."""
+    cut, whole = 0.0, 0.0
+    for sentence, example in zip(weights, examples, strict=True):
+        rows = sentence[:, : _length(its_axes.rows, example)]
+        rows = np.where(np.isfinite(rows), rows, 0)
+        columns = _length(its_axes.columns, example)
+        cut += 0.0 if columns is None else rows[:, :, columns:].sum()
+        whole += rows.sum()
+    return cut / whole if whole else 0.0
 
 
 def _cut(example, max_tokens):

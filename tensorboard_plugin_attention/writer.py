@@ -35,6 +35,7 @@ class AttentionWriter:
 
     def __init__(self, log_dir):
         self._events = EventFileWriter(str(log_dir))
+        self._steps = {}  # the last one of each tag
 
     def add(self, name, weights, tokens, step, **details):
         """Writes the maps of B sentences at one step.
@@ -48,17 +49,25 @@ class AttentionWriter:
             **details: See `encode_attention`.
 
         Returns:
-            A list of sentences on what was left out, empty if nothing was.
+            A list of sentences on what was left out or is odd, mostly empty.
 
         Raises:
             ValueError: As `encode_attention` does.
         """
         items, notices = encode_attention(weights, tokens, **details)
+        last = self._steps.get(name, step)
+        if step < last:
+            notices = [
+                *notices,
+                f"Step {step} comes after step {last}: TensorBoard forgets "
+                "those in between.",
+            ]
         self.add_items(name, items, step)
         return notices
 
     def add_items(self, name, items, step):
         """Writes an event that `encode_attention` has made."""
+        self._steps[name] = step
         shape = tensor_shape_pb2.TensorShapeProto()
         shape.dim.add(size=len(items))
         # By hand: an array of strings would lose the NULs at their ends.

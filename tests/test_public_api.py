@@ -197,5 +197,16 @@ def test_few_constructor_arguments():
         assert len(arguments) - 2 <= limit, name  # without self and **kwargs
 
 
+@pytest.mark.parametrize("name", ["data", "export", "tensorboard"])
+def test_heavy_parts_come_when_they_are_named(name):
+    module = importlib.import_module(f"keras_attn.{name}")
+    assert keras_attn.__getattr__(name) is module
+
+
+def test_no_other_names_come():
+    with pytest.raises(AttributeError, match="no attribute 'plots'"):
+        keras_attn.plots  # noqa: B018
+
+
 def test_version_comes_from_the_installed_package():
     assert keras_attn.__version__.count(".") == 2

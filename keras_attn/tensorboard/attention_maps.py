@@ -39,8 +39,9 @@ class AttentionMaps(ScheduledWriter):
         labels: Their true labels, ids or names. Defaults to `None`: not shown.
         encode: Function from a list of texts to `(inputs, tokens)`, the
             model's inputs and a list of token lists; for cross-attention
-            `(inputs, tokens, key_tokens)`. See `encode_texts`. Defaults to
-            `None`: the model's own `vectorizer`.
+            `(inputs, tokens, key_tokens)`. The first token stands at position
+            0, special tokens count, and positions beyond a list are padding.
+            Defaults to `None`: the model's own `vectorizer`.
         label_names: Names of the classes by id. Defaults to `None`: the
             model's `labels` if it has any.
         layers: Names or paths of the layers to log, as in

@@ -30,7 +30,7 @@ def encode_texts(model, texts, encode=None):
     """
     key_tokens = None
     if encode is not None:
-        inputs, tokens, *more = encode(texts)
+        inputs, tokens, *more = _checked_pair(encode(texts))
         key_tokens = more[0] if more else None
     elif hasattr(model, "vectorizer"):
         inputs, tokens = _vectorized(model.vectorizer, texts)
@@ -57,12 +57,26 @@ def check_texts(texts):
     return listed
 
 
+def _checked_pair(encoded):
+    if not isinstance(encoded, (tuple, list)) or len(encoded) not in (2, 3):
+        raise ValueError(
+            "`encode` must return (inputs, tokens), or (inputs, tokens, "
+            f"key_tokens). Received: {encoded!r:.80}."
+        )
+    return encoded
+
+
 def _checked_tokens(tokens, texts):
     if len(tokens) != len(texts):
         raise ValueError(
             f"`encode` gave {len(tokens)} token lists for {len(texts)} texts."
         )
     for index, (text, its_tokens) in enumerate(zip(texts, tokens, strict=True)):
+        if isinstance(its_tokens, (str, bytes)):
+            raise ValueError(
+                "`encode` must give a list of tokens for each text. Received "
+                f"for texts[{index}]: {its_tokens!r:.80}."
+            )
         if len(its_tokens) == 0:
             raise ValueError(f"texts[{index}] has no tokens: {text!r}.")
     return [list(its_tokens) for its_tokens in tokens]

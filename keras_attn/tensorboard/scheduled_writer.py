@@ -1,8 +1,13 @@
 """A callback that writes summaries every few epochs or batches."""
 
+import logging
+import math
+
 import keras
 
 from keras_attn.tensorboard.run_writer import run_writer
+
+_LOG = logging.getLogger("keras_attn")
 
 
 class ScheduledWriter(keras.callbacks.Callback):
@@ -77,7 +82,9 @@ class ScheduledWriter(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         # `batch` may leap: Keras can run several batches between two calls.
         before = self._batches
-        self._batches = self._batches_before_epoch + batch + 1
+        # With `steps_per_execution` Keras counts beyond the end of an epoch.
+        within = min(batch + 1, (self.params or {}).get("steps") or math.inf)
+        self._batches = self._batches_before_epoch + within
         every = self.every_n_steps
         if every is not None and self._batches // every > before // every:
             self._write()
@@ -96,6 +103,14 @@ class ScheduledWriter(keras.callbacks.Callback):
         step = self._epochs if self.unit == "epoch" else self._batches
         if self._written == step:
             return
+        if self._written is not None and step < self._written:
+            _LOG.warning(
+                "Step %d comes after step %d: TensorBoard forgets those in "
+                "between. Pass `initial_epoch` to a fit that continues "
+                "another, or a new log directory.",
+                step,
+                self._written,
+            )
         with self._run.recording(step):
             self.write_summaries(step)
         self._written = step

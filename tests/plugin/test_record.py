@@ -18,6 +18,14 @@ def softmax(*shape, seed=0):
     return (powers / powers.sum(axis=-1, keepdims=True)).astype("float32")
 
 
+def masked(weights, lengths):
+    """The same without what goes to padding."""
+    for sentence, length in zip(weights, lengths, strict=True):
+        sentence[..., length:] = 0
+        sentence /= sentence.sum(axis=-1, keepdims=True)
+    return weights
+
+
 def recorded(weights, tokens, **details):
     items, notices = encode_attention(weights, tokens, **details)
     event = read_event(items)
@@ -26,7 +34,10 @@ def recorded(weights, tokens, **details):
 
 
 def test_padding_is_cut_off_and_values_come_back():
-    weights = {"first": softmax(2, 3, 5, 5), "second": softmax(2, 1, 5, 5)}
+    weights = {
+        "first": masked(softmax(2, 3, 5, 5), [3, 2]),
+        "second": masked(softmax(2, 1, 5, 5), [3, 2]),
+    }
     event, notices = recorded(weights, TOKENS)
     assert notices == []
     assert sorted(event.weights) == [(0, 0), (0, 1), (1, 0), (1, 1)]
@@ -136,7 +147,7 @@ def test_kinds_are_taken_where_given():
 
 def test_long_sentences_are_cut_and_it_is_said():
     tokens = [[f"t{i}" for i in range(7)], ["short"]]
-    weights = softmax(2, 1, 7, 7)
+    weights = masked(softmax(2, 1, 7, 7), [7, 1])
     event, notices = recorded(weights, tokens, max_tokens=5)
     assert notices == [
         "The first 5 of 7 tokens are kept (`max_tokens`): t0 t1 t2 t3 t4 t5 t6"
@@ -149,6 +160,30 @@ def test_long_sentences_are_cut_and_it_is_said():
     )
     # Statistics are those of the whole sentence.
     assert event.manifest["stats"][0][0] == head_statistics(weights[0], "self")
+
+
+def test_attention_to_padding_is_told():
+    even = np.full((2, 1, 8, 8), 1 / 8, "float32")
+    _, notices = recorded(even, [["t"] * 6, ["t"] * 4])
+    # Of ten rows, six give 2/8 and four 4/8.
+    assert notices == [
+        "Layer attention gives 35% of its attention to padding, which is not "
+        "shown: a model that masks its padding gives none."
+    ]
+    assert recorded(masked(even, [6, 4]), [["t"] * 6, ["t"] * 4])[1] == []
+
+
+def test_tokens_that_fit_no_axis_are_told():
+    _, notices = recorded(softmax(1, 1, 4, 4), [["t"] * 9])
+    assert notices == [
+        "Layer attention has maps of 4 x 4, and no tokens for each of its "
+        "axes: positions are numbered."
+    ]
+
+
+def test_an_unknown_argument_is_named():
+    with pytest.raises(TypeError, match="no argument 'titles'.*texts, labels"):
+        encode_attention(softmax(1, 1, 1, 1), [["a"]], titles=["x"])
 
 
 @pytest.mark.parametrize(
@@ -191,10 +226,14 @@ def test_precision(precision, error):
 
 
 def test_what_is_no_weight_is_kept_exactly():
-    weights = softmax(2, 1, 3, 3)
+    weights = masked(softmax(2, 1, 3, 3), [3, 2])
     weights[0, 0, 0] = [-1, 1.5, np.nan]
     event, notices = recorded(weights, TOKENS)
-    assert notices == ["1 weights of layer attention are not finite."]
+    assert notices == [
+        "1 weights of layer attention are not finite.",
+        "2 weights of layer attention lie outside 0 to 1: these are not the "
+        "weights after a softmax.",
+    ]
     np.testing.assert_array_equal(event.weights[0, 0][0, 0], weights[0, 0, 0])
     assert [c["dtype"] for c in event.manifest["chunks"]] == [
         "uint8",

@@ -35,6 +35,15 @@ def test_events_come_back(tmp_path):
     assert read_event(second[2]).weights[0, 0].shape == (2, 2, 2)
 
 
+def test_a_step_that_goes_back_is_told(tmp_path):
+    with AttentionWriter(tmp_path / "run") as writer:
+        assert writer.add("maps", WEIGHTS, TOKENS, step=4) == []
+        assert writer.add("other", WEIGHTS, TOKENS, step=1) == []
+        assert writer.add("maps", WEIGHTS, TOKENS, step=1) == [
+            "Step 1 comes after step 4: TensorBoard forgets those in between."
+        ]
+
+
 def test_a_flush_makes_it_readable(tmp_path):
     writer = AttentionWriter(tmp_path / "run")
     writer.add("maps", WEIGHTS, TOKENS, step=0)

@@ -120,3 +120,9 @@ def drawn(monkeypatch):
 
     monkeypatch.setattr(attention_images, "attention_figure", record)
     return pictures
+
+
+@pytest.fixture
+def events(read, tmp_path):
+    """events() -> [(step, Event)] of the run that a path gets."""
+    return lambda: read(tmp_path / "attention")["attention"]

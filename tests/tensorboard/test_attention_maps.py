@@ -15,12 +15,6 @@ IDS = np.array([[2, 3, 4, 5, 6], [5, 3, 0, 0, 0]])
 ROUNDING = 8e-6  # of 16 bits
 
 
-@pytest.fixture
-def events(read, tmp_path):
-    """events() -> [(step, Event)] of the run that a path gets."""
-    return lambda: read(tmp_path / "attention")["attention"]
-
-
 def test_values_are_those_of_the_maps(classifier, fit, events, tmp_path):
     for variable in classifier.trainable_variables:
         variable.assign(variable * 9)  # far from weights all alike
@@ -70,53 +64,20 @@ def test_what_is_said_of_a_sentence(classifier, fit, events, tmp_path):
     assert statistics[1]["referent"] is None
 
 
-def test_every_n_epochs_and_after_the_last(classifier, fit, events, tmp_path):
-    maps = AttentionMaps(tmp_path, ["a dog"], every_n_epochs=2)
-    fit(classifier, maps, epochs=5)
-    assert [step for step, _ in events()] == [0, 2, 4, 5]
-
-
-def test_a_second_fit_continues(classifier, fit, events, tmp_path):
-    maps = AttentionMaps(tmp_path, ["a dog"], every_n_epochs=2)
-    fit(classifier, maps, epochs=3)
-    fit(classifier, maps, epochs=5, initial_epoch=3)
-    assert [step for step, _ in events()] == [0, 2, 3, 4, 5]
-
-
-def test_every_n_steps(classifier, fit, events, tmp_path):
-    maps = AttentionMaps(tmp_path, ["a dog"], every_n_steps=3)
-    fit(classifier, maps, epochs=4, batch_size=1)  # two batches an epoch
-    assert [step for step, _ in events()] == [0, 3, 6, 8]
-
-
-def test_steps_go_on_where_a_model_was_trained_before(
-    classifier, fit, events, tmp_path
+@pytest.mark.parametrize(
+    "encoded, message",
+    [
+        (None, r"must return \(inputs, tokens\).*Received: None"),
+        ((IDS,), r"must return \(inputs, tokens\)"),
+        ((IDS, ["ab", "cd"]), r"list of tokens .* texts\[0\]: 'ab'"),
+    ],
+)
+def test_an_encode_function_that_gives_something_else(
+    model, fit, tmp_path, encoded, message
 ):
-    fit(classifier, epochs=2, batch_size=1)
-    fit(classifier, AttentionMaps(tmp_path, TEXTS, every_n_steps=3))
-    again = AttentionMaps(tmp_path, TEXTS, every_n_steps=3)
-    fit(classifier, again, batch_size=1)
-    fit(classifier, again, batch_size=1)
-    assert [step for step, _ in events()] == [4, 5, 5, 6, 7, 9]
-
-
-def test_several_batches_between_two_callbacks(model, events, tmp_path):
-    """Keras then calls back for the last of them only."""
-    model.compile(
-        "sgd",
-        "sparse_categorical_crossentropy",
-        steps_per_execution=4,
-        jit_compile=False,
-    )
-    maps = AttentionMaps(
-        tmp_path,
-        ["abc"],
-        encode=lambda texts: (np.full((1, 3), 2), [[*"abc"]]),
-        every_n_steps=3,
-    )
-    x, y = np.full((8, 3), 2), np.zeros(8)
-    model.fit(x, y, batch_size=1, verbose=0, callbacks=[maps])
-    assert [step for step, _ in events()] == [0, 4, 8]
+    maps = AttentionMaps(tmp_path, TEXTS, encode=lambda texts: encoded)
+    with pytest.raises(ValueError, match=message):
+        fit(model, maps)
 
 
 def test_any_keras_model_with_an_encode_function(model, fit, events, tmp_path):

@@ -23,6 +23,14 @@ def weights_of(*shape):
     return (powers / powers.sum(-1, keepdims=True)).astype("float32")
 
 
+def masked(weights):
+    """The same without what goes to the padding of `TOKENS`."""
+    for sentence, tokens in zip(weights, TOKENS, strict=True):
+        sentence[..., len(tokens) :] = 0
+        sentence /= sentence.sum(-1, keepdims=True)
+    return weights
+
+
 @pytest.fixture
 def written(read, tmp_path):
     """written(*arguments) -> what `attention_summary` has written of them."""
@@ -188,7 +196,8 @@ def test_nested_layers():
 def test_default_writer_and_step(read, tmp_path):
     writer = tf.summary.create_file_writer(str(tmp_path))
     with writer.as_default(step=11):
-        notices = attention_summary("maps", weights_of(B, H, T, T), TOKENS)
+        weights = masked(weights_of(B, H, T, T))
+        notices = attention_summary("maps", weights, TOKENS)
         with tf.summary.record_if(False):
             attention_summary("maps", weights_of(B, H, T, T), TOKENS, step=12)
     writer.close()
@@ -214,7 +223,7 @@ def test_what_is_left_out_is_logged_and_returned(tmp_path, caplog):
     with AttentionWriter(tmp_path) as writer:
         notices = attention_summary(
             "maps",
-            weights_of(B, H, T, T),
+            masked(weights_of(B, H, T, T)),
             TOKENS,
             0,
             writer=writer,
