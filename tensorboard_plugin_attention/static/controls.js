@@ -177,7 +177,7 @@ export function stepSlider(go) {
       range.setAttribute("aria-valuetext", `step ${step}`);
       const more = limit ? `; at most ${limit} are kept: ` +
         `--samples_per_plugin attention=${2 * limit} keeps more` : "";
-      const kept = `${at + 1} of ${steps.length} kept`;
+      const kept = `kept step ${at + 1} of ${steps.length}`;
       const full = steps.length >= limit;
       said.replaceChildren(el("b", { text: `step ${step}` }),
         ` (${kept}${full ? more : ""})`);

@@ -1,7 +1,6 @@
 /** What a line chart is made of: round ticks, names at the lines' ends. */
 
 import { svgEl } from "../dom.js";
-import { shorten } from "../tokens.js";
 
 /** Round numbers that enclose [least, most]. */
 export function ticks(least, most, count) {
@@ -46,10 +45,10 @@ export function lineNames(chart, floor) {
   ]);
 }
 
-/** The head's number is at the end of its label; that part is kept. */
+/** What tells layers apart, and the head's number, stand at the end. */
 function fitted(label, room) {
-  const tail = label.slice(label.lastIndexOf(","));
-  return label.length > room && tail.length < room - 3
-    ? shorten(label.slice(0, -tail.length), room - tail.length) + tail
-    : shorten(label, room);
+  const characters = [...label];
+  return characters.length > room
+    ? `…${characters.slice(1 - room).join("")}`
+    : label;
 }

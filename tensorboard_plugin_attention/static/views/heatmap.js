@@ -107,19 +107,19 @@ export function strongestPlaces(values, count) {
 
 /** The strongest cells of all maps. */
 function tableOf(entries) {
-  const several = entries.length > 1;
   const rows = entries.flatMap(({ label, matrix, axes }) => {
     const { values, masked, columns } = matrix;
     const name = (axis, i) => visible(axis[i] ?? `#${i}`);
     return strongestPlaces(values, TABLE_ROWS).filter((i) => !masked?.[i])
-      .map((i) => [name(axes.rows, Math.floor(i / columns)),
-        name(axes.columns, i % columns), values[i],
-        ...(several ? [label] : [])]);
+      .map((i) => [Math.floor(i / columns), i % columns, values[i]])
+      .map(([row, column, weight]) => [name(axes.rows, row),
+        name(axes.columns, column), weight, row, column, label]);
   });
-  if (several) rows.sort((a, b) => b[2] - a[2] || 0);
+  if (entries.length > 1) rows.sort((a, b) => b[2] - a[2] || 0);
   return {
     caption: "Weights, strongest first",
-    columns: ["from", "to", "weight", ...(several ? ["head"] : [])],
+    // A word may stand twice in a sentence: its places tell which.
+    columns: ["from", "to", "weight", "row", "column", "head"],
     rows: rows.slice(0, TABLE_ROWS),
   };
 }
