@@ -8,6 +8,7 @@ from tensorboard_plugin_attention.budget import (
     OVER_ONE,
     within_budget,
 )
+from tensorboard_plugin_attention.checks import require_positive_integer
 from tensorboard_plugin_attention.format import write_event
 from tensorboard_plugin_attention.sentences import sentences
 from tensorboard_plugin_attention.statistics import head_statistics
@@ -132,11 +133,8 @@ def _check_settings(precision, max_tokens, max_bytes):
             f"`precision` must be one of {', '.join(DTYPES)}. "
             f"Received: {precision!r}."
         )
-    for name, value in (("max_tokens", max_tokens), ("max_bytes", max_bytes)):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(
-                f"`{name}` must be a positive integer. Received: {value!r}."
-            )
+    require_positive_integer("max_tokens", max_tokens)
+    require_positive_integer("max_bytes", max_bytes)
 
 
 def _checked_layers(weights, count):

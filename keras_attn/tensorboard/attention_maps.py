@@ -5,12 +5,10 @@ from keras_attn.tensorboard.attention_images import write_images
 from keras_attn.tensorboard.encoding import check_texts, encode_texts
 from keras_attn.tensorboard.layer_tags import layer_tags
 from keras_attn.tensorboard.predictions import class_name, class_probabilities
-from keras_attn.tensorboard.scheduled_writer import (
-    ScheduledWriter,
-    check_positive,
-)
+from keras_attn.tensorboard.scheduled_writer import ScheduledWriter
 from keras_attn.tensorboard.summary import log_notices, write_attention
 from tensorboard_plugin_attention.axes import axes_of
+from tensorboard_plugin_attention.checks import require_positive_integer
 
 _TAG = "attention"
 _OPTIONS = (
@@ -148,7 +146,7 @@ class AttentionMaps(ScheduledWriter):
                     f"{', '.join(_OPTIONS)}."
                 )
             if name.startswith("max_"):
-                check_positive(name, value)
+                require_positive_integer(name, value)
 
     def _classes(self, outputs):
         """Probabilities (B, C) or None, and the names of the classes or None.

@@ -6,10 +6,8 @@ import tensorflow as tf
 from keras_attn.maps import attention_mass, capture_attention
 from keras_attn.tensorboard.encoding import check_texts, encode_texts
 from keras_attn.tensorboard.layer_tags import layer_tags
-from keras_attn.tensorboard.scheduled_writer import (
-    ScheduledWriter,
-    check_positive,
-)
+from keras_attn.tensorboard.scheduled_writer import ScheduledWriter
+from tensorboard_plugin_attention.checks import require_positive_integer
 
 
 class ReferentAttention(ScheduledWriter):
@@ -60,7 +58,7 @@ class ReferentAttention(ScheduledWriter):
     ):
         super().__init__(log_dir, "referent_attention", every_n_epochs)
         self.texts = check_texts(texts)
-        check_positive("batch_size", batch_size)
+        require_positive_integer("batch_size", batch_size)
         self.query_positions = np.asarray(query_positions)
         self.key_positions = np.asarray(key_positions)
         for name in ("query_positions", "key_positions"):

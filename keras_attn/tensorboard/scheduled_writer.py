@@ -6,6 +6,7 @@ import math
 import keras
 
 from keras_attn.tensorboard.run_writer import run_writer
+from tensorboard_plugin_attention.checks import require_positive_integer
 
 _LOG = logging.getLogger("keras_attn")
 
@@ -37,9 +38,9 @@ class ScheduledWriter(keras.callbacks.Callback):
 
     def __init__(self, log_dir, run_name, every_n_epochs=1, every_n_steps=None):
         super().__init__()
-        check_positive("every_n_epochs", every_n_epochs)
+        require_positive_integer("every_n_epochs", every_n_epochs)
         if every_n_steps is not None:
-            check_positive("every_n_steps", every_n_steps)
+            require_positive_integer("every_n_steps", every_n_steps)
             if every_n_epochs != 1:
                 raise ValueError(
                     "Pass `every_n_epochs` or `every_n_steps`, not both: the "
@@ -114,11 +115,3 @@ class ScheduledWriter(keras.callbacks.Callback):
         with self._run.recording(step):
             self.write_summaries(step)
         self._written = step
-
-
-def check_positive(name, value):
-    """Raises a `ValueError` unless `value` is a positive integer."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise ValueError(
-            f"`{name}` must be a positive integer. Received: {name}={value!r}."
-        )
