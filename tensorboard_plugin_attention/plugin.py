@@ -73,6 +73,7 @@ class AttentionPlugin(base_plugin.TBPlugin):
         self._provider = context.data_provider
         hints = context.sampling_hints or {}
         self._limit = max(0, hints.get(PLUGIN_NAME, _DEFAULT_STEPS))
+        self._listed = (-math.inf, None, {})  # when, experiment, its series
         self._recent = {}  # (experiment, run, tag) -> (when read, events)
         self._files = _static_files()
 
@@ -96,11 +97,13 @@ class AttentionPlugin(base_plugin.TBPlugin):
         }
 
     def _tags(self, request):
+        experiment = plugin_util.experiment_id(request.environ)
         found = self._provider.list_blob_sequences(
             plugin_util.context(request.environ),
-            experiment_id=plugin_util.experiment_id(request.environ),
+            experiment_id=experiment,
             plugin_name=PLUGIN_NAME,
         )
+        self._listed = (time.monotonic(), experiment, found)
         runs = {
             run: {
                 tag: {"version": parse_metadata(series.plugin_content)}
@@ -180,8 +183,14 @@ class AttentionPlugin(base_plugin.TBPlugin):
             "plugin_name": PLUGIN_NAME,
             "run_tag_filter": provider.RunTagFilter([run], [tag]),
         }
-        listed = self._provider.list_blob_sequences(context, **where)
+        # A page that opens has just asked what there is; a provider may take
+        # 40 ms to say so again.
+        read, of, listed = self._listed
         series = listed.get(run, {}).get(tag)
+        fresh = time.monotonic() - read <= _REUSED_SECONDS
+        if series is None or of != experiment or not fresh:
+            listed = self._provider.list_blob_sequences(context, **where)
+            series = listed.get(run, {}).get(tag)
         if series is None:
             raise errors.NotFoundError(
                 f"no attention in run {shown(run)} under tag {shown(tag)}; "

@@ -19,6 +19,11 @@ export function svgEl(tag, props, ...children) {
   return filled(document.createElementNS(SVG, tag), props, children);
 }
 
+/** SVG text at a place. */
+export function svgText(x, y, text, more = {}) {
+  return svgEl("text", { x, y, ...more, text });
+}
+
 function filled(element, props, children) {
   for (const [name, value] of Object.entries(props ?? {})) {
     if (value === null || value === undefined || value === false) continue;

@@ -43,81 +43,24 @@ export function meanOf(values) {
   return sum / count;
 }
 
-function ofRows(matrix, valueOf) {
-  const { rows, columns, values, masked } = matrix;
-  const found = new Float64Array(rows);
-  for (let row = 0; row < rows; row += 1) {
-    const part = values.subarray(row * columns, (row + 1) * columns);
-    found[row] = valueOf(part, row, masked, row * columns);
-  }
-  return found;
-}
-
-/** Sum of each row, (rows). */
-export function rowSums(matrix) {
-  return ofRows(matrix, (row) => {
-    let sum = 0;
-    for (const value of row) if (isFinite(value)) sum += value;
-    return sum;
-  });
-}
-
 /**
  * -sum w ln w / ln(keys not masked) of each row, (rows): 0 for one key, NaN
  * for a row without weight or with one that is not finite.
  */
-export function entropy(matrix) {
-  return ofRows(matrix, (row, _, masked, start) => {
+export function entropy({ rows, columns, values, masked }) {
+  return Float64Array.from({ length: rows }, (_, row) => {
     let sum = 0;
     let total = 0;
     let keys = 0;
-    for (let i = 0; i < row.length; i += 1) {
-      if (masked?.[start + i]) continue;
+    for (let i = row * columns; i < (row + 1) * columns; i += 1) {
+      if (masked?.[i]) continue;
       keys += 1;
-      total += row[i];
-      if (!(row[i] <= 0)) sum -= row[i] * Math.log(row[i]);
+      total += values[i];
+      if (!(values[i] <= 0)) sum -= values[i] * Math.log(values[i]);
     }
     if (!isFinite(total) || total === 0) return NaN;
     return keys > 1 ? sum / Math.log(keys) : 0;
   });
-}
-
-/**
- * Statistics of one head: means over the rows that have weight, all finite.
- * @param {Object} matrix One head.
- * @param {string} kind self, cross or pool.
- * @param {Object} example May hold `special`, columns, and `pair`, a cell.
- * @return {Object} A number by name, null where it does not apply.
- */
-export function statistics(matrix, kind, { special, pair } = {}) {
-  const { columns, values } = matrix;
-  const entropies = entropy(matrix);
-  // Entropy is NaN just where a row has no weight, or none to trust.
-  const mean = (of) => {
-    const used = (row, t) => (isFinite(entropies[t]) ? of(row, t) : NaN);
-    return orNull(meanOf(ofRows(matrix, used)));
-  };
-  const beside = (offset) => mean((row, t) => row[t + offset] ?? 0);
-  const own = kind === "self";
-  return {
-    entropy: orNull(meanOf(entropies)),
-    max: mean((row) => row.reduce((a, b) => Math.max(a, b), 0)),
-    distance: own
-      ? mean((row, t) => row.reduce((a, w, s) => a + w * Math.abs(t - s), 0))
-      : null,
-    diagonal: own ? beside(0) : null,
-    previous: own ? beside(-1) : null,
-    next: own ? beside(1) : null,
-    first: mean((row) => row[0] ?? 0),
-    special: special
-      ? mean((row) => special.reduce((a, s) => a + (row[s] ?? 0), 0))
-      : null,
-    referent: pair ? orNull(values[pair[0] * columns + pair[1]]) : null,
-  };
-}
-
-function orNull(value) {
-  return isFinite(value) ? value : null;
 }
 
 /** Cell by cell over matrices of one shape; masked where all of them are. */

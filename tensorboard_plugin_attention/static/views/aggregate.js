@@ -1,7 +1,7 @@
 /** Many heads as one: mean, largest, rollout, and how spread each token is. */
 
 import { exact, legend } from "../color.js";
-import { el, svgEl } from "../dom.js";
+import { el, svgEl, svgText } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { entropy, meanOf } from "../math.js";
 import { headsOf, rolloutLayers, selected } from "../selection.js";
@@ -9,7 +9,7 @@ import { visible } from "../tokens.js";
 import { common } from "./heatmap.js";
 import { label } from "./map.js";
 import { createMaps } from "./maps.js";
-import { svgMap, hatching, svgText } from "./mapsvg.js";
+import { svgMap, hatching } from "./mapsvg.js";
 
 // Beyond this many tokens a rollout takes seconds: only where it is asked for.
 const LONG = 700;

@@ -1,39 +1,13 @@
 /** Several maps side by side that scroll, zoom and point together. */
 
-import { PALETTES, SCALES, exact, legend } from "../color.js";
+import { exact, legend } from "../color.js";
 import { el } from "../dom.js";
 import { createMap, label } from "./map.js";
+import { COLORING, stateSelects } from "./selects.js";
 
 // Pixels a map needs.
 const LEAST = 300;
 const HINT = "Point at a cell, or focus a map and use the arrow keys.";
-
-/** Selects that set the state; `update(context)` keeps them true. */
-export function stateSelects(choices) {
-  let context = null;
-  const made = choices.map(([name, title, values]) => {
-    const select = el("select", {
-      on: { change: () => context.set({ [name]: select.value }) },
-    });
-    for (const [value, text] of values) {
-      select.append(el("option", { value, text }));
-    }
-    return { name, select, label: el("label", null, `${title} `, select) };
-  });
-  return {
-    labels: made.map((one) => one.label),
-    update(next) {
-      context = next;
-      for (const { name, select } of made) select.value = next.state[name];
-    },
-  };
-}
-
-/** What every view of maps lets choose. */
-export const COLORING = [
-  ["scale", "Scale", SCALES.map((name) => [name, name])],
-  ["palette", "Colours", PALETTES.map((name) => [name, name])],
-];
 
 /** What a cell holds, in words. */
 export function cellText({ matrix }, row, column) {

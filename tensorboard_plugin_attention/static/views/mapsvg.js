@@ -1,7 +1,7 @@
 /** Maps as pictures to take along. */
 
 import { MASKED, css } from "../color.js";
-import { svgEl } from "../dom.js";
+import { svgEl, svgText } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { pooled } from "../math.js";
 import { image } from "./cells.js";
@@ -9,11 +9,6 @@ import { label } from "./map.js";
 
 const MOST_RECTS = 4096;
 const LARGEST_IMAGE = 2048;
-
-/** Text at a place. */
-export function svgText(x, y, text, more = {}) {
-  return svgEl("text", { x, y, ...more, text });
-}
 
 /** The pattern that `maps` fill masked cells with. */
 export function hatching() {

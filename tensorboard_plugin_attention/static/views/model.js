@@ -1,13 +1,12 @@
 /** All layers and heads of a sentence at once, out of the overview alone. */
 
 import { headColor, mostOf, painter, short } from "../color.js";
-import { el, svgEl } from "../dom.js";
+import { el, svgEl, svgText } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { head as headOf } from "../math.js";
 import { headsOf } from "../selection.js";
 import { visible } from "../tokens.js";
 import { image } from "./cells.js";
-import { svgText } from "./mapsvg.js";
 import { NAMES, optionsOf } from "./modelbar.js";
 
 const GAP = 6;

@@ -3,7 +3,7 @@
 import { legend } from "../color.js";
 import { el } from "../dom.js";
 import { STATISTICS } from "../math.js";
-import { COLORING, stateSelects } from "./maps.js";
+import { COLORING, stateSelects } from "./selects.js";
 
 /** [name, label] of each statistic. */
 export const NAMES = STATISTICS.map(({ name, label }) => [name, label]);

@@ -19,10 +19,18 @@ function closure(name, found = new Set()) {
   return found;
 }
 
+function listed(name) {
+  const [, list] = read("index").match(new RegExp(`${name} = \\[([^\\]]*)\\]`));
+  return [...list.matchAll(/"([^"]+)"/g)].map(([, module]) => module);
+}
+
+test("what reads the data needs is asked for at once, and nothing else", () => {
+  assert.deepEqual(listed("DATA").toSorted(), [...closure("ahead")].toSorted());
+});
+
 test("all modules of the first picture are asked for at once", () => {
-  const [, list] = read("index").match(/FIRST = \[([^\]]*)\]/);
-  const listed = [...list.matchAll(/"([^"]+)"/g)].map(([, name]) => name);
   const needed = ["ahead", "page", "views/model"]
     .flatMap((name) => [...closure(name)]);
-  assert.deepEqual(listed.toSorted(), [...new Set(needed)].toSorted());
+  const all = [...listed("DATA"), ...listed("PAGE")];
+  assert.deepEqual(all.toSorted(), [...new Set(needed)].toSorted());
 });
