@@ -16,7 +16,7 @@ classes or `str.lower`, of which every library and every version has its own.
 import re
 
 # Ranges of code points, first and last, by blocks that Unicode has closed.
-_SEPARATORS = (
+SEPARATORS = (
     (0x00, 0x20),
     (0x7F, 0xA0),
     (0xAD, 0xAD),  # soft hyphen
@@ -31,7 +31,7 @@ _SEPARATORS = (
     (0xFFF9, 0xFFFB),
     (0xE0000, 0xE0FFF),  # tags and further variation selectors
 )
-_SINGLES = (
+SINGLES = (
     (0x21, 0x2F),
     (0x3A, 0x40),
     (0x5B, 0x60),
@@ -68,7 +68,8 @@ _SINGLES = (
     (0x1F000, 0x1FAFF),  # emoji and pictographs
     (0x20000, 0x323AF),  # ideographs
 )
-_SURROGATES = (0xD800, 0xDFFF)
+JOINERS = "'\u2019"
+SURROGATES = (0xD800, 0xDFFF)
 REPLACEMENT = 0xFFFD
 
 
@@ -89,10 +90,9 @@ def _character_class(*ranges):
     )
 
 
-_WORD = f"[^{_character_class(_SEPARATORS, _SINGLES)}]+"
-_JOINERS = "['\u2019]"
-SEPARATOR_PATTERN = f"[{_character_class(_SEPARATORS)}]"
-TOKEN_PATTERN = f"{_WORD}(?:{_JOINERS}{_WORD})*|[{_character_class(_SINGLES)}]"
+_WORD = f"[^{_character_class(SEPARATORS, SINGLES)}]+"
+SEPARATOR_PATTERN = f"[{_character_class(SEPARATORS)}]"
+TOKEN_PATTERN = f"{_WORD}(?:[{JOINERS}]{_WORD})*|[{_character_class(SINGLES)}]"
 _TOKEN = re.compile(TOKEN_PATTERN)
 
 
@@ -107,7 +107,7 @@ def _lower_case_table():
 
 LOWER_CASE = _lower_case_table()
 _NORMALIZE = LOWER_CASE | dict.fromkeys(
-    range(_SURROGATES[0], _SURROGATES[1] + 1), REPLACEMENT
+    range(SURROGATES[0], SURROGATES[1] + 1), REPLACEMENT
 )
 
 
