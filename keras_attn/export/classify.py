@@ -1,0 +1,311 @@
+#!/usr/bin/env python3
+"""Classifies text with an exported .tflite file, and shows what it looked at.
+
+    python classify.py "a good dog"
+    python classify.py model.tflite --attention "a good dog"
+    python classify.py --json < one_text_a_line.txt > results.jsonl
+
+Needs Python 3.10, numpy and ai-edge-litert (`pip install ai-edge-litert`). The
+.tflite file holds all the rest: it is a zip archive of its vocabulary, its
+labels, and the rules by which a text becomes tokens.
+
+Shapes: B texts, T tokens, L layers, H heads.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+import unicodedata
+import zipfile
+from pathlib import Path
+
+try:
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter
+except ModuleNotFoundError as missing:
+    if __name__ != "__main__":
+        raise
+    needed = "Install what it needs: pip install ai-edge-litert"
+    print(f"classify.py: {missing}. {needed}", file=sys.stderr)
+    sys.exit(2)
+
+FILES = ("vocabulary.txt", "labels.txt", "tokenization.json")
+# How much is computed at a time, and how much is read ahead to find texts of
+# like length. T tokens cost T * max(T, 64): attention grows with T squared.
+BATCH_COST = 2**18
+READ_AHEAD_COST = 2**20
+COLUMN = 16  # of the tables, in characters
+
+
+class BadInput(ValueError):
+    """A file or a text that cannot be used, said in one line."""
+
+
+class Classifier:
+    """A .tflite file exported by keras_attn, opened.
+
+    Args:
+        path: The file.
+        num_threads: How many threads compute; by default LiteRT decides.
+
+    Raises:
+        BadInput: If the file is no such file, or damaged.
+    """
+
+    def __init__(self, path, num_threads=None):
+        files = _files_inside(path)
+        rules = json.loads(files["tokenization.json"])
+        if rules.get("version") != 1:
+            raise BadInput(f"{path} is not for this classify.py; find its own.")
+        self.tokenize = _tokenizer(rules)  # a text -> its tokens
+        self._max_length = rules["max_length"]
+        self._pad_id, self._unk_id = rules["pad_id"], rules["unk_id"]
+        self._labels = files["labels.txt"].split("\n")[:-1]
+        vocabulary = files["vocabulary.txt"].split("\n")[:-1]
+        self._ids = {token: i for i, token in enumerate(vocabulary)}
+        # The interpreter owns the weights that its signatures compute with.
+        self._interpreter = _open(path, num_threads)
+
+    def classify(self, texts, attention=False):
+        """Classifies texts: a list of what `stream` yields."""
+        return list(self.stream(texts, attention))
+
+    def stream(self, texts, attention=False):
+        """Classifies texts in their order, however many there are.
+
+        Args:
+            texts: Iterable of strings.
+            attention: Whether to return the attention, too.
+
+        Yields:
+            A dictionary a text: `text`; `label`, the most probable one;
+            `probabilities`, from every label to a float; `tokens`, the T that
+            were read; `truncated`, whether there were more. On demand also
+            `attention`, a list of L arrays (H, T, T), where row t is how token
+            t looks at all tokens; and, of a model that pools by attention,
+            `pooling`, an array (H, T).
+
+        Raises:
+            BadInput: If a text holds no token.
+        """
+        if isinstance(texts, str):
+            raise TypeError("`texts` is one string. Give a list: [text].")
+        waiting, cost = [], 0
+        for number, text in enumerate(texts, 1):
+            tokens = self.tokenize(text)
+            if not tokens:
+                raise BadInput(f"Text {number} holds no word or sign.")
+            waiting.append((text, tokens))
+            cost += self._cost(tokens)
+            if cost >= READ_AHEAD_COST:
+                yield from self._by_length(waiting, attention)
+                waiting, cost = [], 0
+        yield from self._by_length(waiting, attention)
+
+    def _cost(self, tokens):
+        length = min(len(tokens), self._max_length)
+        return length * max(length, 64)
+
+    def _by_length(self, texts, attention):
+        """Results in the order of the texts, computed from long to short."""
+        results = {}
+        left = sorted(range(len(texts)), key=lambda i: len(texts[i][1]))
+        while left:
+            size = max(1, BATCH_COST // self._cost(texts[left[-1]][1]))
+            batch, left = left[-size:], left[:-size]
+            answers = self._run([texts[i] for i in batch], attention)
+            results.update(zip(batch, answers, strict=True))
+        return [results[i] for i in range(len(texts))]
+
+    def encode(self, tokens):
+        """Ids of B lists of tokens: an int32 array (B, T), padded."""
+        read = [t[: self._max_length] for t in tokens]
+        # From two columns on, a map with one row can only be a pooling's.
+        shape = len(read), max(2, *map(len, read))
+        ids = np.full(shape, self._pad_id, np.int32)
+        for row, known in zip(ids, read, strict=True):
+            row[: len(known)] = [self._ids.get(t, self._unk_id) for t in known]
+        return ids
+
+    def _run(self, texts, attention):
+        ids = self.encode([tokens for _, tokens in texts])
+        signature = "explain" if attention else "classify"
+        outputs = self._interpreter.get_signature_runner(signature)(ids=ids)
+        for i, (text, tokens) in enumerate(texts):
+            odds = outputs["probabilities"][i].tolist()
+            read = tokens[: self._max_length]
+            maps = _maps(outputs, i, len(read)) if attention else {}
+            yield {
+                "text": text,
+                "label": self._labels[odds.index(max(odds))],
+                "probabilities": dict(zip(self._labels, odds, strict=True)),
+                "tokens": read,
+                "truncated": len(tokens) > len(read),
+                **maps,
+            }
+
+
+def _maps(outputs, i, length):
+    """Text i's attention without its padding."""
+    maps = {"attention": []}
+    for number in range(len(outputs) - 1):
+        weights = outputs[f"attention_{number}"][i]  # (H, T or 1, T)
+        if weights.shape[1] == 1:
+            maps["pooling"] = weights[:, 0, :length].copy()
+        else:
+            maps["attention"].append(weights[:, :length, :length].copy())
+    return maps
+
+
+def _tokenizer(rules):
+    """A function from a text to its tokens, made of tokenization.json."""
+    first, last = rules["surrogates"]
+    changed = dict.fromkeys(range(first, last + 1), rules["replacement"])
+    for first, last, step, difference in rules["lower_case"]:
+        for code_point in range(first, last + 1, step):
+            changed[code_point] = code_point + difference
+
+    def one_of(ranges):
+        return "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in ranges)
+
+    single = one_of(rules["single_character_tokens"])
+    joiner = one_of((c, c) for c in rules["joiners"])
+    word = f"[^{one_of(rules['separators'])}{single}]+"
+    token = re.compile(f"{word}(?:[{joiner}]{word})*|[{single}]")
+    return lambda text: token.findall(text.translate(changed))
+
+
+def _files_inside(path):
+    """The texts of `FILES`, by name."""
+    missing = FILES
+    try:
+        with open(path, "rb") as file:
+            if file.read(8)[4:] != b"TFL3":
+                raise BadInput(f"{path} is not a TFLite file.")
+        with zipfile.ZipFile(path) as archive:
+            missing = sorted(set(FILES).difference(archive.namelist()))
+            return {name: archive.read(name).decode() for name in FILES}
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
+    except (KeyError, zipfile.BadZipFile) as error:
+        lacking = ", ".join(missing) or "some bytes"
+        raise BadInput(f"{path} lacks {lacking}: export it again.") from error
+
+
+def _open(path, num_threads):
+    try:
+        interpreter = Interpreter(str(path), num_threads=num_threads)
+        for signature in "classify", "explain":
+            interpreter.get_signature_runner(signature)
+    except (ValueError, RuntimeError) as error:
+        raise BadInput(f"LiteRT cannot use {path}: {error}") from error
+    return interpreter
+
+
+def _print_attention(result):
+    """Prints all probabilities, and where every head looks most."""
+    odds = result["probabilities"]
+    for label in sorted(odds, key=odds.get, reverse=True):
+        print(f"  {odds[label]:.3f}  {_shown(label)}")
+    tokens = _numbered(result["tokens"])
+    for layer, weights in enumerate(result["attention"], 1):
+        print(f"Layer {layer}: where each token looks most (* strongest head)")
+        cells = [_targets(tokens, row) for row in weights.swapaxes(0, 1)]
+        _print_table(tokens, cells)
+    if "pooling" in result:
+        print("Pooling: how much each token counts")
+        weights = result["pooling"].T.tolist()
+        bars = [[f"{w:.2f} {'#' * round(10 * w)}" for w in r] for r in weights]
+        _print_table(tokens, bars)
+
+
+def _numbered(tokens):
+    """Tells tokens apart: the second "the" becomes "2.the"."""
+    counts = [tokens[: i + 1].count(t) for i, t in enumerate(tokens)]
+    named = zip(counts, tokens, strict=True)
+    return [t if count == 1 else f"{count}.{t}" for count, t in named]
+
+
+def _targets(tokens, row):
+    """What each head looks at most, from one token's weights (H, T)."""
+    most = row.max()
+    return [
+        f"{w.max():.2f}{' *'[w.max() == most]}{tokens[w.argmax()]}" for w in row
+    ]
+
+
+def _print_table(tokens, cells):
+    """A row a token, a column a head; columns that do not fit go below."""
+    fit = max(1, shutil.get_terminal_size().columns // COLUMN - 1)
+    heads = [f"head {h}" for h in range(1, len(cells[0]) + 1)]
+    for start in range(0, len(heads), fit):
+        for name, row in zip(["", *tokens], [heads, *cells], strict=True):
+            line = map(_column, [f"  {name}", *row[start : start + fit]])
+            print("".join(line).rstrip())
+
+
+def _column(text):
+    """A text that takes COLUMN columns of a terminal."""
+    text = text[: COLUMN - 2]
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    marks = sum(map(bool, map(unicodedata.combining, text)))
+    return text.ljust(COLUMN - wide + marks)
+
+
+def _shown(text):
+    """A text on one line, without what could steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def main():
+    """Runs the command; returns its exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("given", nargs="*", metavar="[MODEL.tflite] [TEXT ...]")
+    add("--attention", action="store_true", help="show what heads look at")
+    add("--json", action="store_true", help="print one JSON object a text")
+    add("--threads", type=int, help="how many threads compute")
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    for stream in sys.stdout, sys.stderr:
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        _classify(parser.parse_args())
+        sys.stdout.flush()
+    except BadInput as error:
+        print(f"classify.py: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _classify(arguments):
+    """Prints what the arguments ask for."""
+    texts = arguments.given
+    if texts and texts[0].endswith(".tflite"):
+        path, *texts = texts
+    else:
+        folder = Path(__file__).resolve().parent
+        found = list(folder.glob("*.tflite"))
+        path = found[0] if len(found) == 1 else folder / "model.tflite"
+    if not texts and not sys.stdin.isatty():
+        texts = (line.rstrip("\n") for line in sys.stdin)
+    classifier, result = Classifier(path, arguments.threads), None
+    for result in classifier.stream(texts, arguments.attention):
+        if arguments.json:
+            print(json.dumps(result, default=lambda a: a.round(6).tolist()))
+            continue
+        odds = max(result["probabilities"].values())
+        line = result["label"], f"{odds:.3f}", result["text"]
+        print("\t".join(map(_shown, line)))
+        if arguments.attention:
+            _print_attention(result)
+    if result is None:
+        raise BadInput('No text was given. Say: python classify.py "a text"')
+
+
+if __name__ == "__main__":
+    sys.exit(main())
