@@ -7,9 +7,7 @@
 
 Needs Python 3.10, numpy and ai-edge-litert (`pip install ai-edge-litert`). The
 .tflite file holds all the rest: it is a zip archive of its vocabulary, its
-labels, and the rules by which a text becomes tokens.
-
-Shapes: B texts, T tokens, L layers, H heads.
+labels, and the rules by which a text becomes tokens. Shapes: B texts, T tokens, L layers, H heads.
 """
 
 import argparse
@@ -20,6 +18,7 @@ import shutil
 import sys
 import unicodedata
 import zipfile
+from itertools import islice
 from pathlib import Path
 
 try:
@@ -33,10 +32,9 @@ except ModuleNotFoundError as missing:
     sys.exit(2)
 
 FILES = ("vocabulary.txt", "labels.txt", "tokenization.json")
-# How much is computed at a time, and how much is read ahead to find texts of
-# like length. T tokens cost T * max(T, 64): attention grows with T squared.
-BATCH_COST = 2**18
-READ_AHEAD_COST = 2**20
+# Texts are computed together while B * T * max(T, 64) stays below: the cost of
+# attention grows with the square of T, that of all else with T.
+BATCH = 2**18
 COLUMN = 16  # of the tables, in characters
 
 
@@ -66,8 +64,24 @@ class Classifier:
         self._labels = files["labels.txt"].split("\n")[:-1]
         vocabulary = files["vocabulary.txt"].split("\n")[:-1]
         self._ids = {token: i for i, token in enumerate(vocabulary)}
-        # The interpreter owns the weights that its signatures compute with.
-        self._interpreter = _open(path, num_threads)
+        try:
+            # It owns the weights, and must live as long as its signatures.
+            self._interpreter = Interpreter(str(path), num_threads=num_threads)
+            signature = self._interpreter.get_signature_runner
+            self._classify = signature("classify")
+            self._explain = signature("explain")
+        except (ValueError, RuntimeError) as error:
+            raise BadInput(f"LiteRT cannot use {path}: {error}") from error
+
+    def encode(self, tokens):
+        """Ids of B lists of tokens: an int32 array (B, T), padded."""
+        read = [t[: self._max_length] for t in tokens]
+        # From two columns on, a map with one row can only be a pooling's.
+        shape = len(read), max(2, *map(len, read))
+        ids = np.full(shape, self._pad_id, np.int32)
+        for row, known in zip(ids, read, strict=True):
+            row[: len(known)] = [self._ids.get(t, self._unk_id) for t in known]
+        return ids
 
     def classify(self, texts, attention=False):
         """Classifies texts: a list of what `stream` yields."""
@@ -93,47 +107,31 @@ class Classifier:
         """
         if isinstance(texts, str):
             raise TypeError("`texts` is one string. Give a list: [text].")
-        waiting, cost = [], 0
-        for number, text in enumerate(texts, 1):
-            tokens = self.tokenize(text)
-            if not tokens:
-                raise BadInput(f"Text {number} holds no word or sign.")
-            waiting.append((text, tokens))
-            cost += self._cost(tokens)
-            if cost >= READ_AHEAD_COST:
-                yield from self._by_length(waiting, attention)
-                waiting, cost = [], 0
-        yield from self._by_length(waiting, attention)
+        texts = enumerate(texts, 1)
+        while window := list(islice(texts, 16 if attention else 1024)):
+            yield from self._by_length(window, attention)
 
-    def _cost(self, tokens):
-        length = min(len(tokens), self._max_length)
-        return length * max(length, 64)
+    def _read(self, number, text):
+        if tokens := self.tokenize(text):
+            return text, tokens
+        raise BadInput(f"Text {number} holds no word or sign.")
 
     def _by_length(self, texts, attention):
         """Results in the order of the texts, computed from long to short."""
+        read = [self._read(number, text) for number, text in texts]
         results = {}
-        left = sorted(range(len(texts)), key=lambda i: len(texts[i][1]))
+        left = sorted(range(len(read)), key=lambda i: len(read[i][1]))
         while left:
-            size = max(1, BATCH_COST // self._cost(texts[left[-1]][1]))
+            length = min(len(read[left[-1]][1]), self._max_length)
+            size = max(1, BATCH // (length * max(length, 64)))
             batch, left = left[-size:], left[:-size]
-            answers = self._run([texts[i] for i in batch], attention)
+            answers = self._run([read[i] for i in batch], attention)
             results.update(zip(batch, answers, strict=True))
-        return [results[i] for i in range(len(texts))]
-
-    def encode(self, tokens):
-        """Ids of B lists of tokens: an int32 array (B, T), padded."""
-        read = [t[: self._max_length] for t in tokens]
-        # From two columns on, a map with one row can only be a pooling's.
-        shape = len(read), max(2, *map(len, read))
-        ids = np.full(shape, self._pad_id, np.int32)
-        for row, known in zip(ids, read, strict=True):
-            row[: len(known)] = [self._ids.get(t, self._unk_id) for t in known]
-        return ids
+        return [results[i] for i in range(len(read))]
 
     def _run(self, texts, attention):
         ids = self.encode([tokens for _, tokens in texts])
-        signature = "explain" if attention else "classify"
-        outputs = self._interpreter.get_signature_runner(signature)(ids=ids)
+        outputs = (self._explain if attention else self._classify)(ids=ids)
         for i, (text, tokens) in enumerate(texts):
             odds = outputs["probabilities"][i].tolist()
             read = tokens[: self._max_length]
@@ -195,16 +193,6 @@ def _files_inside(path):
         raise BadInput(f"{path} lacks {lacking}: export it again.") from error
 
 
-def _open(path, num_threads):
-    try:
-        interpreter = Interpreter(str(path), num_threads=num_threads)
-        for signature in "classify", "explain":
-            interpreter.get_signature_runner(signature)
-    except (ValueError, RuntimeError) as error:
-        raise BadInput(f"LiteRT cannot use {path}: {error}") from error
-    return interpreter
-
-
 def _print_attention(result):
     """Prints all probabilities, and where every head looks most."""
     odds = result["probabilities"]
@@ -231,10 +219,9 @@ def _numbered(tokens):
 
 def _targets(tokens, row):
     """What each head looks at most, from one token's weights (H, T)."""
-    most = row.max()
-    return [
-        f"{w.max():.2f}{' *'[w.max() == most]}{tokens[w.argmax()]}" for w in row
-    ]
+    marks = np.where(row.max(-1) == row.max(), "*", " ")
+    cells = zip(row.max(-1), marks, row.argmax(-1), strict=True)
+    return [f"{most:.2f}{mark}{tokens[at]}" for most, mark, at in cells]
 
 
 def _print_table(tokens, cells):
