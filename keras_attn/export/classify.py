@@ -7,7 +7,8 @@
 
 Needs Python 3.10, numpy and ai-edge-litert (`pip install ai-edge-litert`). The
 .tflite file holds all the rest: it is a zip archive of its vocabulary, its
-labels, and the rules by which a text becomes tokens. Shapes: B texts, T tokens, L layers, H heads.
+labels, and the rules by which a text becomes tokens.
+Shapes: B texts, T tokens, L layers, H heads.
 """
 
 import argparse

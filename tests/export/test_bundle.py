@@ -1,0 +1,77 @@
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from keras_attn.export import bundle
+from keras_attn.text import Vectorizer
+from keras_attn.text.tokenization import LOWER_CASE
+
+
+def files(vocabulary=("good", "dog"), labels=("yes", "no"), max_length=7):
+    vectorizer = Vectorizer(vocabulary, max_length=max_length)
+    return bundle.files(SimpleNamespace(vectorizer=vectorizer, labels=labels))
+
+
+def test_line_n_is_id_n():
+    vectorizer = Vectorizer.learn(["我 ünï don't 我"])
+    written = files(vectorizer.vocabulary)["vocabulary.txt"].decode("utf-8")
+    lines = written.split("\n")
+    assert lines == ["[PAD]", "[UNK]", "我", "don't", "ünï", ""]
+    (ids,) = vectorizer.encode(["don't 我 ünï"])
+    assert [lines[i] for i in ids] == ["don't", "我", "ünï"]
+
+
+def test_labels_may_be_empty_or_hold_spaces():
+    assert files(labels=("", " a b"))["labels.txt"] == b"\n a b\n"
+
+
+def test_rules_are_data():
+    rules = json.loads(files()["tokenization.json"])
+    counts = {k: rules.pop(k) for k in ("separators", "lower_case")}
+    singles = rules.pop("single_character_tokens")
+    assert rules == {
+        "version": 1,
+        "surrogates": [0xD800, 0xDFFF],
+        "replacement": 0xFFFD,
+        "joiners": [0x27, 0x2019],
+        "max_length": 7,
+        "pad_id": 0,
+        "unk_id": 1,
+    }
+    assert counts["separators"][0] == [0, 0x20]
+    assert counts["lower_case"][0] == [ord("A"), ord("Z"), 1, 32]
+    assert singles[0] == [0x21, 0x2F]
+
+
+def test_runs_unpack_to_the_table_of_lower_case_letters():
+    rules = json.loads(files()["tokenization.json"])
+    unpacked = [
+        (code_point, code_point + difference)
+        for first, last, step, difference in rules["lower_case"]
+        for code_point in range(first, last + 1, step)
+    ]
+    assert len(unpacked) == len(LOWER_CASE) > 1000
+    assert dict(unpacked) == LOWER_CASE
+    assert len(rules["lower_case"]) < 200  # small enough to be in every file
+
+
+def test_files_are_the_same_each_time():
+    assert files() == files()
+    assert files(max_length=8) != files()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\u2028", "\x85", "\x0b"])
+@pytest.mark.parametrize("text", ["a{}b", "{}a", "a{}"])
+def test_what_is_not_one_line_is_refused(text, end):
+    broken = text.format(end)
+    with pytest.raises(ValueError, match="label of .* one line") as error:
+        files(labels=("a", broken))
+    assert repr(broken) in str(error.value)
+    with pytest.raises(ValueError, match="token of .* one line"):
+        files(vocabulary=("a", broken))
+
+
+def test_what_is_not_unicode_is_refused():
+    with pytest.raises(ValueError, match=r"'a\\udc80', with half"):
+        files(labels=("a", "a\udc80"))
