@@ -270,6 +270,10 @@ def main():
     return 0
 
 
+def _rounded(weights):
+    return weights.astype(float).round(6).tolist()
+
+
 def _classify(arguments):
     """Prints what the arguments ask for."""
     texts = arguments.given
@@ -280,11 +284,11 @@ def _classify(arguments):
         found = list(folder.glob("*.tflite"))
         path = found[0] if len(found) == 1 else folder / "model.tflite"
     if not texts and not sys.stdin.isatty():
-        texts = (line.rstrip("\n") for line in sys.stdin)
+        texts = (line.rstrip("\r\n") for line in sys.stdin)
     classifier, result = Classifier(path, arguments.threads), None
     for result in classifier.stream(texts, arguments.attention):
         if arguments.json:
-            print(json.dumps(result, default=lambda a: a.round(6).tolist()))
+            print(json.dumps(result, default=_rounded))
             continue
         odds = max(result["probabilities"].values())
         line = result["label"], f"{odds:.3f}", result["text"]
