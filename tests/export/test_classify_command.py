@@ -71,7 +71,6 @@ def test_lines_of_standard_input_as_json(run, exported):
         first["attention"], expected.attention, atol=1e-5
     )
     assert np.shape(second["pooling"]) == (2, 5)
-    assert all(w == round(w, 6) for hop in second["pooling"] for w in hop)
     np.testing.assert_allclose(np.sum(second["pooling"], -1), 1, atol=1e-5)
     assert output.isascii()
 
@@ -114,6 +113,7 @@ def test_the_table_by_hand(capsys, monkeypatch):
     result = {
         "probabilities": {"no": 0.25, "yes": 0.75},
         "tokens": ["我", "x" * 30],
+        "truncated": True,
         "attention": [np.array([[[0.1, 0.9], [1, 0]], [[0.5, 0.5], [0, 1]]])],
         "pooling": np.array([[0.26, 0.74]]),
     }
@@ -121,6 +121,7 @@ def test_the_table_by_hand(capsys, monkeypatch):
     assert capsys.readouterr().out == (
         "  0.750  yes\n"
         "  0.250  no\n"
+        "Only the first 2 tokens were read.\n"
         "Layer 1: where each token looks most (* strongest head)\n"
         "                head 1          head 2\n"
         "  我            0.90*xxxxxxxxx  0.50 我\n"
