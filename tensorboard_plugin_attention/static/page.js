@@ -301,10 +301,12 @@ class Page {
   }
 
   moveSentence(by) {
-    const { manifest, example } = this.scene;
-    const list = offered(manifest.examples, this.state.correct);
-    const at = list.indexOf(example);
-    const to = list.at((at + by + list.length) % list.length);
+    const { manifest: { examples }, exampleIndex } = this.scene;
+    const fit = new Set(offered(examples, this.state.correct));
+    // On from the one that is shown, which need not be among those that fit.
+    const order = [...examples.slice(exampleIndex + 1),
+      ...examples.slice(0, exampleIndex)].filter((one) => fit.has(one));
+    const to = order.at(by > 0 ? 0 : -1);
     return to && this.set({ example: to.id, token: null });
   }
 
