@@ -22,8 +22,8 @@ export function pairText({ axes }, row, column) {
 }
 
 /**
- * A group of maps, linked, with a bar of options above and one line below
- * that says what the cursor is on.
+ * A group of maps, linked, below a bar of options and a line that says what
+ * the cursor is on: there it covers no cell.
  * @param {Object} [options] `say(entries, row, column, index)`, the line.
  * @return {Object} `element`, `show(context, entries, {paints,
  *     height, held})` with one painter an entry, `onKey(event)`.
@@ -47,7 +47,7 @@ export function createMaps({ say = saying } = {}) {
   );
   const body = el("div", { class: "maps-body" });
   const line = el("p", { class: "maps-say", text: HINT });
-  const element = el("div", { class: "maps" }, bar, body, line);
+  const element = el("div", { class: "maps" }, bar, line, body);
   const maps = [];
   let shown = null;
   let zoom = 1;
@@ -138,7 +138,7 @@ function saying(entries, row, column, index) {
   const pair = `${pairText(entries[index], row, column)}: `;
   if (entries.length === 1) return pair + cellText(entries[0], row, column);
   const fits = ({ matrix }) => row < matrix.rows && column < matrix.columns;
-  return pair + entries.filter(fits)
+  return pair + [...new Set([entries[index], ...entries])].filter(fits)
     .map((entry) => `${cellText(entry, row, column)} (${entry.label})`)
     .join(", ");
 }

@@ -22,7 +22,7 @@ export function create() {
     "aria-multiselectable": "true", "aria-label": "Heads of all layers" });
   const line = el("p", { class: "maps-say" });
   const scroll = el("div", { class: "model-scroll" }, grid);
-  const element = el("div", { class: "model" }, options.element, scroll, line);
+  const element = el("div", { class: "model" }, options.element, line, scroll);
   Object.assign(model, { grid, line, scroll, options });
   listen(model);
   new ResizeObserver(() => {

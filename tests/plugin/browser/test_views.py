@@ -70,6 +70,33 @@ SHOWS = {
 }
 
 
+# The heights of the first labels left of a map, in pixels.
+LABELS = """(canvas) => {
+  const { width, data } = canvas.getContext("2d")
+    .getImageData(0, 0, 40, canvas.height);
+  const heights = [0];
+  for (let at = 3; at < data.length; at += 4 * width) {
+    let ink = false;
+    for (let x = 0; x < width; x += 1) ink ||= data[at + 4 * x] > 0;
+    if (ink) heights[heights.length - 1] += 1;
+    else if (heights.at(-1)) heights.push(0);
+  }
+  return heights.slice(0, 3);
+}"""
+
+
+def test_a_long_map_has_all_the_room_and_is_not_covered(open_tab):
+    size = {"width": 1280, "height": 720}
+    tab = open_tab(run="long", view="heatmap", context={"viewport": size})
+    box = tab.find(".maps-scroll").bounding_box()
+    assert box["width"] > 0.7 * size["width"]
+    assert 0.6 * size["height"] < box["height"] <= 0.72 * size["height"]
+    line = tab.find(".maps-say").bounding_box()
+    assert line["y"] + line["height"] <= box["y"]
+    first, second, third = tab.find("canvas[role=img]").evaluate(LABELS)
+    assert first == second == third > 5
+
+
 @pytest.mark.parametrize("fast", ["true", "false"])
 def test_every_view_opens_in_tensorboard(open_tab, fast):
     tab = open_tab(fast, host=True, run="train", heads="1.0")
