@@ -1,6 +1,6 @@
 /** Two steps or two runs side by side, with their signed difference. */
 
-import { mostOf, painter } from "../color.js";
+import { painter } from "../color.js";
 import { el } from "../dom.js";
 import { difference } from "../math.js";
 import { sceneOf } from "../scene.js";
@@ -50,11 +50,11 @@ export function create() {
     maps.element.hidden = false;
     const dark = theme === "dark";
     const isChange = ({ part }) => part === "change";
-    const of = (entries) => mostOf(entries.map(({ matrix }) => matrix));
-    const changes = shown.entries.filter(isChange);
-    const paint = painter({ ...state, dark,
-      most: of(shown.entries.filter((entry) => !isChange(entry))) });
-    const signed = painter({ signed: true, dark, most: of(changes) });
+    const of = (change) => shown.entries
+      .filter((entry) => isChange(entry) === change)
+      .map(({ matrix }) => matrix);
+    const paint = painter({ ...state, dark }, of(false));
+    const signed = painter({ signed: true, dark }, of(true));
     shown.paints = shown.entries.map((entry) =>
       (isChange(entry) ? signed : paint));
     shown.theme = theme;

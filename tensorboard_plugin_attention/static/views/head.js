@@ -1,6 +1,6 @@
 /** Tokens in two columns and a line for each of the strongest weights. */
 
-import { headDash, scaled } from "../color.js";
+import { headDash, leastOf, mostOf, scaled } from "../color.js";
 import { el, svgEl } from "../dom.js";
 import { tokenEl, visible } from "../tokens.js";
 import {
@@ -220,14 +220,16 @@ class HeadView {
   paths(lines) {
     const { scale } = this.context.state;
     const count = this.entries.length;
-    const most = lines.reduce((a, { weight }) => Math.max(a, weight), 0);
+    const weights = lines.map(({ weight }) => weight);
+    const most = mostOf([{ values: weights }]);
+    const least = scale === "range" ? leastOf([{ values: weights }]) : 0;
     // Many lines are fainter, so that they do not become one area, and
     // without dashes, which none could tell and which are slow to draw.
     const many = lines.length > MANY && !this.active();
     const strength = many ? 0.55 : 0.85;
     const apart = Math.min(3, (this.step - 6) / count);
     const level = ({ weight }) =>
-      Math.round(scaled(weight / most, scale) * LEVELS);
+      Math.round(scaled(weight / most, scale, least / most) * LEVELS);
     return together(lines, count, level, ({ head, row, column }) => {
       const shift = (head - (count - 1) / 2) * apart;
       return `M${this.left} ${this.y("row", row) + shift}L${this.right} ${

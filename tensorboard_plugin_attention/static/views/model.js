@@ -1,6 +1,6 @@
 /** All layers and heads of a sentence at once, out of the overview alone. */
 
-import { headColor, mostOf, painter, short } from "../color.js";
+import { headColor, painter, short } from "../color.js";
 import { el, svgEl, svgText } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { head as headOf } from "../math.js";
@@ -46,8 +46,7 @@ export function create() {
       Object.assign(model, { context, maps, look });
       options.update(context);
       if (!same) {
-        const largest = mostOf(maps);
-        model.paint = painter({ scale, palette, most: largest });
+        model.paint = painter({ scale, palette }, maps);
         model.tiles = tilesOf(maps, scene, model.paint);
         options.legend(model.paint);
         arrange(model);

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.plugin.browser.logs import DOG, STEPS
+from tests.plugin.browser.logs import DOG, EVEN, STEPS
 from tests.plugin.browser.tab import VIEWS, expect
 
 pytestmark = pytest.mark.slow
@@ -95,6 +95,16 @@ def test_a_long_map_has_all_the_room_and_is_not_covered(open_tab):
     assert line["y"] + line["height"] <= box["y"]
     first, second, third = tab.find("canvas[role=img]").evaluate(LABELS)
     assert first == second == third > 5
+
+
+def test_weights_nearly_alike_can_be_told_apart(open_tab):
+    tab = open_tab(run="long", view="heatmap")
+    legend = tab.find(".maps-legend")
+    expect(legend).to_have_attribute("aria-label", re.compile("from 0 to"))
+    tab.find(".maps select").first.select_option("smallest to largest")
+    shown = re.compile(f"Colours from {EVEN.min():.3f}.* to {EVEN.max():.3f}")
+    expect(legend).to_have_attribute("aria-label", shown)
+    assert tab.find("canvas[role=img]").evaluate(COLOURS) > 100
 
 
 @pytest.mark.parametrize("fast", ["true", "false"])
