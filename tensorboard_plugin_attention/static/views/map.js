@@ -43,7 +43,8 @@ export function createMap(events) {
   const title = el("figcaption");
   const foot = el("div");
   const element = el("figure", { class: "maps-figure" }, title, scroll, foot);
-  const map = { cells, over, scroll, stick, space, cursor: null, byKey: false };
+  const map = { element, cells, over, scroll, stick, space, cursor: null,
+    byKey: false };
 
   const tell = (row, column, byKey) => {
     map.byKey = byKey;
@@ -155,6 +156,7 @@ function layOut(map) {
     }
     return Math.ceil(Math.min(found, most)) + 10;
   };
+  map.element.style.maxWidth = `${width}px`;
   map.left = widest(entry.axes.rows, width / 3);
   map.top = widest(entry.axes.columns, 110);
   const fit = (room, count) =>

@@ -102,7 +102,7 @@ def test_weights_nearly_alike_can_be_told_apart(open_tab):
     legend = tab.find(".maps-legend")
     expect(legend).to_have_attribute("aria-label", re.compile("from 0 to"))
     tab.find(".maps select").first.select_option("smallest to largest")
-    shown = re.compile(f"Colours from {EVEN.min():.3f}.* to {EVEN.max():.3f}")
+    shown = re.compile(f"Colours from {EVEN.min():.4g} to {EVEN.max():.3g}")
     expect(legend).to_have_attribute("aria-label", shown)
     assert tab.find("canvas[role=img]").evaluate(COLOURS) > 100
 

@@ -1,0 +1,134 @@
+/** What a sentence can be compared with: itself at another step or run. */
+
+import { el } from "../dom.js";
+import { sceneOf } from "../scene.js";
+import { visible } from "../tokens.js";
+
+// Runs that are looked into ahead, each by its first and its last step.
+const MOST_RUNS = 100;
+const AT_ONCE = 4;
+
+/**
+ * The pickers of run and step; what cannot match is disabled, with a reason.
+ * @returns {Object} `element`; `find(context, signal)`, a promise of the other
+ *     scene or an Error that says why there is none.
+ */
+export function createOthers() {
+  let set = null;
+  const run = el("select", { on: { change: () =>
+    set({ otherRun: run.value, otherStep: null }) } });
+  const step = el("select", { on: { change: () =>
+    set({ otherStep: Number(step.value) }) } });
+  const element = el("div", { class: "maps-bar" },
+    el("label", null, "Compare with run ", run),
+    el("label", null, "step ", step));
+  let key = null;
+  let looking = new AbortController();
+
+  function show(context, runs, numbers, place) {
+    ({ set } = context);
+    const shown = JSON.stringify([runs, numbers, place.run,
+      context.scene.example.id]);
+    if (shown !== key) {
+      key = shown;
+      looking.abort();
+      looking = new AbortController();
+      for (const [select, values] of [[run, runs], [step, numbers]]) {
+        select.replaceChildren(...values.map((value) =>
+          el("option", { value, text: visible(String(value)) })));
+      }
+      look(context, [
+        ...[...step.options].map((option) =>
+          [option, place.run, () => [Number(option.value)]]),
+        ...[...run.options].slice(0, MOST_RUNS).map((option) =>
+          [option, option.value, ends(context, option.value)])],
+      looking.signal);
+    }
+    run.value = place.run;
+    step.value = place.step;
+  }
+
+  return {
+    element,
+    async find(context, signal) {
+      const { source, state, scene: { run: own, tag } } = context;
+      const runs = (await source.tags()).filter((one) => one.tag === tag)
+        .map((one) => one.run);
+      const other = runs.includes(state.otherRun) ? state.otherRun : own;
+      const { steps } = await source.steps(other, tag);
+      const numbers = steps.map((one) => one.step);
+      if (!numbers.length) {
+        throw new Error(`Run ${other} holds no step of ${tag}.`);
+      }
+      let chosen = state.otherStep;
+      if (!numbers.includes(chosen)) {
+        chosen = await firstFit(context, other, numbers, signal);
+      }
+      signal.throwIfAborted();
+      const place = { run: other, tag, step: chosen, steps };
+      show(context, runs, numbers, place);
+      return sceneAt(context, place, signal);
+    },
+  };
+}
+
+/** The first and the last step of a run, read when they are asked for. */
+function ends({ source, scene }, run) {
+  return async () => {
+    const { steps } = await source.steps(run, scene.tag);
+    return [...new Set([steps[0], steps.at(-1)])].map(({ step }) => step);
+  };
+}
+
+/** Disables options of which no step holds the sentence. */
+async function look(context, jobs, signal) {
+  const work = async () => {
+    for (let job = jobs.shift(); job; job = jobs.shift()) {
+      const [option, run, steps] = job;
+      let why = "cannot be read";
+      try {
+        for (const step of await steps()) {
+          why = await misfit(context, run, step, signal);
+          if (!why) break;
+        }
+      } catch {
+        if (signal.aborted) return;
+      }
+      if (!why) continue;
+      option.disabled = true;
+      option.append(` (${why})`);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+}
+
+async function firstFit(context, run, numbers, signal) {
+  for (const step of numbers) {
+    const why = await misfit(context, run, step, signal).catch(String);
+    if (!why) return step;
+  }
+  return numbers[0];
+}
+
+/** Why a step holds nothing to compare with; "" if it does. */
+async function misfit({ source, scene: { tag, example } }, run, step, signal) {
+  const { examples } = await source.manifest(run, tag, step, signal);
+  const found = examples.find(({ id }) => id === example.id);
+  const text = ({ tokens, key_tokens: keys }) => JSON.stringify([tokens, keys]);
+  if (!found) return "no such sentence";
+  return text(found) === text(example) ? "" : "other tokens";
+}
+
+async function sceneAt(context, place, signal) {
+  const { source, scene: { example } } = context;
+  const { run, tag, step } = place;
+  const manifest = await source.manifest(run, tag, step, signal);
+  const why = await misfit(context, run, step, signal);
+  if (why) {
+    throw new Error(`Nothing to compare with at step ${step} of run ${
+      visible(run)}: ${why}.`);
+  }
+  const exampleIndex = manifest.examples.findIndex(({ id }) =>
+    id === example.id);
+  return sceneOf(source, { ...place, manifest, exampleIndex }, signal);
+}
