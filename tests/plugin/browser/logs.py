@@ -61,6 +61,7 @@ CROSS = softmax(np.random.default_rng(3), 1, 2, 3, 4)
 WORDS = [f"word{i:02}" for i in range(60)]
 # All weights are nearly alike.
 EVEN = softmax(np.random.default_rng(4), 1, 1, 60, 60) / 1000 + 0.999 / 60
+CLOSE = {0: 0.5, 1: 0.50005}
 DETAILS = {
     "labels": LABELS,
     "predictions": PREDICTIONS,
@@ -95,6 +96,11 @@ def write_logs(folder):
     with AttentionWriter(folder / "long") as writer:
         writer.add(TAG, {"even": EVEN}, [WORDS], 0)
     last["long"] = (TAG, 0)
+    with AttentionWriter(folder / "close") as writer:
+        for step, weight in CLOSE.items():
+            weights = np.array([[[[weight, 1 - weight]] * 2]])
+            writer.add("pair", weights, [["yes", "no"]], step)
+    last["close"] = ("pair", max(CLOSE))
     for run, items in damaged().items():
         with AttentionWriter(folder / run) as writer:
             writer.add_items(TAG, items, 0)
