@@ -74,6 +74,14 @@ export function diverging(t, dark = false) {
   return colorOf((t + 1) / 2, dark ? "changeDark" : "change");
 }
 
+/** "#rrggbb" on its way to another colour: [r, g, b]. */
+export function toward(color, goal, part) {
+  return goal.map((end, i) => {
+    const own = parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16);
+    return Math.round(own + (end - own) * part);
+  });
+}
+
 /** [r, g, b] as CSS. */
 export function css([r, g, b]) {
   return `rgb(${r},${g},${b})`;

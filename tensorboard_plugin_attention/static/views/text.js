@@ -1,6 +1,6 @@
 /** The sentence as words, shaded by what a token or all of them attend to. */
 
-import { leastOf, mostOf, scaled, ticksOf } from "../color.js";
+import { leastOf, mostOf, scaled, ticksOf, toward } from "../color.js";
 import { el, svgEl } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { shorten, tokenEl, visible } from "../tokens.js";
@@ -167,10 +167,7 @@ class TextView {
     const { state, theme } = this.context;
     const part = weight > 0
       ? scaled(weight / this.most, state.scale, this.least / this.most) : 0;
-    const rgb = GROUND[theme].map((ground, i) => {
-      const full = parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16);
-      return Math.round(ground + (full - ground) * part);
-    });
+    const rgb = toward(color, GROUND[theme], 1 - part);
     const [r, g, b] = rgb.map((c) => (c > 10 ? ((c + 14) / 269) ** 2.4
       : c / 3294.6));
     const light = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;

@@ -17,7 +17,6 @@ const TOP = 14;
 const FLOOR = 296;
 const HEIGHT = FLOOR + 44;
 
-/** The trend view. */
 /** The view; see `views.js`. */
 export function create() {
   return new TrendView();

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from tests.plugin.browser.logs import DOG, EVEN, STEPS
@@ -105,6 +106,40 @@ def test_weights_nearly_alike_can_be_told_apart(open_tab):
     shown = re.compile(f"Colours from {EVEN.min():.4g} to {EVEN.max():.3g}")
     expect(legend).to_have_attribute("aria-label", shown)
     assert tab.find("canvas[role=img]").evaluate(COLOURS) > 100
+
+
+# Colours of the lines as they are mixed with the background, and that.
+LINES = """(svg) => {
+  const rgb = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const style = (one) => getComputedStyle(one);
+  const back = rgb(style(document.querySelector(".attention")).backgroundColor);
+  return [back, ...[...svg.querySelectorAll("path")].map((path) => {
+    const part = style(path).strokeOpacity;
+    return rgb(style(path).stroke).map((own, i) =>
+      back[i] + (own - back[i]) * part);
+  })];
+}"""
+
+
+def luminance(color):
+    """As WCAG 2 has it."""
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (part / 255 for part in color)
+    ]
+    return np.dot(parts, [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_weakest_line_can_be_seen(open_tab, theme):
+    context = {"color_scheme": theme}
+    heads = "0.0_0.1_1.0_1.1"
+    tab = open_tab(run="train", view="head", heads=heads, context=context)
+    back, *lines = tab.find(".head-base").evaluate(LINES)
+    assert len(lines) > 4
+    for line in lines:
+        low, high = sorted(map(luminance, (back, line)))
+        assert (high + 0.05) / (low + 0.05) >= 3
 
 
 @pytest.mark.parametrize("fast", ["true", "false"])
