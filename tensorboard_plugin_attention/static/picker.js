@@ -98,7 +98,8 @@ export function picker(name, { choose, extra = null }) {
     });
     const left = visible();
     list.lastChild.hidden = left.length > 0;
-    activate(left.includes(active) ? active : left[0]);
+    // By its place: the list may have been drawn again while it is open.
+    activate(left.find(({ id }) => id === active?.id) ?? left[0]);
   };
   const fill = () => {
     stale = false;
