@@ -69,11 +69,6 @@ export function colorOf(t, palette) {
   });
 }
 
-/** Colour of a signed t, -1 (blue) to 1 (orange). */
-export function diverging(t, dark = false) {
-  return colorOf((t + 1) / 2, dark ? "changeDark" : "change");
-}
-
 /** "#rrggbb" on its way to another colour: [r, g, b]. */
 export function toward(color, goal, part) {
   return goal.map((end, i) => {

@@ -39,10 +39,9 @@ export function createOthers() {
       }
       look(context, [
         ...[...step.options].map((option) =>
-          [option, place.run, () => [Number(option.value)]]),
+          [option, place.run, Number(option.value)]),
         ...[...run.options].slice(0, MOST_RUNS).map((option) =>
-          [option, option.value, ends(context, option.value)])],
-      looking.signal);
+          [option, option.value])], looking.signal);
     }
     run.value = place.run;
     step.value = place.step;
@@ -60,35 +59,38 @@ export function createOthers() {
       if (!numbers.length) {
         throw new Error(`Run ${other} holds no step of ${tag}.`);
       }
-      let chosen = state.otherStep;
-      if (!numbers.includes(chosen)) {
-        chosen = await firstFit(context, other, numbers, signal);
+      let chosen = numbers.find((one) => one === state.otherStep);
+      for (const one of chosen === undefined ? numbers : []) {
+        const { why } = await sought(context, other, one, signal).catch(String);
+        if (why === "") {
+          chosen = one;
+          break;
+        }
       }
+      chosen ??= numbers[0];
       signal.throwIfAborted();
       const place = { run: other, tag, step: chosen, steps };
       show(context, runs, numbers, place);
-      return sceneAt(context, place, signal);
+      const { why, ...what } = await sought(context, other, chosen, signal);
+      if (!why) return sceneOf(source, { ...place, ...what }, signal);
+      throw new Error(`Nothing to compare with at step ${chosen} of run ${
+        visible(other)}: ${why}.`);
     },
   };
 }
 
-/** The first and the last step of a run, read when they are asked for. */
-function ends({ source, scene }, run) {
-  return async () => {
-    const { steps } = await source.steps(run, scene.tag);
-    return [...new Set([steps[0], steps.at(-1)])].map(({ step }) => step);
-  };
-}
-
-/** Disables options of which no step holds the sentence. */
+/** Disables options, of a step or of a run, that do not hold the sentence. */
 async function look(context, jobs, signal) {
+  const { source, scene } = context;
   const work = async () => {
     for (let job = jobs.shift(); job; job = jobs.shift()) {
-      const [option, run, steps] = job;
+      const [option, run, only] = job;
       let why = "cannot be read";
       try {
-        for (const step of await steps()) {
-          why = await misfit(context, run, step, signal);
+        const steps = only === undefined
+          ? (await source.steps(run, scene.tag)).steps : [{ step: only }];
+        for (const { step } of new Set([steps[0], steps.at(-1)])) {
+          ({ why } = await sought(context, run, step, signal));
           if (!why) break;
         }
       } catch {
@@ -102,33 +104,14 @@ async function look(context, jobs, signal) {
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
-async function firstFit(context, run, numbers, signal) {
-  for (const step of numbers) {
-    const why = await misfit(context, run, step, signal).catch(String);
-    if (!why) return step;
-  }
-  return numbers[0];
-}
-
-/** Why a step holds nothing to compare with; "" if it does. */
-async function misfit({ source, scene: { tag, example } }, run, step, signal) {
-  const { examples } = await source.manifest(run, tag, step, signal);
-  const found = examples.find(({ id }) => id === example.id);
-  const text = ({ tokens, key_tokens: keys }) => JSON.stringify([tokens, keys]);
-  if (!found) return "no such sentence";
-  return text(found) === text(example) ? "" : "other tokens";
-}
-
-async function sceneAt(context, place, signal) {
-  const { source, scene: { example } } = context;
-  const { run, tag, step } = place;
+/** The same sentence there and its place; `why` is "" if it is the same. */
+async function sought({ source, scene: { tag, example } }, run, step, signal) {
   const manifest = await source.manifest(run, tag, step, signal);
-  const why = await misfit(context, run, step, signal);
-  if (why) {
-    throw new Error(`Nothing to compare with at step ${step} of run ${
-      visible(run)}: ${why}.`);
-  }
   const exampleIndex = manifest.examples.findIndex(({ id }) =>
     id === example.id);
-  return sceneOf(source, { ...place, manifest, exampleIndex }, signal);
+  const found = manifest.examples[exampleIndex];
+  const text = ({ tokens, key_tokens: keys }) => JSON.stringify([tokens, keys]);
+  const why = !found ? "no such sentence"
+    : text(found) === text(example) ? "" : "other tokens";
+  return { why, manifest, exampleIndex };
 }
