@@ -6,14 +6,8 @@ import {
 import { el, svgEl } from "../dom.js";
 import { tokenEl, visible } from "../tokens.js";
 import {
-  LINE_COLUMNS,
-  MOST_TOKENS,
-  lineRows,
-  linesOf,
-  shareText,
-  strongestLines,
-  tints,
-  together,
+  LINE_COLUMNS, MOST_TOKENS, lineRows, linesOf, shareText, strongestLines,
+  tints, together,
 } from "./edges.js";
 import { headDocument } from "./headsvg.js";
 import {
