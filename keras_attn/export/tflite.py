@@ -4,6 +4,7 @@ import collections
 import contextlib
 import io
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import keras
@@ -11,7 +12,6 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
-import keras_attn
 from keras_attn.export import bundle, metadata, quantization
 from keras_attn.export.backend import require_tensorflow
 from keras_attn.export.outputs import classifying, explaining, in_order
@@ -77,7 +77,7 @@ def export_tflite(
                 bundle.files(model),
                 name="Sentence classifier",
                 description=f"Ids of tokens to {len(model.labels)} labels",
-                version=keras_attn.__version__,
+                version=version("keras-attn"),
             )
         )
         texts = texts or sample_texts(model.vectorizer)
