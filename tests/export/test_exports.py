@@ -37,24 +37,6 @@ def probabilities(model, ids):
     return keras.ops.convert_to_numpy(keras.ops.softmax(model(ids)))
 
 
-@pytest.mark.slow
-def test_saved_model_needs_tensorflow_alone(classifier, tmp_path, new_process):
-    parity = export_saved_model(classifier, tmp_path / "model", TEXTS)
-    assert parity.max_difference <= 1e-5
-    assert (parity.equal_decisions, parity.num_texts) == (1.0, 4)
-    script = f"""
-import sys
-import tensorflow as tf
-loaded = tf.saved_model.load("model")
-print(loaded.serve(tf.constant({TEXTS!r})).numpy().tolist())
-assert not any(name.startswith("keras_attn") for name in sys.modules)
-"""
-    output = new_process(script)
-    results = classifier.classify(TEXTS)
-    expected = [list(r.probabilities.values()) for r in results]
-    np.testing.assert_allclose(eval(output), expected, atol=1e-5)
-
-
 @pytest.mark.parametrize("batch", [1, 3])
 @pytest.mark.parametrize("length", [1, 7, 50])
 def test_tflite_at_any_batch_and_length(classifier, tflite, batch, length):
