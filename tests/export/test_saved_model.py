@@ -5,6 +5,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import yaml
 
 from keras_attn.export import ParityError, export_saved_model, saved_model
 from keras_attn.export.saved_model import opened
@@ -148,6 +149,13 @@ def test_the_weights_stand_there_once(model, folder):
     matrices = [w.numpy() for w in model.weights if len(w.shape) == 2]
     assert len(matrices) == 14
     assert [stored.count(matrix.tobytes()) for matrix in matrices] == [1] * 14
+
+
+def test_mlflow_is_told_a_signature_that_exists(folder, loaded):
+    flavors = yaml.safe_load((folder / "MLmodel").read_text())["flavors"]
+    flavor = flavors["tensorflow"]
+    assert flavor["signature_def_key"] in loaded.signatures
+    assert (folder / flavor["saved_model_dir"] / "saved_model.pb").exists()
 
 
 def test_opened(model, folder):
