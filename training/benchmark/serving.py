@@ -32,6 +32,7 @@ from training.benchmark.model_server import (
 from training.errors import UserError
 from training.loading import load_classifier, model_file
 
+_COUNT = click.IntRange(min=1)
 _BOUND = 1e-5  # on probabilities, as of an export in float32
 _SENTENCE = """the a of in is was not and what who when where why how many much
 does it film story bad good great boring city year first name animal street
@@ -50,9 +51,15 @@ _SHARES = {
 
 @click.command()
 @click.argument("run_or_export")
-@click.option("--clients", default=8, show_default=True)
-@click.option("--requests", default=500, show_default=True)
-@click.option("--workers", default=1, show_default=True, help="of the server")
+@click.option("--clients", default=8, show_default=True, type=_COUNT)
+@click.option("--requests", default=500, show_default=True, type=_COUNT)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=_COUNT,
+    help="processes of the server",
+)
 def main(run_or_export, clients, requests, workers):
     """Prints requests a second, latencies, and wrong and lost answers.
 
