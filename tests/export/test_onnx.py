@@ -259,7 +259,7 @@ def test_float16_leaves_what_it_cannot_hold(tmp_path):
 @pytest.mark.parametrize(
     "quantize, calibration, message",
     [
-        ("int4", None, "must be one of None, 'float16', .* 'int4'"),
+        ("int4", None, "must be one of None, 'float16', .*'int4'"),
         ("int8", None, "at least 100 training texts .* Received: 0"),
         ("int8", ["a"] * 99, "Received: 99"),
     ],
