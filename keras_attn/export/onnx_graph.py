@@ -15,8 +15,11 @@ _OPSET = 17
 # input (a 0 in its shape), and so breaks every dense layer without a bias.
 # The second makes means of layers into poolings of pictures. Which of two equal
 # nodes the third one keeps differs from run to run; onnxruntime merges them.
-_LEFT_OUT = ("remove_back_to_back", "global_pool_optimizer")
-_LEFT_OUT += ("merge_duplication",)
+_LEFT_OUT = (
+    "remove_back_to_back",
+    "global_pool_optimizer",
+    "merge_duplication",
+)
 
 
 def to_onnx(model):
@@ -31,7 +34,8 @@ def to_onnx(model):
         `(B, H, T, T)`; always the same for the same model.
 
     Raises:
-        ValueError: If ONNX has no counterpart of an operation of a layer.
+        ValueError: If ONNX has no counterpart of an operation of a layer, or
+            none in its dtype, such as bfloat16.
     """
     function = _traced(model)
     inputs = [function.inputs[0].name]
@@ -147,4 +151,13 @@ def _require_onnx(proto):
                 f"the layer {layer}. Write the layer with other operations, "
                 "or export to another format."
             )
-    onnx.checker.check_model(proto, full_check=True)
+    try:
+        onnx.checker.check_model(proto, full_check=True)
+    except (
+        onnx.checker.ValidationError,
+        onnx.shape_inference.InferenceError,
+    ) as error:
+        raise ValueError(
+            "What the model computes is not valid in ONNX: "
+            f"{' '.join(str(error).split())}"
+        ) from error

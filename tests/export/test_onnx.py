@@ -293,6 +293,15 @@ def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
+def test_a_dtype_that_cannot_be_converted_is_named(tmp_path):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    with pytest.raises(ValueError, match="MatMul.*query.*bfloat16") as caught:
+        export_onnx(small_classifier(), tmp_path / "model.onnx")
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_wrong_file_is_not_left_behind(classifier, tmp_path, monkeypatch):
     right = onnx_export.ONNXFile.explain
 
