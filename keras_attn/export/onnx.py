@@ -2,11 +2,11 @@
 
 import collections
 import importlib
+import importlib.metadata
 from pathlib import Path
 
 from keras import ops
 
-import keras_attn
 from keras_attn.export import bundle
 from keras_attn.export.backend import require_tensorflow
 from keras_attn.export.parity import batches, require_parity, sample_texts
@@ -130,7 +130,7 @@ def _require(package):
 
 def _add_files(proto, files):
     proto.producer_name = "keras_attn"
-    proto.producer_version = keras_attn.__version__
+    proto.producer_version = importlib.metadata.version("keras-attn")
     for name, content in sorted(files.items()):
         entry = proto.metadata_props.add()
         entry.key, entry.value = name, content.decode()

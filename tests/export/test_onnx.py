@@ -213,6 +213,9 @@ def test_quantizations_of_a_trained_model(trained, quantize, tmp_path):
     kind = {None: "FLOAT", "float16": "FLOAT16"}.get(quantize, "UINT8")
     # The embedding, and six products a layer.
     assert types == {kind: 1 + 2 * 6}
+    session = onnxruntime.InferenceSession(made[0])
+    inside = session.get_modelmeta().custom_metadata_map
+    assert inside["labels.txt"] == "front\nback\n"
 
 
 @pytest.mark.slow
@@ -232,6 +235,18 @@ def test_quantized_sublayers(position, score, pooling, quantize, tmp_path):
         model, tmp_path / "a", TEXTS, quantize, CALIBRATION, keep_miss=True
     )
     assert parity.max_difference < (0.002 if quantize == "float16" else 0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantize", ["dynamic", "int8"])
+def test_eight_bits_make_a_small_file(quantize, tmp_path):
+    model = small_classifier(d_model=256, num_heads=8)
+    sizes = []
+    for how in (None, quantize):
+        path = tmp_path / f"{how}.onnx"
+        export_onnx(model, path, TEXTS, how, CALIBRATION, keep_miss=True)
+        sizes.append(open_exported(path).size)
+    assert sizes[1] <= BOUNDS[quantize].size_ratio * sizes[0]
 
 
 @pytest.mark.slow
