@@ -1,6 +1,7 @@
 """Exports, each followed by a proof that it says what the model says."""
 
 from keras_attn.export.bounds import BOUNDS, Bound
+from keras_attn.export.onnx import export_onnx
 from keras_attn.export.opened import open_exported
 from keras_attn.export.parity import Parity, ParityError
 from keras_attn.export.saved_model import export_saved_model
@@ -11,6 +12,7 @@ __all__ = [
     "Bound",
     "Parity",
     "ParityError",
+    "export_onnx",
     "export_saved_model",
     "export_tflite",
     "open_exported",

@@ -5,10 +5,10 @@ import importlib
 import importlib.metadata
 from pathlib import Path
 
-from keras import ops
-
 from keras_attn.export import bundle
 from keras_attn.export.backend import require_tensorflow
+from keras_attn.export.ids import require_known
+from keras_attn.export.outputs import explaining, in_order
 from keras_attn.export.parity import batches, require_parity, sample_texts
 from keras_attn.export.quantization import require_calibration
 from keras_attn.export.staging import staged
@@ -22,8 +22,9 @@ def export_onnx(
 
     The graph takes int32 `ids` `(B, T)`, padded with 0, of any batch size and
     any length. It returns float32 `probabilities` `(B, C)` and, a layer each,
-    `attention_0`, `attention_1`, ... `(B, H, T, T)`. onnxruntime alone runs
-    it. The vocabulary, the labels and the rules of tokenization
+    `attention_0`, `attention_1`, ... `(B, H, T, T)`; of an attention pooling,
+    the last one, `(B, hops, 1, T)`. onnxruntime alone runs it. The
+    vocabulary, the labels and the rules of tokenization
     (`keras_attn.export.bundle`) are in the file's metadata, as text. Equal
     models, under the same versions of the packages, give equal bytes.
 
@@ -95,8 +96,10 @@ class ONNXFile:
         onnx, onnxruntime = _require("onnx"), _require("onnxruntime")
         content = Path(path).read_bytes()
         self.size = len(content)
-        nodes = onnx.load_from_string(content).graph.node
-        counts = collections.Counter(node.op_type for node in nodes)
+        proto = onnx.load_from_string(content)
+        files = {entry.key: entry.value for entry in proto.metadata_props}
+        self._vocabulary = files["vocabulary.txt"].encode()
+        counts = collections.Counter(node.op_type for node in proto.graph.node)
         self.ops = dict(sorted(counts.items()))
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = num_threads or 0
@@ -106,17 +109,21 @@ class ONNXFile:
         )
 
     def probabilities(self, ids):
-        """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`."""
-        return self._session.run(["probabilities"], {"ids": ids})[0]
+        """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`.
+
+        Raises:
+            ValueError: If T is 0, or an id is outside the vocabulary.
+        """
+        return self._run(ids, ["probabilities"])["probabilities"]
 
     def explain(self, ids):
-        """The same, and a list of weights, a layer each, `(B, H, T, T)`."""
-        num_maps = len(self._session.get_outputs()) - 1
-        names = [f"attention_{i}" for i in range(num_maps)]
-        probabilities, *maps = self._session.run(
-            ["probabilities", *names], {"ids": ids}
-        )
-        return probabilities, maps
+        """The same, and `attention_0` and so on, as a dictionary."""
+        return self._run(ids, [o.name for o in self._session.get_outputs()])
+
+    def _run(self, ids, names):
+        require_known(ids, self._vocabulary)
+        outputs = self._session.run(names, {"ids": ids})
+        return dict(zip(names, outputs, strict=True))
 
 
 def _require(package):
@@ -137,16 +144,11 @@ def _add_files(proto, files):
 
 
 def _check(model, path, texts, quantize, keep_miss):
-    file = ONNXFile(path)
+    file, explain = ONNXFile(path), explaining(model)
     expected, actual = [], []
     for batch in batches(texts):
         ids = pad(model.vectorizer.encode(batch))
-        logits, maps = model(ids, training=False, return_attention_scores=True)
-        wanted = [ops.softmax(logits, axis=-1), *maps]
-        expected.append([ops.convert_to_numpy(output) for output in wanted])
-        probabilities, maps = file.explain(ids)
-        actual.append([probabilities, *maps])
-    how = f" ({quantize})" if quantize else ""
-    return require_parity(
-        f"The ONNX file{how}", expected, actual, quantize, keep_miss
-    )
+        expected.append(in_order(explain(ids)))
+        actual.append(in_order(file.explain(ids)))
+    name = f"The ONNX file ({quantize})" if quantize else "The ONNX file"
+    return require_parity(name, expected, actual, quantize, keep_miss)

@@ -7,7 +7,8 @@ import re
 import onnx
 import tensorflow as tf
 import tf2onnx
-from keras import ops
+
+from keras_attn.export.outputs import explaining
 
 # What onnxruntime knows since 1.14, from 2023.
 _OPSET = 17
@@ -48,13 +49,10 @@ def to_onnx(model):
 
 
 def _traced(model):
-    def serve(ids):
-        logits, maps = model(ids, training=False, return_attention_scores=True)
-        outputs = {"probabilities": ops.softmax(logits, axis=-1)}
-        return outputs | {f"attention_{i}": m for i, m in enumerate(maps)}
-
     ids = tf.TensorSpec([None, None], tf.int32, name="ids")
-    return tf.function(serve, input_signature=[ids]).get_concrete_function()
+    return tf.function(
+        explaining(model), input_signature=[ids]
+    ).get_concrete_function()
 
 
 def _converted(function, inputs, outputs):

@@ -2,8 +2,6 @@
 
 from keras import ops
 
-from keras_attn.maps import attention_model
-
 
 def classifying(model):
     """A function from int32 ids `(B, T)` to `{"probabilities": (B, C)}`."""
@@ -21,13 +19,11 @@ def explaining(model):
     `attention_0`, `attention_1`, ... are float32: `(B, H, T, T)` of an
     encoder block, `(B, hops, 1, T)` of an attention pooling, which comes last.
     """
-    asked = attention_model(model)
 
     def explain(ids):
-        outputs = dict(asked(ids, training=False))
-        probabilities = ops.softmax(outputs.pop("outputs"), axis=-1)
-        maps = {f"attention_{i}": m for i, m in enumerate(outputs.values())}
-        return {"probabilities": probabilities, **maps}
+        logits, maps = model.explain(ids)
+        outputs = {"probabilities": ops.softmax(logits, axis=-1)}
+        return outputs | {f"attention_{i}": m for i, m in enumerate(maps)}
 
     return explain
 

@@ -14,6 +14,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from keras_attn.export import bundle, metadata, quantization
 from keras_attn.export.backend import require_tensorflow
+from keras_attn.export.ids import require_known
 from keras_attn.export.outputs import classifying, explaining, in_order
 from keras_attn.export.parity import batches, require_both, sample_texts
 from keras_attn.export.staging import staged
@@ -99,8 +100,7 @@ class TFLiteFile:
         content = Path(path).read_bytes()
         self.size = len(content)
         self.ops = _operators(content)
-        vocabulary = metadata.read_files(content)["vocabulary.txt"]
-        self._num_ids = vocabulary.count(b"\n")
+        self._vocabulary = metadata.read_files(content)["vocabulary.txt"]
         self._interpreter = Interpreter(
             model_content=content, num_threads=num_threads
         )
@@ -112,24 +112,15 @@ class TFLiteFile:
         """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`.
 
         Raises:
-            ValueError: If an id is outside the vocabulary.
+            ValueError: If T is 0, or an id is outside the vocabulary.
         """
-        self._require_known(ids)
+        require_known(ids, self._vocabulary)
         return self._classify(ids=ids)["probabilities"]
 
     def explain(self, ids):
         """The same, and `attention_0` and so on, as a dictionary."""
-        self._require_known(ids)
+        require_known(ids, self._vocabulary)
         return self._explain(ids=ids)
-
-    def _require_known(self, ids):
-        """LiteRT itself takes -1 for some other id, and says nothing."""
-        unknown = ids[(ids < 0) | (ids >= self._num_ids)]
-        if unknown.size:
-            raise ValueError(
-                f"Ids of this model are from 0 to {self._num_ids - 1}. "
-                f"Received: {unknown[0]}."
-            )
 
 
 def _operators(content):

@@ -6,6 +6,7 @@ from keras.saving import serialize_keras_object
 
 from keras_attn._registration import register
 from keras_attn.layers import (
+    AttentionPooling,
     EncoderBlock,
     FeedForward,
     MultiHeadSelfAttention,
@@ -166,8 +167,36 @@ class SentenceClassifier(keras.Model):
         self._head.build(pooled.shape)
 
     def call(self, ids, training=None, return_attention_scores=False):
-        mask = ops.not_equal(ids, PAD_ID)  # (B, T)
-        x = self._embedding(ids)  # (B, T, D)
+        x, mask, maps = self._encode(ids, training, return_attention_scores)
+        logits = self._decide(self.pooling(x, mask=mask), training)
+        if return_attention_scores:
+            return logits, maps
+        return logits
+
+    def explain(self, ids):
+        """Logits with every map behind them, for inference.
+
+        Args:
+            ids: Integer tensor of shape `(B, T)`, padded with 0 on either
+                side.
+
+        Returns:
+            Logits, float32, of shape `(B, C)`, and a list of float32 tensors:
+            the maps of the L blocks, `(B, H, T, T)`, and after them that of an
+            `AttentionPooling`, `(B, hops, 1, T)`, if the model has one.
+        """
+        x, mask, maps = self._encode(ids, False, True)
+        if not isinstance(self.pooling, AttentionPooling):
+            return self._decide(self.pooling(x, mask=mask), False), maps
+        pooled, weights = self.pooling(
+            x, mask=mask, return_attention_scores=True
+        )
+        return self._decide(pooled, False), [*maps, weights]
+
+    def _encode(self, ids, training, return_attention_scores):
+        """Normalized tokens `(B, T, D)`, their mask `(B, T)`, and maps."""
+        mask = ops.not_equal(ids, PAD_ID)
+        x = self._embedding(ids)
         if self.position is not None:
             x = self.position(x, mask=mask, training=training)
         maps = []
@@ -181,11 +210,11 @@ class SentenceClassifier(keras.Model):
             if return_attention_scores:
                 x, weights = x
                 maps.append(weights)  # (B, H, T, T)
-        pooled = self.pooling(self._norm(x), mask=mask)  # (B, D)
-        logits = self._head(self._dropout_layer(pooled, training=training))
-        if return_attention_scores:
-            return logits, maps
-        return logits
+        return self._norm(x), mask, maps
+
+    def _decide(self, pooled, training):
+        """One vector a sentence, `(B, any width)`, to logits `(B, C)`."""
+        return self._head(self._dropout_layer(pooled, training=training))
 
     def compute_output_spec(
         self, ids, training=None, return_attention_scores=False

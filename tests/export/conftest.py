@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 
 from keras_attn.export import bundle, classify, metadata
@@ -12,6 +13,7 @@ from keras_attn.export.tflite import convert
 from keras_attn.layers import AttentionPooling
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
+from tests.export.cases import WORDS
 
 ABOUT = {"name": "dogs", "description": "praise or not", "version": "3"}
 
@@ -57,3 +59,20 @@ def classifier():
     )
     model.build((None, None))
     return model
+
+
+@pytest.fixture(scope="package")
+def trained():
+    """A classifier that knows which half of a vocabulary a text is from."""
+    keras.utils.set_random_seed(5)
+    rng = np.random.default_rng(5)
+    texts, labels = [], rng.integers(0, 2, 700)
+    for label in labels:
+        words = WORDS[label * 60 : label * 60 + 60]
+        texts.append(" ".join(rng.choice(words, rng.integers(2, 13))))
+    model = SentenceClassifier(Vectorizer(WORDS), ["front", "back"], d_model=60)
+    ids = keras.utils.pad_sequences(model.vectorizer.encode(texts))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss)
+    model.fit(ids, labels, epochs=2, verbose=0)
+    return model, texts

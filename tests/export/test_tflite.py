@@ -3,7 +3,6 @@ import collections
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,11 +14,15 @@ from keras_attn.export import (
     open_exported,
     tflite,
 )
-from keras_attn.models import SentenceClassifier
-from keras_attn.text import Vectorizer
-
-TEXTS = ["A good dog!", "who's there?", "x", "very bad " * 23]
-WORDS = [f"{a}{b}" for a in "abcdefghijk" for b in "lmnopqrstuv"]
+from tests.export.cases import (
+    LONG_AND_SHORT,
+    SUBLAYERS,
+    TEXTS,
+    WORDS,
+    Digamma,
+    random_ids,
+    small_classifier,
+)
 
 
 @pytest.fixture(scope="module")
@@ -28,37 +31,9 @@ def exported(classifier, tmp_path_factory):
     return path, export_tflite(classifier, path)
 
 
-@pytest.fixture(scope="module")
-def trained():
-    """Learns which half of a vocabulary a sentence is from."""
-    keras.utils.set_random_seed(5)
-    rng = np.random.default_rng(5)
-    texts, labels = [], rng.integers(0, 2, 700)
-    for label in labels:
-        words = WORDS[label * 60 : label * 60 + 60]
-        texts.append(" ".join(rng.choice(words, rng.integers(2, 13))))
-    model = SentenceClassifier(
-        Vectorizer(WORDS), ["front", "back"], num_layers=2, d_model=60
-    )
-    ids = keras.utils.pad_sequences(model.vectorizer.encode(texts))
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile("adam", loss)
-    model.fit(ids, labels, epochs=2, verbose=0)
-    return model, texts
-
-
 def expected_outputs(model, ids):
     logits, maps = model(ids, return_attention_scores=True)
     return keras.ops.softmax(logits), maps
-
-
-def random_ids(model, batch, length, seed=0):
-    """Batches whose last sentence ends in padding."""
-    rng = np.random.default_rng(seed)
-    shape = (batch, length)
-    ids = rng.integers(1, model.vectorizer.num_ids, shape, np.int32)
-    ids[-1, 1 + length // 2 :] = 0
-    return ids
 
 
 @pytest.mark.parametrize("batch", [1, 3])
@@ -90,29 +65,17 @@ def test_padding_changes_nothing(classifier, exported, batch, length, more):
 
 @pytest.mark.parametrize(
     "position, score, pooling",
-    [
-        ("learned", "bilinear", "max"),
-        ("relative_bias", "additive", "first"),
-        ("rotary", "cosine", "attention"),
-        ("alibi", "dot", "mean"),
-        (None, "scaled_dot", "mean"),
-    ],
+    [*SUBLAYERS, (None, "scaled_dot", "mean")],
 )
 @pytest.mark.slow
 def test_sublayers_in_int8(position, score, pooling, tmp_path):
-    keras.utils.set_random_seed(1)
-    model = SentenceClassifier(
-        Vectorizer(WORDS),
-        ["good", "bad"],
-        d_model=12,
-        num_heads=3,
+    model = small_classifier(
         position=position,
         score=score,
         pooling=pooling,
     )
-    model.build((None, None))
     path = tmp_path / "model.tflite"
-    texts = [" ".join(WORDS[i : 3 * i + 1]) for i in range(40)]
+    texts = LONG_AND_SHORT
     parity = export_tflite(
         model, path, texts, "int8", 3 * texts, keep_miss=True
     )
@@ -122,24 +85,14 @@ def test_sublayers_in_int8(position, score, pooling, tmp_path):
 
 @pytest.mark.parametrize(
     "position, score, pooling",
-    [
-        ("learned", "bilinear", "max"),
-        ("relative_bias", "additive", "first"),
-        ("rotary", "cosine", "attention"),
-        ("alibi", "dot", "mean"),
-    ],
+    SUBLAYERS,
 )
 def test_other_sublayers(position, score, pooling, tmp_path):
-    model = SentenceClassifier(
-        Vectorizer.learn(["a good dog ! who's", "very bad cat ?"]),
-        ["good", "bad"],
-        d_model=12,
-        num_heads=3,
+    model = small_classifier(
         position=position,
         score=score,
         pooling=pooling,
     )
-    model.build((None, None))
     parity = export_tflite(model, tmp_path / "model.tflite", TEXTS)
     assert parity.equal_decisions == 1.0
     assert parity.max_difference <= 1e-5
@@ -148,16 +101,12 @@ def test_other_sublayers(position, score, pooling, tmp_path):
 
 def test_maps_are_in_the_order_of_the_layers(tmp_path):
     """Of more than ten, too, whose names would sort otherwise."""
-    keras.utils.set_random_seed(2)
-    model = SentenceClassifier(
-        Vectorizer(WORDS),
-        ["good", "bad"],
+    model = small_classifier(
         num_layers=11,
         d_model=4,
         num_heads=2,
         pooling="attention",
     )
-    model.build((None, None))
     export_tflite(model, tmp_path / "model.tflite", TEXTS)
     ids = random_ids(model, 2, 7)
     found = open_exported(tmp_path / "model.tflite").explain(ids)
@@ -256,25 +205,10 @@ def test_what_cannot_be_quantized(
     assert not path.parent.exists()
 
 
-@keras.saving.register_keras_serializable("tests")
-class Digamma(keras.layers.Layer):
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
-    def call(self, x, mask=None):
-        return tf.math.digamma(keras.ops.exp(x))
-
-
 def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
-    model = SentenceClassifier(
-        Vectorizer(WORDS),
-        ["good", "bad"],
-        d_model=12,
-        num_heads=3,
+    model = small_classifier(
         position=Digamma(name="strange"),
     )
-    model.build((None, None))
     with pytest.raises(ValueError, match="Digamma in .*strange") as caught:
         export_tflite(model, tmp_path / "model.tflite")
     assert "\n" not in str(caught.value)
@@ -301,6 +235,13 @@ def test_ids_outside_the_vocabulary_are_refused(classifier, exported):
         for run in (file.probabilities, file.explain):
             with pytest.raises(ValueError, match=message):
                 run(ids)
+
+
+def test_ids_of_another_shape_are_refused(exported):
+    file = open_exported(exported[0])
+    for shape in ((1, 0), (3,)):
+        with pytest.raises(ValueError, match=r"\(B, T\).* shape"):
+            file.probabilities(np.ones(shape, np.int32))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+import collections
+
+import numpy as np
+import pytest
+
+from keras_attn.export import BOUNDS, open_exported
+from keras_attn.export.onnx import export_onnx
+from tests.export.cases import (
+    LONG_AND_SHORT,
+    SUBLAYERS,
+    TEXTS,
+    WORDS,
+    random_ids,
+    small_classifier,
+)
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("onnxruntime")
+pytest.importorskip("tf2onnx")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantize", BOUNDS)
+def test_quantizations_of_a_trained_model(trained, quantize, tmp_path):
+    model, texts = trained
+    made = []
+    for name in ("a", "b"):
+        path = tmp_path / name
+        parity = export_onnx(model, path, texts, quantize, texts[:100])
+        made.append(path.read_bytes())
+    assert made[0] == made[1]
+    assert parity.equal_decisions >= BOUNDS[quantize].equal_decisions
+    assert parity.num_texts == 700
+    types = collections.Counter(
+        onnx.TensorProto.DataType.Name(weight.data_type)
+        for weight in onnx.load_from_string(made[0]).graph.initializer
+        if np.prod(weight.dims) >= 1024
+    )
+    kind = {None: "FLOAT", "float16": "FLOAT16"}.get(quantize, "UINT8")
+    # The embedding, and six products a layer.
+    assert types == {kind: 1 + 2 * 6}
+    session = onnxruntime.InferenceSession(made[0])
+    inside = session.get_modelmeta().custom_metadata_map
+    assert inside["labels.txt"] == "front\nback\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantize", ["float16", "dynamic", "int8"])
+@pytest.mark.parametrize(
+    "position, score, pooling",
+    SUBLAYERS,
+)
+def test_quantized_sublayers(position, score, pooling, quantize, tmp_path):
+    model = small_classifier(position=position, score=score, pooling=pooling)
+    texts = LONG_AND_SHORT
+    parity = export_onnx(
+        model, tmp_path / "a", texts, quantize, 3 * texts, keep_miss=True
+    )
+    assert parity.max_difference < (0.002 if quantize == "float16" else 0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantize", ["dynamic", "int8"])
+def test_eight_bits_make_a_small_file(quantize, tmp_path):
+    model = small_classifier(d_model=256, num_heads=8)
+    sizes = []
+    for how in (None, quantize):
+        path = tmp_path / f"{how}.onnx"
+        export_onnx(model, path, TEXTS, how, 3 * LONG_AND_SHORT, keep_miss=True)
+        sizes.append(open_exported(path).size)
+    assert sizes[1] <= BOUNDS[quantize].size_ratio * sizes[0]
+
+
+@pytest.mark.slow
+def test_int8_learns_from_the_calibration(trained, tmp_path):
+    model, texts = trained
+    made = set()
+    for name, calibration in (("a", texts[:100]), ("b", [WORDS[0]] * 100)):
+        path = tmp_path / name
+        export_onnx(model, path, texts, "int8", calibration, keep_miss=True)
+        made.add(path.read_bytes())
+    assert len(made) == 2
+
+
+def test_float16_leaves_what_it_cannot_hold(tmp_path):
+    model = small_classifier()
+    path = tmp_path / "model.onnx"
+    layer = model.get_layer("embedding")
+    layer.embeddings.assign(layer.embeddings * 1e6)
+    export_onnx(model, path, TEXTS, "float16", keep_miss=True)
+    assert np.isfinite(
+        open_exported(path).probabilities(random_ids(model, 3, 7))
+    ).all()
+
+
+@pytest.mark.parametrize(
+    "quantize, calibration, message",
+    [
+        ("int4", None, "must be one of None, 'float16', .*'int4'"),
+        ("int8", None, "at least 100 training texts .* Received: 0"),
+        ("int8", ["a"] * 99, "Received: 99"),
+    ],
+)
+def test_what_cannot_be_quantized(
+    classifier, tmp_path, quantize, calibration, message
+):
+    path = tmp_path / "deep" / "model.onnx"
+    with pytest.raises(ValueError, match=message):
+        export_onnx(
+            classifier, path, quantize=quantize, calibration=calibration
+        )
+    assert not path.parent.exists()
