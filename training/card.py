@@ -89,15 +89,15 @@ def _files(files):
         what = "runs a `.tflite` file, with numpy and ai-edge-litert alone"
         rows.append(["`classify.py`", "", what])
     rows.append(["`parity.json`", "", "the proof below, for programs"])
-    return table(["file", "weights", "what it is"], rows)
+    return table(["file", "numbers", "what it is"], rows)
 
 
 def _precision(quantize):
     return {
         "none": "float32",
-        "float16": "float16",
-        "dynamic": "int8",
-        "int8": "int8, calibrated",
+        "float16": "weights in 16 bits",
+        "dynamic": "weights in 8 bits",
+        "int8": "weights and products in 8 bits",
     }[quantize]
 
 
@@ -159,7 +159,8 @@ def _proof(parity):
     }
     if counts:
         lines.append(
-            f"Calibrated files saw {counts.pop():,} training texts for it."
+            f"The int8 files were calibrated on {counts.pop():,} training "
+            "texts."
         )
     lines.append(
         f"Operators used, and how often:\n\n{figures.operators(parity)}"
@@ -187,11 +188,11 @@ def _limits(model, reference):
     cut = sum(len(row) >= longest for row in reference.ids)
     return "\n".join(
         [
-            f"- It knows {len(vectorizer.vocabulary):,} words, those of its "
-            f"training data: their letters are {_scripts(vectorizer)}. No "
-            "other language was learned. All other words look the same to "
-            f"it; they are {np.mean(ids == UNK_ID):.1%} of the tokens in the "
-            "test split.",
+            f"- It knows {len(vectorizer.vocabulary):,} words and signs, those "
+            "of its training data, and so the language of these data alone "
+            f"(letters: {_scripts(vectorizer)}). All other words look the "
+            f"same to it; they are {np.mean(ids == UNK_ID):.1%} of the tokens "
+            "in the test split.",
             f"- It reads the first {longest:,} tokens of a text. In the test "
             f"split {cut:,} of {len(reference.ids):,} texts reach that.",
             f"- It always gives one of its {len(model.labels)} labels, also "
@@ -242,7 +243,7 @@ def _making(subject, parity):
             table(
                 ["setting", "value"],
                 [
-                    [escape(name), escape(value)]
+                    [escape(name), escape(_by_default(value))]
                     for name, value in settings.items()
                     if name not in _LEFT_OUT
                 ],
@@ -251,6 +252,10 @@ def _making(subject, parity):
         lines.append(f"Trained with {_listed(result['versions'])}.")
     lines.append(f"Exported with {_listed(parity['versions'])}.")
     return "\n\n".join(lines)
+
+
+def _by_default(value):
+    return "by default" if value is None else value
 
 
 def _listed(versions):

@@ -4,7 +4,7 @@ import numpy as np
 
 from training.intervals import wilson
 from training.markdown import escape, table
-from training.parity_table import milliseconds, size
+from training.parity_table import size
 
 
 def accuracy(reference):
@@ -85,7 +85,7 @@ def proof(parity):
 def latency(parity):
     """Times of single sentences, a table."""
     rows = [
-        [f"`{name}`", milliseconds(t["median_ms"]), milliseconds(t["p99_ms"])]
+        [f"`{name}`", f"{t['median_ms']:.2f} ms", f"{t['p99_ms']:.2f} ms"]
         for name, t in parity["latency"]["files"].items()
     ]
     return table(["file", "median:", "99th percentile:"], rows)

@@ -25,15 +25,14 @@ def show(parity):
 
 
 def _table(parity):
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
     table.add_column("file", no_wrap=True)
     for column in (
         *("largest\ndifference", "equal\ndecisions", "accuracy", "points"),
-        *("size", "of\nfloat32", "median", "99 %", "ops"),
+        *("size", "of\nfloat32", "median\nms", "99 %\nms", "ops"),
     ):
         table.add_column(column, justify="right", no_wrap=True)
     for name, figures in parity["files"].items():
-        latency = parity["latency"]["files"].get(name)
         table.add_row(
             name + (" !" if figures["misses"] else ""),
             f"{figures['max_difference']:.1e}",
@@ -42,8 +41,7 @@ def _table(parity):
             f"{figures['accuracy_points']:+.2f}",
             size(figures["size"]),
             f"{figures['size_ratio']:.0%}",
-            milliseconds(latency and latency["median_ms"]),
-            milliseconds(latency and latency["p99_ms"]),
+            *_milliseconds(parity["latency"]["files"].get(name)),
             f"{sum(figures['ops'].values()):,}",
         )
     return table
@@ -58,5 +56,7 @@ def size(number):
     return f"{number / 1000:.1f} GB"
 
 
-def milliseconds(number):
-    return "-" if number is None else f"{number:.2f} ms"
+def _milliseconds(latency):
+    if latency is None:  # not measured: a file missed its bound
+        return "-", "-"
+    return f"{latency['median_ms']:.2f}", f"{latency['p99_ms']:.2f}"
