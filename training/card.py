@@ -152,15 +152,10 @@ def _proof(parity):
         "the same format.",
         figures.proof(parity),
     ]
-    counts = {
-        f["calibration_texts"]
-        for f in parity["files"].values()
-        if "calibration_texts" in f
-    }
-    if counts:
+    if parity["calibration_texts"]:
         lines.append(
-            f"The int8 files were calibrated on {counts.pop():,} training "
-            "texts."
+            "The int8 files were calibrated on "
+            f"{parity['calibration_texts']:,} training texts."
         )
     lines.append(
         f"Operators used, and how often:\n\n{figures.operators(parity)}"

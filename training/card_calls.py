@@ -49,7 +49,7 @@ files = session.get_modelmeta().custom_metadata_map
 vocabulary = files["vocabulary.txt"].split("\\n")
 labels = files["labels.txt"].split("\\n")
 ids = [vocabulary.index(token) for token in {tokens}]
-inputs = {{"ids": np.array([ids], np.{ids})}}
+inputs = {{"ids": np.array([ids], np.int32)}}
 probabilities = session.run(["probabilities"], inputs)[0][0]
 print(labels[probabilities.argmax()], probabilities.max())
 ```
@@ -106,7 +106,6 @@ def calls(files, example):
             text=repr(text),
             quoted=shlex.quote(text),
             tokens=repr(example),
-            ids="int64",
         )
         others = _others(names)
         sections.append(f"### {title}\n\n{filled}{others}")

@@ -11,6 +11,7 @@ import numpy as np
 import keras_attn.export
 from keras_attn.data import Corpus
 from keras_attn.export import ParityError, open_exported
+from keras_attn.export.quantization import require_calibration
 from keras_attn.models import SentenceClassifier
 from training import card
 from training.errors import UserError, user_errors
@@ -104,9 +105,10 @@ def export(subject, plan, path, say=lambda line: None):
     """
     with replaced(path) as folder, quiet():
         with user_errors():
+            calibration = _calibration(subject, plan)
             reference = Reference(subject.model, subject.corpus)
-        files = _write_files(subject, plan, folder, reference, say)
-        parity = _parity(subject, reference, files)
+        files = _write_files(subject, plan, folder, reference, calibration, say)
+        parity = _parity(subject, reference, calibration, files)
         if not plan.keep_misses and any(f["misses"] for f in files.values()):
             raise Missed(parity)
         say("latency of single sentences")
@@ -116,40 +118,45 @@ def export(subject, plan, path, say=lambda line: None):
     return parity
 
 
-def _write_files(subject, plan, folder, reference, say):
+def _write_files(subject, plan, folder, reference, calibration, say):
     """Writes the files of a plan; returns their figures, by name."""
-    texts = _calibration(subject, plan)
+    compared = reference.texts[:_COMPARED_ATTENTION]
     sizes, files = {}, {}  # sizes by format, in float32
     for format, quantize in plan.files:
         name = file_name(format, quantize)
         say(name)
         if quantize and format not in sizes:
             sizes[format] = _size_in_float32(subject.model, format)
-        how = (format, quantize, reference.texts[:_COMPARED_ATTENTION], texts)
-        with user_errors():
-            compared = _write(subject.model, folder / name, *how)
+        sample = _write(
+            *(subject.model, folder / name, format),
+            *(compared, quantize, calibration),
+        )
         figures = prove(reference, folder / name, sizes.get(format))
         sizes.setdefault(format, figures["size"])
-        # A NaN is as far away as a weight can be.
-        attention = min(compared.max_attention_difference, 1.0)
-        figures["max_attention_difference"] = attention
-        figures |= {"format": format, "quantize": quantize or "none"}
-        if quantize == "int8":
-            figures["calibration_texts"] = len(texts)
+        figures |= {
+            "format": format,
+            "quantize": quantize or "none",
+            # A NaN is as far away as a weight can be.
+            "max_attention_difference": min(
+                sample.max_attention_difference, 1.0
+            ),
+        }
         files[name] = figures | {"misses": misses(figures, quantize)}
     return files
 
 
-def _write(model, path, format, quantize=None, texts=None, calibration=None):
+def _write(model, path, format, texts=None, quantize=None, calibration=None):
     write = getattr(keras_attn.export, f"export_{format}")
-    # Whether a file is good enough is decided on the whole split.
-    how = {"keep_miss": True}
-    if quantize:
+    how = {}
+    if format != "saved_model":
         how |= {"quantize": quantize, "calibration": calibration}
+        # Whether a file is good enough is decided on the whole split.
+        how |= {"keep_miss": True}
     try:
-        return write(model, path, texts, **how)
-    except ParityError as error:  # an output of another shape
-        raise UserError(str(error)) from error
+        with user_errors():
+            return write(model, path, texts, **how)
+    except (ParityError, ImportError) as error:
+        raise UserError(" ".join(str(error).split())) from error
 
 
 def _size_in_float32(model, format):
@@ -166,15 +173,18 @@ def _calibration(subject, plan):
     texts = subject.corpus.train.texts
     rng = np.random.default_rng(subject.settings.seed)
     drawn = rng.permutation(len(texts))[: plan.calibration]
-    return [texts[i] for i in sorted(drawn)]
+    calibration = [texts[i] for i in sorted(drawn)]
+    require_calibration("int8", calibration)
+    return calibration
 
 
-def _parity(subject, reference, files):
+def _parity(subject, reference, calibration, files):
     return {
         "dataset": subject.shown(subject.corpus.name),
         "split": subject.shown(subject.corpus.test.source),
         "texts": len(reference.texts),
         "accuracy": reference.accuracy,
+        "calibration_texts": len(calibration),
         "files": files,
         "latency": {
             "texts": min(MOST_TEXTS, len(reference.texts)),

@@ -112,6 +112,7 @@ def card_of(subject, reference=None):
         {
             "dataset": subject.corpus.name,
             "texts": len(reference.texts),
+            "calibration_texts": 0,
             "files": {"model.tflite": FIGURES},
             "latency": {
                 "texts": 7,
