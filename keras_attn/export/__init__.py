@@ -1,7 +1,17 @@
 """Exports, each followed by a proof that it says what the model says."""
 
+from keras_attn.export.bounds import BOUNDS, Bound
+from keras_attn.export.opened import open_exported
 from keras_attn.export.parity import Parity, ParityError
 from keras_attn.export.saved_model import export_saved_model
 from keras_attn.export.tflite import export_tflite
 
-__all__ = ["Parity", "ParityError", "export_saved_model", "export_tflite"]
+__all__ = [
+    "BOUNDS",
+    "Bound",
+    "Parity",
+    "ParityError",
+    "export_saved_model",
+    "export_tflite",
+    "open_exported",
+]

@@ -5,9 +5,8 @@
     python classify.py model.tflite --attention "a good dog"
     python classify.py --json < one_text_a_line.txt > results.jsonl
 
-Needs Python 3.10, numpy and ai-edge-litert (`pip install ai-edge-litert`). The
-.tflite file holds all the rest: it is a zip archive of its vocabulary, its
-labels, and the rules by which a text becomes tokens.
+Needs Python 3.10, and `pip install ai-edge-litert`. The .tflite file holds the
+rest, as a zip archive: vocabulary, labels, and how texts become tokens.
 Shapes: B texts, T tokens, L layers, H heads.
 """
 
@@ -200,6 +199,8 @@ def _print_attention(result):
     for label in sorted(odds, key=odds.get, reverse=True):
         print(f"  {odds[label]:.3f}  {_shown(label)}")
     tokens = _numbered(result["tokens"])
+    if result["truncated"]:
+        print(f"Only the first {len(tokens)} tokens were read.")
     for layer, weights in enumerate(result["attention"], 1):
         print(f"Layer {layer}: where each token looks most (* strongest head)")
         cells = [_targets(tokens, row) for row in weights.swapaxes(0, 1)]
@@ -213,9 +214,8 @@ def _print_attention(result):
 
 def _numbered(tokens):
     """Tells tokens apart: the second "the" becomes "2.the"."""
-    counts = [tokens[: i + 1].count(t) for i, t in enumerate(tokens)]
-    named = zip(counts, tokens, strict=True)
-    return [t if count == 1 else f"{count}.{t}" for count, t in named]
+    counts = ((tokens[: i + 1].count(t), t) for i, t in enumerate(tokens))
+    return [t if count == 1 else f"{count}.{t}" for count, t in counts]
 
 
 def _targets(tokens, row):
@@ -256,7 +256,6 @@ def main():
     add("--attention", action="store_true", help="show what heads look at")
     add("--json", action="store_true", help="print one JSON object a text")
     add("--threads", type=int, help="how many threads compute")
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     for stream in sys.stdout, sys.stderr:
         stream.reconfigure(errors="backslashreplace")
     try:
@@ -276,15 +275,15 @@ def _classify(arguments):
     if texts and texts[0].endswith(".tflite"):
         path, *texts = texts
     else:
-        folder = Path(__file__).resolve().parent
-        found = list(folder.glob("*.tflite"))
-        path = found[0] if len(found) == 1 else folder / "model.tflite"
+        beside = Path(__file__).resolve().with_name("model.tflite")
+        found = list(beside.parent.glob("*.tflite"))
+        path = found[0] if len(found) == 1 else beside
     if not texts and not sys.stdin.isatty():
-        texts = (line.rstrip("\n") for line in sys.stdin)
+        texts = (x.decode(errors="replace").strip() for x in sys.stdin.buffer)
     classifier, result = Classifier(path, arguments.threads), None
     for result in classifier.stream(texts, arguments.attention):
         if arguments.json:
-            print(json.dumps(result, default=lambda a: a.round(6).tolist()))
+            print(json.dumps(result, default=np.ndarray.tolist))
             continue
         odds = max(result["probabilities"].values())
         line = result["label"], f"{odds:.3f}", result["text"]

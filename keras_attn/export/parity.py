@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-BOUND = 1e-5  # on probabilities
-# Sharp attention is ill-conditioned: with scores of 100, Keras itself is 6e-5
-# away from the float64 weights.
-ATTENTION_BOUND = 1e-3
+from keras_attn.export.bounds import BOUNDS
+
 _SAMPLE_LENGTHS = (1, 7, 50, 3, 19)
 
 
@@ -34,7 +32,7 @@ class Parity:
     num_texts: int
 
 
-def require_parity(name, expected, actual):
+def require_parity(name, expected, actual, quantize=None, keep_miss=False):
     """Compares the outputs of two models.
 
     Args:
@@ -42,14 +40,17 @@ def require_parity(name, expected, actual):
         expected: List of batches of the Keras model, each a list of arrays:
             the probabilities `(B, C)` first, then any attention weights.
         actual: The same of the exported model.
+        quantize: Key of `BOUNDS`, which says what is allowed. Defaults to
+            None, float32.
+        keep_miss: Boolean, whether what misses its bound is measured all the
+            same. Defaults to `False`.
 
     Returns:
         A `Parity`.
 
     Raises:
-        ParityError: If an output is not finite or has another shape, if a
-            probability differs by more than 1e-5 or an attention weight by
-            more than 1e-3, or if a decision differs.
+        ParityError: If an output has another shape; and, unless `keep_miss`,
+            if one is not finite, or misses its bound.
     """
     largest = {"a probability": 0.0, "an attention weight": 0.0}
     equal, total = 0, 0
@@ -59,20 +60,35 @@ def require_parity(name, expected, actual):
             largest[kind] = max(largest[kind], _max_difference(name, a, b))
         equal += int(np.sum(wanted[0].argmax(-1) == given[0].argmax(-1)))
         total += len(wanted[0])
-    bounds = {"a probability": BOUND, "an attention weight": ATTENTION_BOUND}
-    for kind, bound in bounds.items():
-        if largest[kind] > bound:
+    parity = Parity(*largest.values(), equal / total, total)
+    if not keep_miss:
+        _require_bound(name, parity, BOUNDS[quantize])
+    return parity
+
+
+def _require_bound(name, parity, bound):
+    differences = {
+        "a probability": (parity.max_difference, bound.max_difference),
+        "an attention weight": (
+            parity.max_attention_difference,
+            bound.max_attention_difference,
+        ),
+    }
+    for kind, (difference, most) in differences.items():
+        if not difference <= (np.finfo(float).max if most is None else most):
+            allowed = "finite ones" if most is None else f"{most:.0e}"
             raise ParityError(
-                f"{name} differs from the Keras model by {largest[kind]:.2g} "
-                f"in {kind}, on {total} texts; allowed is {bound:.0e}. "
-                "Nothing was written."
+                f"{name} differs from the Keras model by {difference:.2g} "
+                f"in {kind}, on {parity.num_texts} texts; allowed is "
+                f"{allowed}. Nothing was written."
             )
-    if equal < total:
+    if parity.equal_decisions < bound.equal_decisions:
+        others = round((1 - parity.equal_decisions) * parity.num_texts)
         raise ParityError(
-            f"{name} decides otherwise than the Keras model on "
-            f"{total - equal} of {total} texts. Nothing was written."
+            f"{name} decides otherwise than the Keras model on {others} of "
+            f"{parity.num_texts} texts; {bound.equal_decisions:.1%} must be "
+            "equal. Nothing was written."
         )
-    return Parity(*largest.values(), equal / total, total)
 
 
 def _max_difference(name, a, b):
@@ -101,8 +117,9 @@ def sample_texts(vectorizer):
     return [" ".join(rng.choice(tokens, size=n)) for n in _SAMPLE_LENGTHS]
 
 
-def batches(texts, batch_size=3):
-    """Cuts texts into batches of 3: more than one, and unequal at the end."""
+def batches(texts):
+    """Cuts texts into more than one batch, unequal at the end."""
+    batch_size = 3 if len(texts) < 30 else 29
     return [
         texts[start : start + batch_size]
         for start in range(0, len(texts), batch_size)

@@ -1,35 +1,55 @@
 """Export to TFLite, the format that the LiteRT runtime reads: ids in."""
 
+import collections
 import contextlib
+import dataclasses
 import io
 import tempfile
 from pathlib import Path
 
 import keras
 import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from keras import ops
 
+import keras_attn
+from keras_attn.export import bundle, metadata, quantization
 from keras_attn.export.backend import require_tensorflow
 from keras_attn.export.parity import batches, require_parity, sample_texts
 from keras_attn.export.staging import staged
+from keras_attn.export.unsupported import refused_layers_named
 from keras_attn.text import pad
 
+_SIGNATURES = ("classify", "explain")
 
-def export_tflite(model, path, texts=None):
-    """Writes a classifier as a TFLite file, and proves that it says the same.
 
-    The signature `serving_default` takes int32 `ids` `(B, T)`, padded with 0,
-    of any batch size and any length. It returns float32 `probabilities`
-    `(B, C)` and, a layer each, `attention_0`, `attention_1`, ...
-    `(B, H, T, T)`. Only built-in operators are used, so that the plain LiteRT
-    runtime is enough. Ids come from `model.vectorizer.encode`.
+def export_tflite(
+    model, path, texts=None, quantize=None, calibration=None, keep_miss=False
+):
+    """Writes a classifier as a TFLite file, and proves what it says.
+
+    The file holds the weights once and two signatures. `classify` takes int32
+    `ids` `(B, T)`, padded with 0, of any batch size and any length, and
+    returns float32 `probabilities` `(B, C)`. `explain` returns, besides, a
+    layer each, `attention_0`, `attention_1`, ... `(B, H, T, T)`. Only built-in
+    operators are used, so that the plain LiteRT runtime is enough. The
+    vocabulary, the labels and the rules of tokenization are in the file too
+    (`keras_attn.export.bundle`); `keras_attn/export/classify.py` reads them.
 
     Args:
         model: `keras_attn.models.SentenceClassifier`.
         path: String or `Path`, the file to be made.
         texts: List of strings on which the two models are compared. Defaults
             to a few made from the vocabulary.
+        quantize: None for float32; `"float16"` and `"dynamic"` store weights
+            in 16 and 8 bits; with `"int8"` products and embeddings are
+            computed in integers, normalization and softmax in float32.
+            Defaults to None.
+        calibration: List of at least 100 training texts, from which `"int8"`
+            learns the range of every activation.
+        keep_miss: Boolean, whether a file that misses its bound
+            (`keras_attn.export.BOUNDS`) is kept. Defaults to `False`.
 
     Returns:
         A `keras_attn.export.Parity`, over probabilities and attention.
@@ -38,53 +58,141 @@ def export_tflite(model, path, texts=None):
         FileExistsError: If `path` exists.
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
+        ValueError: If a layer cannot be converted, `quantize` is unknown, or
+            texts for the calibration are missing.
 
     Example:
 
         keras_attn.export.export_tflite(model, "export/model.tflite")
         interpreter = Interpreter("export/model.tflite")
-        classify = interpreter.get_signature_runner()
+        classify = interpreter.get_signature_runner("classify")
         classify(ids=np.array([[5, 2, 7]], "int32"))["probabilities"]
     """
     require_tensorflow("export_tflite")
+    quantization.require_calibration(quantize, calibration)
     with staged(path) as file:
-        file.write_bytes(_convert(model))
-        return _check(model, file, texts or sample_texts(model.vectorizer))
+        file.write_bytes(
+            metadata.with_files(
+                _convert(model, quantize, calibration),
+                bundle.files(model),
+                name="Sentence classifier",
+                description=f"Ids of tokens to {len(model.labels)} labels",
+                version=keras_attn.__version__,
+            )
+        )
+        texts = texts or sample_texts(model.vectorizer)
+        return _check(model, file, texts, quantize, keep_miss)
 
 
-def _convert(model):
-    def serve(ids):
+class TFLiteFile:
+    """A TFLite file that runs.
+
+    Args:
+        path: String or `Path` of the file.
+        num_threads: Positive integer; None leaves it to LiteRT.
+    """
+
+    format = "tflite"
+    takes = "ids"
+
+    def __init__(self, path, num_threads=None):
+        content = Path(path).read_bytes()
+        self.size = len(content)
+        self.ops = _operators(content)
+        self._interpreter = Interpreter(
+            model_content=content, num_threads=num_threads
+        )
+        self._classify, self._explain = (
+            self._interpreter.get_signature_runner(name)
+            for name in _SIGNATURES
+        )
+
+    def probabilities(self, ids):
+        """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`."""
+        return self._classify(ids=ids)["probabilities"]
+
+    def explain(self, ids):
+        """The same, and a list of weights, a layer each, `(B, H, T, T)`."""
+        outputs = self._explain(ids=ids)
+        names = [f"attention_{i}" for i in range(len(outputs) - 1)]
+        return outputs["probabilities"], [outputs[name] for name in names]
+
+
+def _operators(content):
+    """How often each operator stands in a file, as a dictionary by name."""
+    model = schema.ModelT.InitFromPackedBuf(content)
+    names = {
+        code: name
+        for name, code in vars(schema.BuiltinOperator).items()
+        if isinstance(code, int)
+    }
+    # The first of the two fields is from before there were 127 operators.
+    codes = [
+        max(code.builtinCode, code.deprecatedBuiltinCode)
+        for code in model.operatorCodes
+    ]
+    counts = collections.Counter(
+        names[codes[operator.opcodeIndex]]
+        for graph in model.subgraphs
+        for operator in graph.operators
+    )
+    return dict(sorted(counts.items()))
+
+
+def _convert(model, quantize, calibration):
+    def classify(ids):
+        logits = model(ids, training=False)
+        return {"probabilities": ops.softmax(logits, axis=-1)}
+
+    def explain(ids):
         logits, maps = model(ids, training=False, return_attention_scores=True)
         outputs = {"probabilities": ops.softmax(logits, axis=-1)}
         return outputs | {f"attention_{i}": m for i, m in enumerate(maps)}
 
+    def examples():
+        for name in _SIGNATURES:
+            for ids in model.vectorizer.encode(calibration):
+                yield name, {"ids": ids[None]}
+
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.add_endpoint(
-        "serve", serve, [tf.TensorSpec([None, None], tf.int32, name="ids")]
-    )
+    ids = tf.TensorSpec([None, None], tf.int32, name="ids")
+    for name, function in zip(_SIGNATURES, (classify, explain), strict=True):
+        archive.add_endpoint(name, function, [ids])
     with tempfile.TemporaryDirectory() as folder:
         saved_model = str(Path(folder) / "ids_to_probabilities")
         archive.write_out(saved_model, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(
-            saved_model, signature_keys=["serving_default"]
+            saved_model, signature_keys=list(_SIGNATURES)
         )
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         # The converter reports its progress on standard output.
-        with contextlib.redirect_stdout(io.StringIO()):
-            return converter.convert()
+        silent = contextlib.redirect_stdout(io.StringIO())
+        with silent, refused_layers_named():
+            return quantization.convert(converter, quantize, examples)
 
 
-def _check(model, file, texts):
-    interpreter = Interpreter(str(file))  # it owns the weights of its runner
-    classify = interpreter.get_signature_runner()
-    expected, actual = [], []
+def _check(model, path, texts, quantize, keep_miss):
+    file = TFLiteFile(path)
+    expected, classified, explained = [], [], []
     for batch in batches(texts):
         ids = pad(model.vectorizer.encode(batch))
         logits, maps = model(ids, training=False, return_attention_scores=True)
         wanted = [ops.softmax(logits, axis=-1), *maps]
         expected.append([ops.convert_to_numpy(output) for output in wanted])
-        outputs = classify(ids=ids)
-        names = [f"attention_{i}" for i in range(len(maps))]
-        actual.append([outputs[n] for n in ("probabilities", *names)])
-    return require_parity("The TFLite file", expected, actual)
+        classified.append([file.probabilities(ids)])
+        probabilities, maps = file.explain(ids)
+        explained.append([probabilities, *maps])
+    how = f" ({quantize})" if quantize else ""
+    alone = [wanted[:1] for wanted in expected]
+    one = require_parity(
+        f"The TFLite file{how}", alone, classified, quantize, keep_miss
+    )
+    other = require_parity(
+        f"The TFLite file{how}", expected, explained, quantize, keep_miss
+    )
+    return dataclasses.replace(
+        one,
+        max_difference=max(one.max_difference, other.max_difference),
+        max_attention_difference=other.max_attention_difference,
+    )

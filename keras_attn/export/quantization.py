@@ -1,0 +1,72 @@
+"""Smaller weights, and integer arithmetic, in a TFLite file."""
+
+import warnings
+
+import tensorflow as tf
+
+from keras_attn.export.bounds import require_quantization
+
+LEAST_CALIBRATION = 100  # texts
+# In 8 bits these lose decisions: sums of many layers, squares, and what is
+# masked, of a range that leaves nothing for the rest. They are a hundredth of
+# the work, and stay in float32; products and embeddings, which are the file
+# and the work, are calibrated integers.
+_IN_FLOAT = (
+    *("ADD", "SUB", "MUL", "DIV", "SELECT_V2", "SOFTMAX"),
+    *("MEAN", "SUM", "SQUARED_DIFFERENCE", "RSQRT"),
+)
+
+
+def require_calibration(quantize, calibration):
+    """Checks what is asked before anything is converted.
+
+    Raises:
+        ValueError: If `quantize` is unknown, or int8 has fewer than 100 texts.
+    """
+    require_quantization(quantize)
+    found = len(calibration or ())
+    if quantize == "int8" and found < LEAST_CALIBRATION:
+        raise ValueError(
+            f"int8 needs at least {LEAST_CALIBRATION} training texts for its "
+            f"`calibration`. Received: {found}."
+        )
+
+
+def convert(converter, quantize, examples):
+    """Converts, in the given precision.
+
+    Args:
+        converter: `tf.lite.TFLiteConverter`, not used before.
+        quantize: None, `"dynamic"`, `"float16"` or `"int8"`.
+        examples: Function without arguments that yields pairs of a signature
+            and its inputs; called for int8 alone.
+
+    Returns:
+        Bytes, the TFLite file.
+    """
+    if quantize:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if quantize == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if quantize == "int8":
+        return _convert_to_int8(converter, examples)
+    return converter.convert()
+
+
+def _convert_to_int8(converter, examples):
+    converter.representative_dataset = examples
+    converter.target_spec.supported_ops = [
+        tf.lite.OpsSet.TFLITE_BUILTINS_INT8,
+        tf.lite.OpsSet.TFLITE_BUILTINS,
+    ]
+    options = tf.lite.experimental.QuantizationDebugOptions(
+        denylisted_ops=list(_IN_FLOAT)
+    )
+    with warnings.catch_warnings():
+        # TensorFlow warns of its own interpreter, which its debugger uses.
+        warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprec")
+        # The converter itself cannot leave operators out; its debugger can.
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=converter, debug_dataset=examples, debug_options=options
+        )
+        return debugger.get_nondebug_quantized_model()

@@ -1,0 +1,218 @@
+"""What the script says, against the model it was exported from."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from keras_attn.export import bundle, metadata
+from keras_attn.export.classify import BATCH, BadInput, Classifier
+from keras_attn.maps import capture_attention
+from keras_attn.text import Vectorizer, pad
+from tests.export.conftest import ABOUT
+
+TEXTS = [
+    "A good DOG!",
+    "x",
+    "very bad " * 13,  # 26 tokens, of which the model reads 23
+    "who's the 2 dogs?",
+    "我 ÜNÏ\ud800 nothing known",
+]
+
+
+@pytest.fixture(scope="module")
+def classifier(exported):
+    return Classifier(exported.folder / "model.tflite", num_threads=1)
+
+
+def with_vectorizer(exported, path, vectorizer):
+    """A classifier with other words and the same weights."""
+    model = dataclasses.make_dataclass("Model", ["vectorizer", "labels"])
+    files = bundle.files(model(vectorizer, exported.model.labels))
+    path.write_bytes(metadata.with_files(exported.plain, files, **ABOUT))
+    return Classifier(path)
+
+
+def assert_same(result, expected, atol=1e-6):
+    assert result.keys() == expected.keys()
+    for key in ("text", "label", "tokens", "truncated"):
+        assert result[key] == expected[key]
+    for name, probability in expected["probabilities"].items():
+        assert result["probabilities"][name] == pytest.approx(
+            probability, abs=atol
+        )
+    for key in {"attention", "pooling"} & expected.keys():
+        for weights, wanted in zip(result[key], expected[key], strict=True):
+            np.testing.assert_allclose(weights, wanted, atol=atol)
+
+
+def test_it_says_what_the_model_says(exported, classifier):
+    results = classifier.classify(TEXTS, attention=True)
+    expected = exported.model.classify(TEXTS)
+    for text, result, wanted in zip(TEXTS, results, expected, strict=True):
+        ids = pad(exported.model.vectorizer.encode([text]))
+        maps = capture_attention(exported.model, ids, layers="pooling")
+        ((pooling,),) = maps.values()
+        assert_same(
+            result,
+            {
+                "text": text,
+                "label": wanted.label,
+                "probabilities": wanted.probabilities,
+                "tokens": wanted.tokens,
+                "truncated": wanted.truncated,
+                "attention": list(wanted.attention),
+                "pooling": pooling[:, 0],
+            },
+            atol=1e-5,
+        )
+    assert [r["truncated"] for r in results] == [0, 0, 1, 0, 0]
+    lengths = [len(r["tokens"]) for r in results]
+    assert lengths == [4, 1, 23, 5, 5]
+    shapes = [r["attention"][1].shape for r in results]
+    assert shapes == [(5, length, length) for length in lengths]
+    assert [r["pooling"].shape for r in results] == [(2, n) for n in lengths]
+
+
+def test_without_attention_there_is_none(classifier):
+    for plain, full in zip(
+        classifier.classify(TEXTS),
+        classifier.classify(TEXTS, attention=True),
+        strict=True,
+    ):
+        del full["attention"], full["pooling"]
+        assert_same(plain, full)
+
+
+@pytest.mark.parametrize("attention", [False, True])
+def test_texts_beside_a_text_change_nothing(classifier, attention):
+    together = classifier.classify(TEXTS, attention)
+    for text, result in zip(TEXTS, together, strict=True):
+        (alone,) = classifier.classify([text], attention)
+        assert_same(result, alone)
+
+
+def test_padding_changes_nothing(classifier):
+    """Up to ten times the length, to the rounding of float32."""
+    ids = classifier.encode([classifier.tokenize("a good dog and the cat")])
+    alone = classifier._explain(ids=ids)
+    padded = classifier._explain(ids=np.pad(ids, ((0, 0), (0, 54))))
+    assert ids.shape == (1, 6)
+    np.testing.assert_allclose(
+        padded["probabilities"], alone["probabilities"], atol=1e-6
+    )
+    for name in ("attention_0", "attention_1", "attention_2"):
+        weights = padded[name]
+        np.testing.assert_allclose(
+            weights[:, :, :6, :6], alone[name], atol=1e-6
+        )
+        assert not weights[:, :, :6, 6:].any()
+
+
+@pytest.mark.parametrize("attention", [False, True])
+def test_order_is_kept_over_batches_of_like_length(
+    exported, tmp_path, monkeypatch, attention
+):
+    vectorizer = Vectorizer(exported.model.vectorizer.vocabulary, 601)
+    classifier = with_vectorizer(exported, tmp_path / "a.tflite", vectorizer)
+    rng = np.random.default_rng(5)
+    lengths = [*rng.integers(1, 30, size=1100), 601, 997, 211, 3]
+    if attention:
+        lengths = lengths[-40:]
+    words = ["dog", "bad", "the", "!"]
+    texts = [" ".join(rng.choice(words, size=n)) for n in lengths]
+    shapes = []
+
+    def encode(self, tokens, inner=Classifier.encode):
+        ids = inner(self, tokens)
+        shapes.append(ids.shape)
+        return ids
+
+    monkeypatch.setattr(Classifier, "encode", encode)
+    results = classifier.classify(texts, attention)
+    assert [r["text"] for r in results] == texts
+    read = [min(n, 601) for n in lengths]
+    assert [len(r["tokens"]) for r in results] == read
+    assert 3 < len(shapes) < 16
+    assert all(b == 1 or b * t * max(t, 64) <= BATCH for b, t in shapes)
+    padded = sum(b * t for b, t in shapes) - sum(read)
+    assert padded < sum(read)
+    for i in (0, 7, len(texts) - 4, len(texts) - 1):
+        (alone,) = classifier.classify([texts[i]], attention)
+        assert_same(results[i], alone, atol=1e-5)
+
+
+def test_endless_texts_are_answered_while_they_come(classifier):
+    texts = (f"dog {n}" for n in itertools.count())
+    results = classifier.stream(texts)
+    first = [result["text"] for result in itertools.islice(results, 1500)]
+    assert first == [f"dog {n}" for n in range(1500)]
+    assert next(texts) == "dog 2048"  # two times 1024 were read
+
+
+def test_a_model_that_reads_one_token(exported, tmp_path):
+    vectorizer = Vectorizer(["dog", "cat"], max_length=1)
+    classifier = with_vectorizer(exported, tmp_path / "a.tflite", vectorizer)
+    (result,) = classifier.classify(["cat dog dog"], attention=True)
+    assert (result["tokens"], result["truncated"]) == (["cat"], True)
+    assert [w.shape for w in result["attention"]] == [(5, 1, 1)] * 2
+    assert result["pooling"].tolist() == [[1.0], [1.0]]
+    np.testing.assert_array_equal(
+        classifier.encode([["cat", "dog"], ["?"]]), [[3, 0], [1, 0]]
+    )
+
+
+@pytest.mark.parametrize("empty", ["", " \n\u200b", "\x00"])
+def test_a_text_without_tokens_is_named_by_its_number(classifier, empty):
+    with pytest.raises(BadInput, match="^Text 3 holds no word or sign"):
+        classifier.classify(["a", "b", empty, "c"])
+
+
+def test_no_text_is_no_result(classifier):
+    assert classifier.classify([]) == []
+
+
+def test_one_string_is_no_list_of_texts(classifier):
+    with pytest.raises(TypeError, match=r"Give a list: \[text\]"):
+        classifier.classify("a good dog")
+
+
+def test_files_that_are_no_classifier(exported, tmp_path):
+    path = tmp_path / "a.tflite"
+
+    def refused(content, message):
+        path.write_bytes(content)
+        with pytest.raises(BadInput, match=message) as error:
+            Classifier(path)
+        assert str(path) in str(error.value)
+        assert "\n" not in str(error.value)
+
+    files = bundle.files(exported.model)
+    lacking = {k: v for k, v in files.items() if k != "labels.txt"}
+    other = files | {"tokenization.json": b'{"version": 2}'}
+    whole = "lacks vocabulary.txt, labels.txt, tokenization.json: export"
+    refused(b"", "is not a TFLite file")
+    refused(b"<!DOCTYPE html>", "is not a TFLite file")
+    refused(exported.plain, whole)
+    refused(exported.tflite[:-9], whole)
+    refused(
+        metadata.with_files(exported.plain, lacking, **ABOUT),
+        "lacks labels.txt: export",
+    )
+    refused(
+        metadata.with_files(exported.plain, other, **ABOUT),
+        "is not for this classify.py",
+    )
+    refused(exported.tflite.replace(b"[UNK]\n", b"[UNX]\n"), "lacks some bytes")
+    refused(
+        b"\xff\xff\xff\x7f" + exported.tflite[4:],
+        "LiteRT cannot use .* not a valid Flatbuffer",
+    )
+    other = exported.tflite.replace(b"explain\0", b"explode\0")
+    refused(other, "LiteRT cannot use .*explain")
+    path.unlink()
+    with pytest.raises(BadInput, match="a.tflite cannot be read: No such"):
+        Classifier(path)
+    with pytest.raises(BadInput, match="cannot be read: Is a directory"):
+        Classifier(tmp_path)

@@ -1,0 +1,99 @@
+"""What an export may change, and what it leaves where it fails."""
+
+import numpy as np
+import pytest
+
+from keras_attn.export import ParityError, export_saved_model, export_tflite
+from keras_attn.export.bounds import BOUNDS
+from keras_attn.export.parity import batches, require_parity
+from keras_attn.export.staging import staged
+
+
+@pytest.mark.parametrize("export", [export_saved_model, export_tflite])
+def test_nothing_is_overwritten(classifier, tmp_path, export):
+    path = tmp_path / "mine"
+    path.write_text("mine")
+    with pytest.raises(FileExistsError, match="mine exists"):
+        export(classifier, path)
+    assert path.read_text() == "mine"
+
+
+def test_a_failed_write_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError), staged(tmp_path / "deep" / "a") as path:
+        path.write_text("half")
+        raise RuntimeError
+    assert list((tmp_path / "deep").iterdir()) == []
+
+
+P = np.array([[0.2, 0.8], [0.7, 0.3]])
+
+
+def test_parity_measures_the_worst_of_all_batches():
+    parity = require_parity(
+        "X", [[P, P], [P[:1], P]], [[P, P + 5e-5], [P[:1] + 5e-6, P]]
+    )
+    assert parity.max_difference == pytest.approx(5e-6)
+    assert parity.max_attention_difference == pytest.approx(5e-5)
+    assert (parity.equal_decisions, parity.num_texts) == (1.0, 3)
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ([P + 2e-5, P], "by 2e-05 in a probability, on 2 texts"),
+        ([P, P + 2e-3], "by 0.002 in an attention weight"),
+        ([P * np.nan, P], "by inf in a probability"),
+        ([P[:1], P], r"shape \(1, 2\)"),
+    ],
+)
+def test_parity_refuses_what_differs(given, message):
+    with pytest.raises(ParityError, match=message):
+        require_parity("X", [[P, P]], [given])
+
+
+def test_parity_refuses_another_decision_however_close():
+    even = np.array([[0.5 + 1e-7, 0.5 - 1e-7]])
+    with pytest.raises(ParityError, match="otherwise .* on 1 of 1 texts"):
+        require_parity("X", [[even]], [[even[:, ::-1]]])
+
+
+OTHERS = np.where(np.arange(400)[:, None] < 4, P[1], P[0])  # 1 % decide so
+
+
+@pytest.mark.parametrize("quantize", [None, "float16", "dynamic"])
+def test_decisions_that_a_quantization_may_not_change(quantize):
+    expected = [np.tile(P[0], (400, 1))]
+    with pytest.raises(ParityError, match="otherwise .* on 4 of 400 texts"):
+        require_parity("X", [expected], [[OTHERS * 1e-6]], quantize)
+
+
+@pytest.mark.parametrize("quantize", BOUNDS)
+def test_a_miss_can_be_kept_and_measured(quantize):
+    expected = [np.tile(P[0], (400, 1))]
+    parity = require_parity(
+        "X", [expected], [[OTHERS]], quantize, keep_miss=True
+    )
+    assert parity.equal_decisions == 0.99
+    assert parity.max_difference == pytest.approx(0.5)
+
+
+def test_int8_may_change_one_decision_of_a_hundred():
+    expected = [np.tile(P[0], (400, 1))]
+    parity = require_parity("X", [expected], [[OTHERS]], "int8")
+    assert parity.equal_decisions == 0.99
+    with pytest.raises(ParityError, match="99.0% must be equal"):
+        require_parity("X", [[P]], [[P[::-1]]], "int8")
+
+
+@pytest.mark.parametrize("quantize", BOUNDS)
+def test_what_is_not_finite_misses_every_bound(quantize):
+    with pytest.raises(ParityError, match="differs .* by inf"):
+        require_parity("X", [[P]], [[P + [0, np.nan]]], quantize)
+
+
+@pytest.mark.parametrize("count", [1, 3, 4, 29, 30, 31, 100])
+def test_batches_hold_every_text_once(count):
+    texts = [str(i) for i in range(count)]
+    cut = batches(texts)
+    assert sum(cut, []) == texts
+    assert len(cut) > 1 or count <= 3

@@ -1,0 +1,299 @@
+import collections
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from ai_edge_litert.interpreter import Interpreter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keras_attn.export import (
+    BOUNDS,
+    ParityError,
+    export_tflite,
+    open_exported,
+    tflite,
+)
+from keras_attn.models import SentenceClassifier
+from keras_attn.text import Vectorizer
+
+TEXTS = ["A good dog!", "who's there?", "x", "very bad " * 23]
+WORDS = [f"{a}{b}" for a in "abcdefghijk" for b in "lmnopqrstuv"]
+
+
+@pytest.fixture(scope="module")
+def exported(classifier, tmp_path_factory):
+    path = tmp_path_factory.mktemp("export") / "model.tflite"
+    return path, export_tflite(classifier, path)
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """Learns which half of a vocabulary a sentence is from."""
+    keras.utils.set_random_seed(5)
+    rng = np.random.default_rng(5)
+    texts, labels = [], rng.integers(0, 2, 700)
+    for label in labels:
+        words = WORDS[label * 60 : label * 60 + 60]
+        texts.append(" ".join(rng.choice(words, rng.integers(2, 13))))
+    model = SentenceClassifier(
+        Vectorizer(WORDS), ["front", "back"], num_layers=2, d_model=60
+    )
+    ids = keras.utils.pad_sequences(model.vectorizer.encode(texts))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss)
+    model.fit(ids, labels, epochs=2, verbose=0)
+    return model, texts
+
+
+def expected_outputs(model, ids):
+    logits, maps = model(ids, return_attention_scores=True)
+    return keras.ops.softmax(logits), maps
+
+
+def random_ids(model, batch, length, seed=0):
+    """Batches whose last sentence ends in padding."""
+    rng = np.random.default_rng(seed)
+    shape = (batch, length)
+    ids = rng.integers(1, model.vectorizer.num_ids, shape, np.int32)
+    ids[-1, 1 + length // 2 :] = 0
+    return ids
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("length", [1, 7, 50])
+def test_any_batch_and_any_length(classifier, exported, batch, length):
+    interpreter = Interpreter(str(exported[0]))
+    ids = random_ids(classifier, batch, length, seed=length)
+    probabilities, maps = expected_outputs(classifier, ids)
+    found = interpreter.get_signature_runner("classify")(ids=ids)
+    assert list(found) == ["probabilities"]
+    np.testing.assert_allclose(
+        found["probabilities"], probabilities, atol=1e-5
+    )
+    found = interpreter.get_signature_runner("explain")(ids=ids)
+    np.testing.assert_allclose(
+        found["probabilities"], probabilities, atol=1e-5
+    )
+    assert len(found) == 1 + len(maps)
+    for i, expected in enumerate(maps):
+        np.testing.assert_allclose(found[f"attention_{i}"], expected, atol=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 5), st.integers(1, 33), st.integers(0, 9))
+def test_padding_changes_nothing(classifier, exported, batch, length, more):
+    file = open_exported(exported[0])
+    ids = random_ids(classifier, batch, length, seed=more)
+    wider = np.pad(ids, ((0, 0), (0, more)))
+    np.testing.assert_allclose(
+        file.probabilities(ids), file.probabilities(wider), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    "position, score, pooling",
+    [
+        ("learned", "bilinear", "max"),
+        ("relative_bias", "additive", "first"),
+        ("rotary", "cosine", "attention"),
+        ("alibi", "dot", "mean"),
+        (None, "scaled_dot", "mean"),
+    ],
+)
+@pytest.mark.slow
+def test_sublayers_in_int8(position, score, pooling, tmp_path):
+    keras.utils.set_random_seed(1)
+    model = SentenceClassifier(
+        Vectorizer(WORDS),
+        ["good", "bad"],
+        d_model=12,
+        num_heads=3,
+        position=position,
+        score=score,
+        pooling=pooling,
+    )
+    model.build((None, None))
+    path = tmp_path / "model.tflite"
+    texts = [" ".join(WORDS[i : 3 * i + 1]) for i in range(40)]
+    parity = export_tflite(
+        model, path, texts, "int8", 3 * texts, keep_miss=True
+    )
+    assert parity.max_difference < 0.05
+    assert b"Flex" not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "position, score, pooling",
+    [
+        ("learned", "bilinear", "max"),
+        ("relative_bias", "additive", "first"),
+        ("rotary", "cosine", "attention"),
+        ("alibi", "dot", "mean"),
+    ],
+)
+def test_other_sublayers(position, score, pooling, tmp_path):
+    model = SentenceClassifier(
+        Vectorizer.learn(["a good dog ! who's", "very bad cat ?"]),
+        ["good", "bad"],
+        d_model=12,
+        num_heads=3,
+        position=position,
+        score=score,
+        pooling=pooling,
+    )
+    model.build((None, None))
+    parity = export_tflite(model, tmp_path / "model.tflite", TEXTS)
+    assert parity.equal_decisions == 1.0
+    assert parity.max_difference <= 1e-5
+    assert b"Flex" not in (tmp_path / "model.tflite").read_bytes()
+
+
+def test_it_proves_itself(exported):
+    parity = exported[1]
+    assert parity.max_difference <= 1e-5
+    assert (parity.equal_decisions, parity.num_texts) == (1.0, 5)
+
+
+def test_the_weights_are_there_once(classifier, exported):
+    weights = 4 * classifier.count_params()
+    largest = classifier.get_layer("embedding").embeddings.numpy().tobytes()
+    content = exported[0].read_bytes()
+    assert content.count(largest) == 1
+    assert len(content) < weights + 90_000
+
+
+def test_what_it_is_made_of(exported):
+    file = open_exported(exported[0])
+    assert (file.format, file.takes) == ("tflite", "ids")
+    assert file.size == exported[0].stat().st_size
+    runtime = collections.Counter()
+    interpreter = Interpreter(
+        str(exported[0]), experimental_op_resolver_type=_reference()
+    )
+    interpreter.allocate_tensors()
+    runtime.update(op["op_name"] for op in interpreter._get_ops_details())
+    # The runtime shows the first signature, the file has both.
+    assert file.ops["SOFTMAX"] == 2 * runtime["SOFTMAX"] == 6
+    assert set(runtime) == set(file.ops)
+    assert not any("Flex" in name for name in file.ops)
+
+
+def _reference():
+    from ai_edge_litert.interpreter import OpResolverType
+
+    return OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quantize", BOUNDS)
+def test_quantizations_of_a_trained_model(trained, quantize, tmp_path):
+    model, texts = trained
+    made = []
+    for name in ("a", "b"):
+        path = tmp_path / f"{name}.tflite"
+        parity = export_tflite(model, path, texts, quantize, texts[:100])
+        made.append(path.read_bytes())
+    assert made[0] == made[1]
+    assert parity.equal_decisions >= BOUNDS[quantize].equal_decisions
+    assert parity.num_texts == 700
+    types = collections.Counter(
+        detail["dtype"].__name__
+        for detail in Interpreter(str(path)).get_tensor_details()
+        if np.prod(detail["shape"]) >= 1024
+    )
+    kind = {None: "float32", "float16": "float16"}.get(quantize, "int8")
+    assert types[kind] >= 1 + 2 * 6  # the embedding, six products a layer
+    floats = [name for name in types if name not in (kind, "int32")]
+    assert quantize is None or not floats or kind == "float16"
+
+
+@pytest.mark.slow
+def test_int8_needs_texts_like_those_it_will_see(trained, tmp_path):
+    """The calibration is used: another one gives other files."""
+    model, texts = trained
+    made = set()
+    for name, calibration in (("a", texts[:100]), ("b", [WORDS[0]] * 100)):
+        path = tmp_path / name
+        export_tflite(model, path, texts, "int8", calibration, keep_miss=True)
+        made.add(path.read_bytes())
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize(
+    "quantize, calibration, message",
+    [
+        ("int4", None, "must be one of None, 'float16', .* 'int4'"),
+        ("int8", None, "at least 100 training texts .* Received: 0"),
+        ("int8", ["a"] * 99, "Received: 99"),
+    ],
+)
+def test_what_cannot_be_quantized(
+    classifier, tmp_path, quantize, calibration, message
+):
+    path = tmp_path / "deep" / "model.tflite"
+    with pytest.raises(ValueError, match=message):
+        export_tflite(
+            classifier, path, quantize=quantize, calibration=calibration
+        )
+    assert not path.parent.exists()
+
+
+@keras.saving.register_keras_serializable("tests")
+class Digamma(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, x, mask=None):
+        return tf.math.digamma(ops_positive(x))
+
+
+def ops_positive(x):
+    return keras.ops.exp(x)
+
+
+def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
+    model = SentenceClassifier(
+        Vectorizer(WORDS),
+        ["good", "bad"],
+        d_model=12,
+        num_heads=3,
+        position=Digamma(name="strange"),
+    )
+    model.build((None, None))
+    with pytest.raises(ValueError, match="Digamma in .*strange") as caught:
+        export_tflite(model, tmp_path / "model.tflite")
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_file_is_not_left_behind(classifier, tmp_path, monkeypatch):
+    right = tflite.TFLiteFile.probabilities
+    monkeypatch.setattr(
+        tflite.TFLiteFile,
+        "probabilities",
+        lambda file, ids: right(file, ids) + 2e-5,
+    )
+    with pytest.raises(ParityError, match="The TFLite file differs"):
+        export_tflite(classifier, tmp_path / "model.tflite")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ids_outside_the_vocabulary_are_refused(classifier, exported):
+    file = open_exported(exported[0])
+    for wrong in (-1, classifier.vectorizer.num_ids):
+        ids = np.array([[1, wrong, 2]], np.int32)
+        with pytest.raises(RuntimeError, match="gather"):
+            file.probabilities(ids)
+
+
+@pytest.mark.parametrize(
+    "name, message",
+    [("missing.tflite", "does not exist"), ("model.bin", "no format that")],
+)
+def test_what_cannot_be_opened(tmp_path, name, message):
+    (tmp_path / "model.bin").write_bytes(b"x")
+    with pytest.raises((FileNotFoundError, ValueError), match=message):
+        open_exported(tmp_path / name)
