@@ -75,7 +75,7 @@ first_layer = explained["attention_0"][0]  # (heads, tokens, tokens)
 _COMMAND = """\
 On the command line, one line a text:
 
-    python classify.py {name} --attention {quoted}
+    python classify.py --attention {name} {quoted}
 
 """
 

@@ -14,7 +14,6 @@ from markdown_it import MarkdownIt
 from keras_attn.data import Corpus, Split
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
-from tests.training.conftest import run
 from training import card
 from training.exporting import Subject
 from training.intervals import wilson
@@ -216,17 +215,6 @@ def test_the_example_is_made_of_known_words(tokens):
     assert vectorizer.tokenize(" ".join(words)) == words
 
 
-@pytest.fixture(scope="module")
-def exported(trained, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("card") / "export"
-    finished = run(
-        *("export", trained[0], "--to", "saved_model", "tflite", "onnx"),
-        *("--out", folder),
-    )
-    assert finished.returncode == 0, finished.stderr.decode()
-    return folder
-
-
 def snippets(folder):
     page = (folder / "README.md").read_text(encoding="utf-8")
     return re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
@@ -237,20 +225,20 @@ def test_every_snippet_of_the_card_runs(exported, trained):
     model = keras.models.load_model(trained[0] / "model.keras")
     text = " ".join(card.example(model.vectorizer))
     (expected,) = model.classify([text])
-    found = snippets(exported)
+    found = snippets(exported[0])
     assert len(found) == 4  # SavedModel, classify.py, by hand, ONNX
     for snippet in found:
-        printed = execute("-c", snippet, cwd=exported).split()
+        printed = execute("-c", snippet, cwd=exported[0]).split()
         assert printed[0] == expected.label
         assert float(printed[1]) == pytest.approx(
             expected.probabilities[expected.label], abs=1e-4
         )
     command = next(
         line.strip()
-        for line in (exported / "README.md").read_text().splitlines()
+        for line in (exported[0] / "README.md").read_text().splitlines()
         if line.startswith("    python classify.py")
     )
-    printed = execute(*shlex.split(command)[1:], cwd=exported)
+    printed = execute(*shlex.split(command)[1:], cwd=exported[0])
     assert printed.split("\t")[0] == expected.label
 
 
@@ -265,7 +253,7 @@ def execute(*arguments, cwd):
 
 @pytest.mark.slow
 def test_the_card_of_a_run_is_about_that_run(exported, trained):
-    page = (exported / "README.md").read_text(encoding="utf-8")
+    page = (exported[0] / "README.md").read_text(encoding="utf-8")
     result = json.loads((trained[0] / "result.json").read_text())
     assert f"Accuracy **{result['test_accuracy']:.2%}**" in page
     assert "train.csv" in page and "test.csv" in page
