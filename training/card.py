@@ -3,23 +3,15 @@
 Every figure in it is one of the run's own, or measured on the test split.
 """
 
-import unicodedata
-from collections import Counter
-
 import numpy as np
 
-from keras_attn.text import UNK_ID
 from training import card_figures as figures
 from training.card_calls import calls
+from training.card_limits import limits
+from training.card_making import making
 from training.markdown import escape, table
 
 _PARTS = ("train", "validation", "test")
-# Settings of a run that say nothing of the model: where data stand, what is
-# shown in TensorBoard, what is exported.
-_LEFT_OUT = (
-    *("dataset", "data_dir", "test_file", "map_sentences", "map_every"),
-    "export",
-)
 _DESCRIPTIONS = {
     "saved_model": "strings in; label, probabilities, attention out",
     "tflite": "ids in; probabilities, attention out; vocabulary inside",
@@ -50,8 +42,8 @@ def text(subject, reference, parity):
         + _metrics(subject, reference, parity["dataset"]),
         f"## Do the files say what the model says?\n\n{_proof(parity)}",
         f"## Latency\n\n{_latency(parity)}",
-        f"## Limits\n\n{_limits(model, reference)}",
-        f"## How it was made\n\n{_making(subject, parity)}",
+        f"## Limits\n\n{limits(model, reference)}",
+        f"## How it was made\n\n{making(subject, parity)}",
     ]
     return "\n\n".join(sections) + "\n"
 
@@ -121,9 +113,9 @@ def _data(subject):
     if subject.result is None:
         lines.append(
             "This is what it was measured on. **What it was trained on is not "
-            "known here**: only the model's file was given. If texts of the "
-            "test split were among its training texts, the figures below are "
-            "too good."
+            "known here**: the model's file came without its run, or was "
+            "measured on other data. If texts of the test split were among "
+            "its training texts, the figures below are too good."
         )
     else:
         lines.append(
@@ -174,84 +166,3 @@ def _latency(parity):
         f"{figures.latency(parity)}\n\n"
         "<!-- /latency -->"
     )
-
-
-def _limits(model, reference):
-    ids = np.concatenate(reference.ids)
-    vectorizer = model.vectorizer
-    longest = vectorizer.max_length
-    cut = sum(len(row) >= longest for row in reference.ids)
-    return "\n".join(
-        [
-            f"- It knows {len(vectorizer.vocabulary):,} words and signs, those "
-            "of its training data, and so the language of these data alone "
-            f"(letters: {_scripts(vectorizer)}). All other words look the "
-            f"same to it; they are {np.mean(ids == UNK_ID):.1%} of the tokens "
-            "in the test split.",
-            f"- It reads the first {longest:,} tokens of a text. In the test "
-            f"split {cut:,} of {len(reference.ids):,} texts reach that.",
-            f"- It always gives one of its {len(model.labels)} labels, also "
-            "to a text that none of them fits. It cannot say that it does not "
-            "know, give two labels, or answer about anything else.",
-            "- Its probabilities were not calibrated, and its figures hold "
-            "for texts like those of the test split.",
-            "- Attention shows where the model looked. It is no explanation "
-            "of the decision: other weights can give the same one.",
-            "- Whether it treats groups of people alike was not tested.",
-        ]
-    )
-
-
-def _scripts(vectorizer):
-    """Which scripts the letters of the vocabulary belong to, in words."""
-    counts = Counter(
-        unicodedata.name(c, "unknown").split()[0].capitalize()
-        for token in vectorizer.vocabulary
-        for c in token
-        if c.isalpha()
-    )
-    total = sum(counts.values())
-    found = [f"{100 * n / total:.3g} % {s}" for s, n in counts.most_common(3)]
-    return ", ".join(found) or "none"
-
-
-def _making(subject, parity):
-    model, result = subject.model, subject.result
-    lines = [
-        f"{model.num_layers} encoder block(s) of width {model.d_model} with "
-        f"{model.num_heads} attention heads each, "
-        f"{model.count_params():,} parameters."
-    ]
-    if result is None:
-        lines.append(
-            "Settings, seed and versions of the training are not known here."
-        )
-    else:
-        lines.append(
-            f"Trained with seed {result['seed']}; epoch "
-            f"{result['best_epoch']} of {result['epochs']} was the best, with "
-            f"an accuracy of {result['validation_accuracy']:.2%} on the "
-            "validation split. Settings:"
-        )
-        settings = subject.settings.model_dump(mode="json")
-        lines.append(
-            table(
-                ["setting", "value"],
-                [
-                    [escape(name), escape(_by_default(value))]
-                    for name, value in settings.items()
-                    if name not in _LEFT_OUT
-                ],
-            )
-        )
-        lines.append(f"Trained with {_listed(result['versions'])}.")
-    lines.append(f"Exported with {_listed(parity['versions'])}.")
-    return "\n\n".join(lines)
-
-
-def _by_default(value):
-    return "by default" if value is None else value
-
-
-def _listed(versions):
-    return ", ".join(f"{escape(k)} {escape(v)}" for k, v in versions.items())

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 import keras
 
 _PACKAGES = ("keras-attn", "keras", "tensorflow", "numpy")
-_OF_EXPORTS = ("ai-edge-litert", "onnx", "onnxruntime")
+_OF_EXPORTS = ("ai-edge-litert", "onnx", "onnxruntime", "tf2onnx")
 
 
 def versions():
