@@ -1,5 +1,6 @@
 """Attention into TensorBoard's event files, by NumPy and tensorboard alone."""
 
+import math
 import time
 
 from tensorboard.compat.proto import (
@@ -11,6 +12,7 @@ from tensorboard.compat.proto import (
 )
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
+from tensorboard_plugin_attention.checks import require_integer
 from tensorboard_plugin_attention.format import summary_metadata
 from tensorboard_plugin_attention.record import encode_attention
 
@@ -52,22 +54,22 @@ class AttentionWriter:
             A list of sentences on what was left out or is odd, mostly empty.
 
         Raises:
-            ValueError: As `encode_attention` does.
+            ValueError: As `encode_attention` does, or if `step` is no integer.
         """
         items, notices = encode_attention(weights, tokens, **details)
-        last = self._steps.get(name, step)
-        if step < last:
+        last = self._steps.get(name, -math.inf)
+        self.add_items(name, items, step)
+        if self._steps[name] < last:
             notices = [
                 *notices,
-                f"Step {step} comes after step {last}: TensorBoard forgets "
-                "those in between.",
+                f"Step {self._steps[name]} comes after step {last}: "
+                "TensorBoard forgets those in between.",
             ]
-        self.add_items(name, items, step)
         return notices
 
     def add_items(self, name, items, step):
         """Writes an event that `encode_attention` has made."""
-        self._steps[name] = step
+        step = self._steps[name] = require_integer("step", step)
         shape = tensor_shape_pb2.TensorShapeProto()
         shape.dim.add(size=len(items))
         # By hand: an array of strings would lose the NULs at their ends.

@@ -24,7 +24,11 @@ ALLOWED = {
         "keras_attn.maps",
         "tensorboard_plugin_attention",
     },
-    "keras_attn.export": {"keras_attn.models", "keras_attn.text"},
+    "keras_attn.export": {
+        "keras_attn.maps",
+        "keras_attn.models",
+        "keras_attn.text",
+    },
     "tensorboard_plugin_attention": set(),
     "keras_attn": {
         "keras_attn.layers",

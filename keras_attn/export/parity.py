@@ -1,5 +1,6 @@
 """Does an exported model say the same as the model it was made from?"""
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,32 @@ def require_parity(name, expected, actual, quantize=None, keep_miss=False):
     if not keep_miss:
         _require_bound(name, parity, BOUNDS[quantize])
     return parity
+
+
+def require_both(name, expected, classified, explained, *how):
+    """Compares both functions of an export: that which also explains, too.
+
+    Args:
+        name: String, what was exported.
+        expected: As in `require_parity`, of the model that explains.
+        classified: The probabilities alone of the exported model.
+        explained: The same as `expected`, of the exported model.
+        *how: `quantize` and `keep_miss` of `require_parity`.
+
+    Returns:
+        A `Parity` with the larger of the two differences.
+
+    Raises:
+        ParityError: As in `require_parity`.
+    """
+    alone = [batch[:1] for batch in expected]
+    one = require_parity(name, alone, classified, *how)
+    other = require_parity(name, expected, explained, *how)
+    return dataclasses.replace(
+        other,
+        max_difference=max(one.max_difference, other.max_difference),
+        equal_decisions=min(one.equal_decisions, other.equal_decisions),
+    )
 
 
 def _require_bound(name, parity, bound):

@@ -3,18 +3,14 @@
 import warnings
 
 import tensorflow as tf
+from ai_edge_litert import schema_py_generated as schema
 
 from keras_attn.export.bounds import require_quantization
 
 LEAST_CALIBRATION = 100  # texts
-# In 8 bits these lose decisions: sums of many layers, squares, and what is
-# masked, of a range that leaves nothing for the rest. They are a hundredth of
-# the work, and stay in float32; products and embeddings, which are the file
-# and the work, are calibrated integers.
-_IN_FLOAT = (
-    *("ADD", "SUB", "MUL", "DIV", "SELECT_V2", "SOFTMAX"),
-    *("MEAN", "SUM", "SQUARED_DIFFERENCE", "RSQRT"),
-)
+# What computes with weights: nearly all of the file, and of the work. The rest
+# in 8 bits loses decisions and gains nothing: sums, norms, masks, and scores.
+_IN_INTEGERS = ("FULLY_CONNECTED", "GATHER")
 
 
 def require_calibration(quantize, calibration):
@@ -60,7 +56,11 @@ def _convert_to_int8(converter, examples):
         tf.lite.OpsSet.TFLITE_BUILTINS,
     ]
     options = tf.lite.experimental.QuantizationDebugOptions(
-        denylisted_ops=list(_IN_FLOAT)
+        denylisted_ops=[
+            name
+            for name, code in vars(schema.BuiltinOperator).items()
+            if isinstance(code, int) and name not in _IN_INTEGERS
+        ]
     )
     with warnings.catch_warnings():
         # TensorFlow warns of its own interpreter, which its debugger uses.

@@ -2,21 +2,20 @@
 
 import collections
 import contextlib
-import dataclasses
 import io
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
-from keras import ops
 
-import keras_attn
 from keras_attn.export import bundle, metadata, quantization
 from keras_attn.export.backend import require_tensorflow
-from keras_attn.export.parity import batches, require_parity, sample_texts
+from keras_attn.export.outputs import classifying, explaining, in_order
+from keras_attn.export.parity import batches, require_both, sample_texts
 from keras_attn.export.staging import staged
 from keras_attn.export.unsupported import refused_layers_named
 from keras_attn.text import pad
@@ -32,7 +31,8 @@ def export_tflite(
     The file holds the weights once and two signatures. `classify` takes int32
     `ids` `(B, T)`, padded with 0, of any batch size and any length, and
     returns float32 `probabilities` `(B, C)`. `explain` returns, besides, a
-    layer each, `attention_0`, `attention_1`, ... `(B, H, T, T)`. Only built-in
+    layer each, `attention_0`, `attention_1`, ... `(B, H, T, T)`; of an
+    attention pooling, the last one, `(B, hops, 1, T)`. Only built-in
     operators are used, so that the plain LiteRT runtime is enough. The
     vocabulary, the labels and the rules of tokenization are in the file too
     (`keras_attn.export.bundle`); `keras_attn/export/classify.py` reads them.
@@ -43,9 +43,9 @@ def export_tflite(
         texts: List of strings on which the two models are compared. Defaults
             to a few made from the vocabulary.
         quantize: None for float32; `"float16"` and `"dynamic"` store weights
-            in 16 and 8 bits; with `"int8"` products and embeddings are
-            computed in integers, normalization and softmax in float32.
-            Defaults to None.
+            in 16 and 8 bits; with `"int8"` all that computes with weights is
+            done in integers, norms, scores and softmax in float32. Defaults
+            to None.
         calibration: List of at least 100 training texts, from which `"int8"`
             learns the range of every activation.
         keep_miss: Boolean, whether a file that misses its bound
@@ -73,11 +73,11 @@ def export_tflite(
     with staged(path) as file:
         file.write_bytes(
             metadata.with_files(
-                _convert(model, quantize, calibration),
+                convert(model, quantize, calibration),
                 bundle.files(model),
                 name="Sentence classifier",
                 description=f"Ids of tokens to {len(model.labels)} labels",
-                version=keras_attn.__version__,
+                version=version("keras-attn"),
             )
         )
         texts = texts or sample_texts(model.vectorizer)
@@ -99,23 +99,37 @@ class TFLiteFile:
         content = Path(path).read_bytes()
         self.size = len(content)
         self.ops = _operators(content)
+        vocabulary = metadata.read_files(content)["vocabulary.txt"]
+        self._num_ids = vocabulary.count(b"\n")
         self._interpreter = Interpreter(
             model_content=content, num_threads=num_threads
         )
         self._classify, self._explain = (
-            self._interpreter.get_signature_runner(name)
-            for name in _SIGNATURES
+            self._interpreter.get_signature_runner(name) for name in _SIGNATURES
         )
 
     def probabilities(self, ids):
-        """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`."""
+        """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`.
+
+        Raises:
+            ValueError: If an id is outside the vocabulary.
+        """
+        self._require_known(ids)
         return self._classify(ids=ids)["probabilities"]
 
     def explain(self, ids):
-        """The same, and a list of weights, a layer each, `(B, H, T, T)`."""
-        outputs = self._explain(ids=ids)
-        names = [f"attention_{i}" for i in range(len(outputs) - 1)]
-        return outputs["probabilities"], [outputs[name] for name in names]
+        """The same, and `attention_0` and so on, as a dictionary."""
+        self._require_known(ids)
+        return self._explain(ids=ids)
+
+    def _require_known(self, ids):
+        """LiteRT itself takes -1 for some other id, and says nothing."""
+        unknown = ids[(ids < 0) | (ids >= self._num_ids)]
+        if unknown.size:
+            raise ValueError(
+                f"Ids of this model are from 0 to {self._num_ids - 1}. "
+                f"Received: {unknown[0]}."
+            )
 
 
 def _operators(content):
@@ -139,15 +153,8 @@ def _operators(content):
     return dict(sorted(counts.items()))
 
 
-def _convert(model, quantize, calibration):
-    def classify(ids):
-        logits = model(ids, training=False)
-        return {"probabilities": ops.softmax(logits, axis=-1)}
-
-    def explain(ids):
-        logits, maps = model(ids, training=False, return_attention_scores=True)
-        outputs = {"probabilities": ops.softmax(logits, axis=-1)}
-        return outputs | {f"attention_{i}": m for i, m in enumerate(maps)}
+def convert(model, quantize=None, calibration=None):
+    """The bytes of a TFLite file, without files in it; see `export_tflite`."""
 
     def examples():
         for name in _SIGNATURES:
@@ -157,8 +164,8 @@ def _convert(model, quantize, calibration):
     archive = keras.export.ExportArchive()
     archive.track(model)
     ids = tf.TensorSpec([None, None], tf.int32, name="ids")
-    for name, function in zip(_SIGNATURES, (classify, explain), strict=True):
-        archive.add_endpoint(name, function, [ids])
+    archive.add_endpoint("classify", classifying(model), [ids])
+    archive.add_endpoint("explain", explaining(model), [ids])
     with tempfile.TemporaryDirectory() as folder:
         saved_model = str(Path(folder) / "ids_to_probabilities")
         archive.write_out(saved_model, verbose=False)
@@ -173,26 +180,14 @@ def _convert(model, quantize, calibration):
 
 
 def _check(model, path, texts, quantize, keep_miss):
-    file = TFLiteFile(path)
+    file, explain = TFLiteFile(path), explaining(model)
     expected, classified, explained = [], [], []
     for batch in batches(texts):
         ids = pad(model.vectorizer.encode(batch))
-        logits, maps = model(ids, training=False, return_attention_scores=True)
-        wanted = [ops.softmax(logits, axis=-1), *maps]
-        expected.append([ops.convert_to_numpy(output) for output in wanted])
+        expected.append(in_order(explain(ids)))
         classified.append([file.probabilities(ids)])
-        probabilities, maps = file.explain(ids)
-        explained.append([probabilities, *maps])
-    how = f" ({quantize})" if quantize else ""
-    alone = [wanted[:1] for wanted in expected]
-    one = require_parity(
-        f"The TFLite file{how}", alone, classified, quantize, keep_miss
-    )
-    other = require_parity(
-        f"The TFLite file{how}", expected, explained, quantize, keep_miss
-    )
-    return dataclasses.replace(
-        one,
-        max_difference=max(one.max_difference, other.max_difference),
-        max_attention_difference=other.max_attention_difference,
+        explained.append(in_order(file.explain(ids)))
+    name = f"The TFLite file ({quantize})" if quantize else "The TFLite file"
+    return require_both(
+        name, expected, classified, explained, quantize, keep_miss
     )

@@ -4,7 +4,11 @@ from keras_attn.maps import call_with_attention
 from keras_attn.tensorboard.attention_images import write_images
 from keras_attn.tensorboard.encoding import check_texts, encode_texts
 from keras_attn.tensorboard.layer_tags import layer_tags
-from keras_attn.tensorboard.predictions import class_name, class_probabilities
+from keras_attn.tensorboard.predictions import (
+    class_name,
+    class_output,
+    class_probabilities,
+)
 from keras_attn.tensorboard.scheduled_writer import ScheduledWriter
 from keras_attn.tensorboard.summary import log_notices, write_attention
 from tensorboard_plugin_attention.axes import axes_of
@@ -102,7 +106,7 @@ class AttentionMaps(ScheduledWriter):
         outputs, maps = call_with_attention(self.model, inputs, self.layers)
         tags = layer_tags(maps, self.model.name)
         maps = {tags[path]: weights for path, weights in maps.items()}
-        probabilities, names = self._classes(outputs)
+        probabilities, names, reasons = self._classes(outputs)
         labels = [
             None if label is None else class_name(label, names)
             for label in self.labels
@@ -121,6 +125,7 @@ class AttentionMaps(ScheduledWriter):
             model=self.model.name,
             **(self.options | {"kinds": kinds}),
         )
+        notices = [*reasons, *notices]
         log_notices(_TAG, [n for n in notices if n not in self._told])
         self._told.update(notices)
         if self.images:
@@ -149,14 +154,16 @@ class AttentionMaps(ScheduledWriter):
                 require_positive_integer(name, value)
 
     def _classes(self, outputs):
-        """Probabilities (B, C) or None, and the names of the classes or None.
+        """Probabilities (B, C) or None, the names of the classes or None, and
+        why there are no probabilities if that is odd: a list of sentences.
 
         What is no classifier has labels all the same.
         """
         names = self.label_names
         if names is None:
             names = getattr(self.model, "labels", None)
-        probabilities = class_probabilities(outputs)
+        output, reason = class_output(outputs, names)
+        probabilities = None if reason else class_probabilities(output)
         if (
             probabilities is not None
             and names is not None
@@ -166,7 +173,7 @@ class AttentionMaps(ScheduledWriter):
                 f"{len(names)} label names do not fit a model of "
                 f"{probabilities.shape[1]} classes."
             )
-        return probabilities, names
+        return probabilities, names, [reason] if reason else []
 
     def _examples(self, tokens, key_tokens, labels, probabilities):
         """What the pictures say of each sentence."""

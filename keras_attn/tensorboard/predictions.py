@@ -3,6 +3,61 @@
 import numpy as np
 
 
+def class_output(outputs, label_names=None):
+    """The one of several outputs that says which class a sentence is.
+
+    That is the only array (B, C) with as many columns as there are names, or
+    without names the only one of probabilities or that is called logits.
+
+    Args:
+        outputs: What the model returned: an array, or a dict or list of such.
+        label_names: Sequence of C names, or `None`.
+
+    Returns:
+        `(output, reason)`: the output, or `None` and a sentence that says why.
+    """
+    if isinstance(outputs, (list, tuple)):
+        outputs = dict(enumerate(outputs))
+    if not isinstance(outputs, dict):
+        return outputs, None
+    found = {
+        name: output
+        for name, output in outputs.items()
+        if len(getattr(output, "shape", ())) == 2
+        and _says_classes(name, output, label_names)
+    }
+    if len(found) > 1:
+        found = {n: o for n, o in found.items() if _are_probabilities(o)}
+    if len(found) == 1:
+        return next(iter(found.values())), None
+    names = ", ".join(map(str, outputs))
+    wanted = "is one array of probabilities or called `logits`; pass "
+    if label_names is not None:
+        wanted = f"alone has {len(label_names)} columns; check "
+    return None, (
+        f"No prediction is shown: of the model's outputs ({names}) none "
+        f"{wanted}`label_names`."
+    )
+
+
+def _says_classes(name, output, label_names):
+    columns = output.shape[1]
+    if label_names is not None:
+        return (
+            columns == len(label_names) or columns == 1 == len(label_names) - 1
+        )
+    return name == "logits" or _are_probabilities(output)
+
+
+def _are_probabilities(output):
+    scores = np.asarray(output, "float64")
+    within = bool(((scores >= 0) & (scores <= 1)).all())
+    if scores.shape[1] == 1:
+        return within
+    # To what float16 and bfloat16 outputs can sum to.
+    return within and np.allclose(scores.sum(axis=1), 1, atol=0.02)
+
+
 def class_probabilities(outputs):
     """A classifier's outputs as probabilities.
 
@@ -20,12 +75,11 @@ def class_probabilities(outputs):
     if isinstance(outputs, (dict, list, tuple)) or len(outputs.shape) != 2:
         return None
     scores = np.asarray(outputs, "float64")
-    within = bool(((scores >= 0) & (scores <= 1)).all())
+    given = _are_probabilities(scores)
     if scores.shape[1] == 1:
-        yes = scores if within else 0.5 * (1 + np.tanh(0.5 * scores))
+        yes = scores if given else 0.5 * (1 + np.tanh(0.5 * scores))
         return np.concatenate([1 - yes, yes], axis=1)
-    # To what float16 and bfloat16 outputs can sum to.
-    if within and np.allclose(scores.sum(axis=1), 1, atol=0.02):
+    if given:
         return scores / scores.sum(axis=1, keepdims=True)
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)

@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras_attn.tensorboard.arrays import layers_of, to_numpy
 from keras_attn.tensorboard.predictions import class_name
 from tensorboard_plugin_attention import AttentionWriter, encode_attention
+from tensorboard_plugin_attention.checks import require_integer
 from tensorboard_plugin_attention.format import summary_metadata
 
 _LOG = logging.getLogger("keras_attn")
@@ -63,8 +64,8 @@ def attention_summary(
         bytes; each is logged as a warning by the logger `keras_attn` too.
 
     Raises:
-        ValueError: If there is no writer or no step, if the weights have no
-            values, or do not fit the tokens.
+        ValueError: If there is no writer or no step, or one that is no
+            integer, if the weights have no values, or do not fit the tokens.
 
     Example:
         >>> with tf.summary.create_file_writer("logs/train").as_default():
@@ -121,7 +122,7 @@ def _checked_step(step):
             "No step: pass `step=`, or set one with "
             "`writer.as_default(step=...)`."
         )
-    return int(step)
+    return require_integer("step", step)
 
 
 def _as_default(writer):

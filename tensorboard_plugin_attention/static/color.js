@@ -19,7 +19,8 @@ export function headDash(i) {
   return DASHES[(i + Math.floor(i / HEAD_COLORS.length)) % DASHES.length];
 }
 
-export const SCALES = ["linear", "sqrt", "log"];
+/** "range" is linear from the smallest weight, the others start at 0. */
+export const SCALES = ["linear", "sqrt", "log", "range"];
 
 /** Sixteen even stops of matplotlib's palettes; gray is for paper. */
 const STOPS = {
@@ -41,13 +42,13 @@ export const PALETTES = ["viridis", "cividis", "magma", "gray"];
 // What log shows as nothing: a ten thousandth of the largest.
 const DECADES = 4;
 
-/** A weight of 0 to 1 on a scale, 0 to 1. */
-export function scaled(w, scale) {
-  if (!(w > 0)) return 0;
+/** A weight of `least` to 1 on a scale, 0 to 1. */
+export function scaled(w, scale, least = 0) {
   if (w >= 1) return 1;
+  if (!(w > least)) return 0;
   if (scale === "sqrt") return Math.sqrt(w);
   if (scale === "log") return Math.max(0, 1 + Math.log10(w) / DECADES);
-  return w;
+  return (w - least) / (1 - least);
 }
 
 function unscaled(t, scale) {
@@ -68,9 +69,12 @@ export function colorOf(t, palette) {
   });
 }
 
-/** Colour of a signed t, -1 (blue) to 1 (orange). */
-export function diverging(t, dark = false) {
-  return colorOf((t + 1) / 2, dark ? "changeDark" : "change");
+/** "#rrggbb" on its way to another colour: [r, g, b]. */
+export function toward(color, goal, part) {
+  return goal.map((end, i) => {
+    const own = parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16);
+    return Math.round(own + (end - own) * part);
+  });
 }
 
 /** [r, g, b] as CSS. */
@@ -86,16 +90,21 @@ const BROKEN = 0xff2f24d1;
 
 /**
  * How the cells of some maps are coloured.
- * @param {Object} options `palette`, `scale`, `most` (the weight at the end
- *     of the palette), `signed` (from -most to most), `dark`.
- * @return {Object} The options, `color(value)` -> [r, g, b], and
- *     `paint(matrix)` -> bytes RGBA, clear where masked.
+ * @param {Object} options `palette`, `scale`, `signed` (from minus to plus
+ *     the largest size), `dark`.
+ * @param {Object[]} matrices All that like colours are to mean the same in.
+ * @return {Object} The options, `least` and `most` (the weights at the ends
+ *     of the palette), `color(value)` -> [r, g, b], and `paint(matrix)` ->
+ *     bytes RGBA, clear where masked.
  */
-export function painter(options) {
-  const { palette, scale, most, signed, dark } = options;
+export function painter(options, matrices) {
+  const { palette, scale, signed, dark } = options;
+  const most = mostOf(matrices);
+  const least = scale === "range" && !signed ? leastOf(matrices) : 0;
   const place = (value) => {
     const w = value / (most || 1);
-    return signed ? (Math.max(-1, w) + 1) / 2 : scaled(w, scale);
+    return signed ? (Math.max(-1, w) + 1) / 2
+      : scaled(w, scale, least / (most || 1));
   };
   const name = signed ? (dark ? "changeDark" : "change") : palette;
   const table = Uint32Array.from({ length: 256 }, (_, i) => {
@@ -112,7 +121,7 @@ export function painter(options) {
     }
     return new Uint8ClampedArray(pixels.buffer);
   };
-  return { ...options, name, color, paint };
+  return { ...options, least, most, name, color, paint };
 }
 
 /** Largest size of the finite values of some matrices. */
@@ -127,6 +136,18 @@ export function mostOf(matrices) {
   return most;
 }
 
+/** Smallest of the finite values that are not masked; 0 if there is none. */
+export function leastOf(matrices) {
+  let least = Infinity;
+  for (const { values, masked } of matrices) {
+    for (let i = 0; i < values.length; i += 1) {
+      const value = values[i];
+      if (value < least && value > -Infinity && !masked?.[i]) least = value;
+    }
+  }
+  return least < Infinity ? least : 0;
+}
+
 /** A weight as a reader may want it: four digits that count. */
 export function exact(value) {
   if (!Number.isFinite(value)) return "not finite";
@@ -136,18 +157,26 @@ export function exact(value) {
 }
 
 /** The same in little room: three digits. */
-export function short(value) {
+export function short(value, digits = 3) {
   const size = Math.abs(value);
-  if (size > 0 && size < 1e-3) return value.toExponential(1);
-  return String(+value.toPrecision(3));
+  if (size > 0 && size < 1e-3) return value.toExponential(digits - 2);
+  return String(+value.toPrecision(digits));
+}
+
+/** Values from least to most, in as many digits as tell them apart. */
+export function ticksOf(values) {
+  const [least, most] = [values[0], values.at(-1)];
+  const digits = 3 + Math.floor(Math.log10(most / (most - least)));
+  return values.map((value) => short(value, Math.min(9, digits) || 3));
 }
 
 /** A bar of colours with the values at its ends and in its middle. */
 export function legend(paint) {
-  const { scale, most, signed, name } = paint;
+  const { scale, least, most, signed, name } = paint;
   const stops = Array.from({ length: 17 }, (_, i) => colorOf(i / 16, name));
-  const at = (t) => (signed ? (2 * t - 1) * most : unscaled(t, scale) * most);
-  const ticks = [0, 0.5, 1].map((t) => short(at(t)));
+  const at = (t) => (signed ? (2 * t - 1) * most
+    : least + unscaled(t, scale) * (most - least));
+  const ticks = ticksOf([0, 0.5, 1].map(at));
   if (scale === "log" && !signed) ticks[0] = `≤ ${ticks[0]}`;
   return el(
     "span",

@@ -100,12 +100,14 @@ export function sentencePicker(set, move) {
       correct.value = state.correct;
       correct.hidden = examples.every((one) => isRight(one) === null);
       for (const button of buttons) button.disabled = !list.length;
-      const shown = list.includes(chosen) ? list : [chosen, ...list];
-      box.update(shown.map((example) => ({
+      // What is shown stays, as a link names it, but is no match in the list.
+      const aside = list.includes(chosen) ? [] : [el("span", { class: "bad",
+        text: `does not match “${state.correct}”` })];
+      box.update(list.map((example) => ({
         value: example.id,
         text: [example.text, example.label, example.prediction].join(" "),
         show: () => sentenceNodes(example),
-      })), chosen.id);
+      })), chosen.id, [...aside, ...sentenceNodes(chosen)]);
     },
   };
 }

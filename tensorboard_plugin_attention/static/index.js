@@ -2,11 +2,13 @@
 
 // All at once, where following the imports would take one round for each depth.
 const DATA = [
-  "ahead", "dom", "format", "host", "math", "scene", "source", "state", "views",
+  "ahead", "cache", "dom", "format", "host", "math", "scene", "source", "state",
+  "views",
 ];
 const PAGE = [
-  "page", "color", "controls", "export", "heads", "keys", "picker", "selection",
-  "tokens", "views/model", "views/cells", "views/modelbar", "views/selects",
+  "page", "color", "controls", "export", "heads", "keys", "picker", "reader",
+  "selection", "tokens", "views/model", "views/cells", "views/modelbar",
+  "views/selects",
 ];
 
 /** Shows the page in TensorBoard's tab. */

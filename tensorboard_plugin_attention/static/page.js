@@ -9,7 +9,7 @@ import { exportButtons, tableElement } from "./export.js";
 import { headChooser } from "./heads.js";
 import { addStyles, connect, copy } from "./host.js";
 import { listenToKeys } from "./keys.js";
-import { chosenTag, nearest, sceneOf } from "./scene.js";
+import { Reader } from "./reader.js";
 import { headsOf } from "./selection.js";
 import { clean } from "./state.js";
 import { VIEWS, viewOf } from "./views.js";
@@ -37,11 +37,10 @@ class Page {
   constructor(source, hosted, ahead) {
     this.source = source;
     this.tags = [];
-    this.series = ahead.series ?? new Map();
+    this.reader = new Reader(source, ahead.series);
     this.views = new Map();
     this.scene = null;
     this.turn = 0;
-    this.reading = new AbortController();
     this.host = connect(hosted, {
       onState: (state) => this.show(state),
       onTheme: () => this.show(this.state),
@@ -96,7 +95,7 @@ class Page {
 
   /** Looks for data again. */
   reload() {
-    this.series.clear();
+    this.reader.series.clear();
     return this.load(this.source.tags());
   }
 
@@ -141,7 +140,8 @@ class Page {
       BUSY_PAUSE);
     try {
       const notices = [];
-      const scene = await this.read(notices, () => turn === this.turn)
+      const scene = await this.reader.read(this, notices,
+        () => turn === this.turn)
         .catch((error) => {
           if (turn === this.turn) this.scene = null;
           throw error;
@@ -164,49 +164,6 @@ class Page {
 
   mark(busy) {
     this.main.setAttribute("aria-busy", String(busy));
-  }
-
-  /** The scene of the state, read where it has to be; null if overtaken. */
-  async read(notices, wanted) {
-    const { state, source } = this;
-    const { run, tag } = chosenTag(this.tags, state);
-    if (state.run !== null && state.run !== run) {
-      notices.push(`Run ${state.run} is not in these logs; another is shown.`);
-    }
-    this.data.update(this.tags, run, tag);
-    const key = JSON.stringify([run, tag]);
-    if (!this.series.has(key)) this.series.set(key, source.steps(run, tag));
-    const { steps, limit } = await this.series.get(key).catch((error) => {
-      this.series.delete(key);
-      throw error;
-    });
-    if (!wanted()) return null;
-    if (!steps.length) throw new Error(`No step of ${tag} is kept yet.`);
-    const { step } = nearest(steps, state.step);
-    if (state.step !== null && step !== state.step) {
-      notices.push(`Step ${state.step} is not kept; step ${step} is shown.`);
-    }
-    this.slider.update(steps, limit, step);
-    const place = JSON.stringify([run, tag, step]);
-    if (place !== this.place) {
-      this.reading.abort();
-      this.reading = new AbortController();
-    }
-    this.place = place;
-    const { signal } = this.reading;
-    const manifest = source.cached(run, tag, step) ??
-      await source.manifest(run, tag, step, signal);
-    if (!wanted()) return null;
-    const found = manifest.examples.findIndex(({ id }) =>
-      id === state.example);
-    if (state.example !== null && found < 0) {
-      notices.push("The sentence of this link was not logged at this step.");
-    }
-    const what = { run, tag, step, steps, manifest,
-      exampleIndex: Math.max(0, found) };
-    const same = this.scene && !this.failed && Object.keys(what)
-      .every((name) => this.scene[name] === what[name]);
-    return same ? this.scene : sceneOf(source, what, signal);
   }
 
   context() {
@@ -271,7 +228,7 @@ class Page {
     for (const near of [steps[at + 1], steps[at - 1]]) {
       if (!near) continue;
       this.source.prefetch(run, tag, near.step, example.id,
-        this.reading.signal);
+        this.reader.signal);
     }
   }
 
@@ -301,10 +258,12 @@ class Page {
   }
 
   moveSentence(by) {
-    const { manifest, example } = this.scene;
-    const list = offered(manifest.examples, this.state.correct);
-    const at = list.indexOf(example);
-    const to = list.at((at + by + list.length) % list.length);
+    const { manifest: { examples }, exampleIndex } = this.scene;
+    const fit = new Set(offered(examples, this.state.correct));
+    // On from the one that is shown, which need not be among those that fit.
+    const order = [...examples.slice(exampleIndex + 1),
+      ...examples.slice(0, exampleIndex)].filter((one) => fit.has(one));
+    const to = order.at(by > 0 ? 0 : -1);
     return to && this.set({ example: to.id, token: null });
   }
 

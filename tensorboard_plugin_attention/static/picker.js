@@ -98,7 +98,8 @@ export function picker(name, { choose, extra = null }) {
     });
     const left = visible();
     list.lastChild.hidden = left.length > 0;
-    activate(left.includes(active) ? active : left[0]);
+    // By its place: the list may have been drawn again while it is open.
+    activate(left.find(({ id }) => id === active?.id) ?? left[0]);
   };
   const fill = () => {
     stale = false;
@@ -132,13 +133,16 @@ export function picker(name, { choose, extra = null }) {
   });
   return {
     element: box.element,
-    /** Draws the list only once it is open: there may be 1,000 runs. */
-    update(newItems, newChosen) {
+    /**
+     * Draws the list only once it is open: there may be 1,000 runs. `said`,
+     * what the button shows, is by default the chosen item.
+     */
+    update(newItems, newChosen, said) {
       items = newItems;
       chosen = newChosen;
       stale = true;
-      const item = items.find(({ value }) => value === chosen);
-      box.say(...(item?.show() ?? ["none"]));
+      box.say(...(said ??
+        items.find(({ value }) => value === chosen)?.show() ?? ["none"]));
       if (!list.parentNode.hidden) fill();
     },
   };

@@ -53,7 +53,7 @@ const FIELDS = {
   token: number(null, 0, 1e6, true),
   direction: oneOf("from", "to"),
   strongest: number(5, 1, 1000, true),
-  scale: oneOf("linear", "sqrt", "log"),
+  scale: oneOf("linear", "sqrt", "log", "range"),
   palette: oneOf("viridis", "cividis", "magma", "gray"),
   sort: oneOf("layer", ...STATISTIC),
   descending: flag(true),

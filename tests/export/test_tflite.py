@@ -69,13 +69,9 @@ def test_any_batch_and_any_length(classifier, exported, batch, length):
     probabilities, maps = expected_outputs(classifier, ids)
     found = interpreter.get_signature_runner("classify")(ids=ids)
     assert list(found) == ["probabilities"]
-    np.testing.assert_allclose(
-        found["probabilities"], probabilities, atol=1e-5
-    )
+    np.testing.assert_allclose(found["probabilities"], probabilities, atol=1e-5)
     found = interpreter.get_signature_runner("explain")(ids=ids)
-    np.testing.assert_allclose(
-        found["probabilities"], probabilities, atol=1e-5
-    )
+    np.testing.assert_allclose(found["probabilities"], probabilities, atol=1e-5)
     assert len(found) == 1 + len(maps)
     for i, expected in enumerate(maps):
         np.testing.assert_allclose(found[f"attention_{i}"], expected, atol=1e-5)
@@ -150,6 +146,28 @@ def test_other_sublayers(position, score, pooling, tmp_path):
     assert b"Flex" not in (tmp_path / "model.tflite").read_bytes()
 
 
+def test_maps_are_in_the_order_of_the_layers(tmp_path):
+    """Of more than ten, too, whose names would sort otherwise."""
+    keras.utils.set_random_seed(2)
+    model = SentenceClassifier(
+        Vectorizer(WORDS),
+        ["good", "bad"],
+        num_layers=11,
+        d_model=4,
+        num_heads=2,
+        pooling="attention",
+    )
+    model.build((None, None))
+    export_tflite(model, tmp_path / "model.tflite", TEXTS)
+    ids = random_ids(model, 2, 7)
+    found = open_exported(tmp_path / "model.tflite").explain(ids)
+    _, maps = model(ids, return_attention_scores=True)
+    for i, expected in enumerate(maps):
+        np.testing.assert_allclose(found[f"attention_{i}"], expected, atol=1e-5)
+    assert found["attention_11"].shape == (2, 1, 1, 7)
+    assert len(found) == 13
+
+
 def test_it_proves_itself(exported):
     parity = exported[1]
     assert parity.max_difference <= 1e-5
@@ -157,11 +175,9 @@ def test_it_proves_itself(exported):
 
 
 def test_the_weights_are_there_once(classifier, exported):
-    weights = 4 * classifier.count_params()
     largest = classifier.get_layer("embedding").embeddings.numpy().tobytes()
     content = exported[0].read_bytes()
     assert content.count(largest) == 1
-    assert len(content) < weights + 90_000
 
 
 def test_what_it_is_made_of(exported):
@@ -224,7 +240,7 @@ def test_int8_needs_texts_like_those_it_will_see(trained, tmp_path):
 @pytest.mark.parametrize(
     "quantize, calibration, message",
     [
-        ("int4", None, "must be one of None, 'float16', .* 'int4'"),
+        ("int4", None, "must be one of None, 'float16', .* Received: .*int4"),
         ("int8", None, "at least 100 training texts .* Received: 0"),
         ("int8", ["a"] * 99, "Received: 99"),
     ],
@@ -247,11 +263,7 @@ class Digamma(keras.layers.Layer):
         self.supports_masking = True
 
     def call(self, x, mask=None):
-        return tf.math.digamma(ops_positive(x))
-
-
-def ops_positive(x):
-    return keras.ops.exp(x)
+        return tf.math.digamma(keras.ops.exp(x))
 
 
 def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
@@ -285,8 +297,10 @@ def test_ids_outside_the_vocabulary_are_refused(classifier, exported):
     file = open_exported(exported[0])
     for wrong in (-1, classifier.vectorizer.num_ids):
         ids = np.array([[1, wrong, 2]], np.int32)
-        with pytest.raises(RuntimeError, match="gather"):
-            file.probabilities(ids)
+        message = f"from 0 to {classifier.vectorizer.num_ids - 1}.* {wrong}"
+        for run in (file.probabilities, file.explain):
+            with pytest.raises(ValueError, match=message):
+                run(ids)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,23 @@ def test_a_step_that_goes_back_is_told(tmp_path):
         ]
 
 
+@pytest.mark.parametrize("step", [3, np.uint8(3), np.array(3)])
+def test_steps_are_integers_of_any_kind(tmp_path, step):
+    with AttentionWriter(tmp_path / "run") as writer:
+        writer.add("maps", WEIGHTS, TOKENS, step)
+    ((_, found, _),) = written(tmp_path / "run")
+    assert found == 3
+
+
+@pytest.mark.parametrize("step", [1.5, 3.0, np.float32(3), "3", None, [3]])
+def test_other_steps_are_refused(tmp_path, step):
+    message = "`step` must be an integer. Received: step="
+    with AttentionWriter(tmp_path / "run") as writer:
+        with pytest.raises(ValueError, match=message):
+            writer.add("maps", WEIGHTS, TOKENS, step)
+        assert writer.add("maps", WEIGHTS, TOKENS, 0) == []
+
+
 def test_a_flush_makes_it_readable(tmp_path):
     writer = AttentionWriter(tmp_path / "run")
     writer.add("maps", WEIGHTS, TOKENS, step=0)

@@ -186,6 +186,31 @@ def test_what_is_left_out_is_logged_once(
     assert len(manifest["notices"]) == 3
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_model_of_several_outputs(
+    classifier, fit, events, tmp_path, caplog, named
+):
+    """The one of as many columns as names, or one notice why there is none."""
+    states = classifier.get_layer("attention").output
+    answer = keras.ops.log(classifier.output)
+    model = keras.Model(classifier.input, {"states": states, "says": answer})
+    model.vectorizer = classifier.vectorizer
+    model.compile("sgd", {"says": "sparse_categorical_crossentropy"})
+    names = classifier.labels if named else None
+    maps = AttentionMaps(tmp_path, TEXTS, label_names=names)
+    maps.set_model(model)
+    maps.on_train_begin()
+    maps.on_epoch_end(0)
+    maps.on_train_end()
+    example, _ = events()[-1][1].manifest["examples"]
+    told = [r.getMessage() for r in caplog.records if r.name == "keras_attn"]
+    if named:
+        assert example["prediction"] in names and not told
+    else:
+        assert example["prediction"] is None and len(told) == 1
+        assert "No prediction is shown" in told[0] and "states, says" in told[0]
+
+
 def test_nothing_left_out_is_nothing_logged(classifier, fit, tmp_path, caplog):
     fit(classifier, AttentionMaps(tmp_path, TEXTS))
     assert not [r for r in caplog.records if r.name == "keras_attn"]

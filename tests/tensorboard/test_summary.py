@@ -248,6 +248,34 @@ def test_no_step(tmp_path):
         attention_summary("maps", weights_of(B, H, T, T), TOKENS, writer=writer)
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        np.int64(4),
+        tf.constant(4),
+        tf.Variable(4, dtype="int64"),
+        keras.Variable(4, dtype="int32"),
+    ],
+)
+def test_steps_are_integers_of_any_kind(read, tmp_path, step):
+    writer = tf.summary.create_file_writer(str(tmp_path))
+    attention_summary(
+        "maps", weights_of(B, H, T, T), TOKENS, step, writer=writer
+    )
+    writer.close()
+    assert [found for found, _ in read(tmp_path)["maps"]] == [4]
+
+
+@pytest.mark.parametrize("step", [1.5, tf.constant(1.5), "1", [1]])
+def test_other_steps_are_refused(tmp_path, step):
+    writer = tf.summary.create_file_writer(str(tmp_path))
+    with pytest.raises(ValueError, match="`step` must be an integer"):
+        attention_summary(
+            "maps", weights_of(B, H, T, T), TOKENS, step, writer=writer
+        )
+    writer.close()
+
+
 def test_a_writer_that_is_none():
     with pytest.raises(ValueError, match="Received: 'logs'"):
         attention_summary("m", weights_of(B, H, T, T), TOKENS, 0, writer="logs")

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 
 from keras_attn.tensorboard.layer_tags import layer_tags
-from keras_attn.tensorboard.predictions import class_probabilities, verdict
+from keras_attn.tensorboard.predictions import (
+    class_output,
+    class_probabilities,
+    verdict,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,43 @@ def test_layer_tags(paths, tags):
 def test_class_probabilities(outputs, probabilities):
     found = class_probabilities(np.array(outputs, "float32"))
     np.testing.assert_allclose(found, probabilities, atol=1e-6)
+
+
+YES_NO = np.array([[0.25, 0.75], [0.5, 0.5]])
+STATES = np.array([[3.0, 4.0, 5.0], [6.0, -7.0, 8.0]])
+SEQUENCE = np.zeros((2, 4, 3))
+
+
+@pytest.mark.parametrize(
+    "outputs, names, expected",
+    [
+        (YES_NO, None, YES_NO),
+        ({"states": SEQUENCE, "answer": YES_NO}, None, YES_NO),
+        ([STATES, YES_NO], None, YES_NO),
+        ({"pooled": YES_NO * 9, "logits": STATES}, None, STATES),
+        ({"logits": STATES, "probabilities": YES_NO}, None, YES_NO),
+        ({"pooled": STATES, "answer": YES_NO * 9}, "ab", YES_NO * 9),
+        ({"pooled": STATES, "answer": STATES[:, :1]}, "ab", STATES[:, :1]),
+    ],
+)
+def test_the_output_that_says_the_class(outputs, names, expected):
+    found, reason = class_output(outputs, names)
+    np.testing.assert_array_equal(found, expected)
+    assert reason is None
+
+
+@pytest.mark.parametrize(
+    "outputs, names, message",
+    [
+        ({"states": SEQUENCE, "pooled": STATES}, None, "(states, pooled) none"),
+        ({"a": YES_NO, "b": YES_NO}, None, "called `logits`; pass `label_na"),
+        ({"a": YES_NO * 9, "b": YES_NO * 8}, "ab", "alone has 2 columns"),
+        ([SEQUENCE, STATES], "ab", "(0, 1) none alone has 2 columns"),
+    ],
+)
+def test_why_no_output_says_the_class(outputs, names, message):
+    found, reason = class_output(outputs, names)
+    assert found is None and message in reason
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 3, 5)])

@@ -14,11 +14,15 @@ export function ticks(least, most, count) {
     (_, i) => (start + i) * step);
 }
 
-/** A tick as text, large ones shortened. */
-export function tickText(tick) {
-  return Number(tick.toPrecision(6)).toLocaleString("en", {
-    notation: Math.abs(tick) >= 1e5 ? "compact" : "standard",
-    maximumFractionDigits: 6 });
+/** Ticks as texts, large ones shortened, with the digits that differ. */
+export function tickTexts(all) {
+  const large = all.some((tick) => Math.abs(tick) >= 1e5);
+  // NaN of a single one.
+  const digits = Math.ceil(-Math.log10(all[1] - all[0]) - 1e-6) || 0;
+  const format = new Intl.NumberFormat("en", large
+    ? { notation: "compact", maximumFractionDigits: 6 }
+    : { minimumFractionDigits: Math.max(0, digits) });
+  return all.map((tick) => format.format(tick));
 }
 
 /** Names right of the lines, moved apart where they would meet. */

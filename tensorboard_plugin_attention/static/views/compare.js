@@ -1,20 +1,23 @@
 /** Two steps or two runs side by side, with their signed difference. */
 
-import { mostOf, painter } from "../color.js";
+import { painter } from "../color.js";
 import { el } from "../dom.js";
 import { difference } from "../math.js";
-import { sceneOf } from "../scene.js";
 import { selected } from "../selection.js";
 import { visible } from "../tokens.js";
 import { TABLE_ROWS, strongestPlaces } from "./heatmap.js";
 import { cellText, createMaps, pairText } from "./maps.js";
 import { svgMaps } from "./mapsvg.js";
+import { createOthers } from "./others.js";
+
+// There, here, and what has changed.
+const PARTS = 3;
 
 export function create() {
   const maps = createMaps({ say });
-  const pickers = pickersOf();
+  const others = createOthers();
   const notice = el("p", { class: "maps-notices", role: "status" });
-  const element = el("div", { class: "compare" }, pickers.element, notice,
+  const element = el("div", { class: "compare" }, others.element, notice,
     maps.element);
   const shown = { entries: [], paints: [], title: "", theme: "light" };
   let asked = 0;
@@ -28,9 +31,7 @@ export function create() {
     reading = new AbortController();
     let other = null;
     try {
-      const place = await placeOf(context, pickers, stale);
-      if (stale()) return;
-      other = await otherScene(context, place, reading.signal);
+      other = await others.find(context, reading.signal);
       const sides = await Promise.all([other, context.scene].map((scene) =>
         selected(context, scene, { stale, mixed: true })));
       if (stale()) return;
@@ -50,17 +51,18 @@ export function create() {
     maps.element.hidden = false;
     const dark = theme === "dark";
     const isChange = ({ part }) => part === "change";
-    const of = (entries) => mostOf(entries.map(({ matrix }) => matrix));
-    const changes = shown.entries.filter(isChange);
-    const paint = painter({ ...state, dark,
-      most: of(shown.entries.filter((entry) => !isChange(entry))) });
-    const signed = painter({ signed: true, dark, most: of(changes) });
+    const of = (change) => shown.entries
+      .filter((entry) => isChange(entry) === change)
+      .map(({ matrix }) => matrix);
+    const paint = painter({ ...state, dark }, of(false));
+    const signed = painter({ signed: true, dark }, of(true));
     shown.paints = shown.entries.map((entry) =>
       (isChange(entry) ? signed : paint));
     shown.theme = theme;
     shown.title = `${nameOf(other)} and ${nameOf(scene)}`;
     maps.show(context, shown.entries,
-      { paints: shown.paints, held: state.token, height: 560 });
+      { paints: shown.paints, held: state.token, height: 560,
+        abreast: PARTS });
   }
 
   return { element, update, table: () => tableOf(shown.entries),
@@ -70,45 +72,6 @@ export function create() {
 
 function nameOf({ run, step }) {
   return `${visible(run)} step ${step}`;
-}
-
-/** The run and step to compare with; fills the pickers on the way. */
-async function placeOf({ source, state, scene, set }, pickers, stale) {
-  const { run, tag } = scene;
-  const tags = await source.tags();
-  const runs = tags.filter((one) => one.tag === tag).map((one) => one.run);
-  const other = runs.includes(state.otherRun) ? state.otherRun : run;
-  const { steps } = await source.steps(other, tag);
-  const numbers = steps.map(({ step }) => step);
-  if (!numbers.length) throw new Error(`Run ${other} holds no step of ${tag}.`);
-  const step = numbers.includes(state.otherStep)
-    ? state.otherStep
-    : numbers[0];
-  if (!stale()) pickers.update(runs, numbers, { run: other, step }, set);
-  return { run: other, tag, step, steps };
-}
-
-/** The same sentence there, or an Error that says why there is none. */
-async function otherScene({ source, scene }, place, signal) {
-  const { run, tag, step } = place;
-  const manifest = await source.manifest(run, tag, step, signal);
-  const { example } = scene;
-  const where = `step ${step} of run ${visible(run)}`;
-  const exampleIndex = manifest.examples.findIndex(({ id }) =>
-    id === example.id);
-  if (exampleIndex < 0) {
-    throw new Error(`This sentence was not logged at ${where}; there is ` +
-      "nothing to compare it with.");
-  }
-  const found = manifest.examples[exampleIndex];
-  for (const axis of ["tokens", "key_tokens"]) {
-    if (String(found[axis]) === String(example[axis]) &&
-      found[axis]?.length === example[axis]?.length) continue;
-    throw new Error(`At ${where} this sentence has other tokens ` +
-      `(${found[axis]?.length ?? 0}, here ${example[axis]?.length ?? 0}); ` +
-      "their maps cannot be compared cell by cell.");
-  }
-  return sceneOf(source, { ...place, manifest, exampleIndex }, signal);
 }
 
 /** Three maps a chosen head: there, here, and what has changed. */
@@ -141,33 +104,6 @@ function say(entries, row, column, index) {
   const sign = change > 0 ? "+" : "";
   return `${pairText(entries[index], row, column)}: other ${a}, ` +
     `current ${b}, difference ${sign}${change}`;
-}
-
-function pickersOf() {
-  let set = null;
-  const run = el("select", { on: { change: () =>
-    set({ otherRun: run.value, otherStep: null }) } });
-  const step = el("select", { on: { change: () =>
-    set({ otherStep: Number(step.value) }) } });
-  const fill = (select, values, value) => {
-    const key = JSON.stringify(values);
-    if (select.dataset.key !== key) {
-      select.dataset.key = key;
-      select.replaceChildren(...values.map((one) =>
-        el("option", { value: one, text: visible(String(one)) })));
-    }
-    select.value = value;
-  };
-  return {
-    element: el("div", { class: "maps-bar" },
-      el("label", null, "Compare with run ", run),
-      el("label", null, "step ", step)),
-    update(runs, steps, place, change) {
-      set = change;
-      fill(run, runs, place.run);
-      fill(step, steps, place.step);
-    },
-  };
 }
 
 /** All cells, those that changed most first. */

@@ -1,17 +1,13 @@
 /** Tokens in two columns and a line for each of the strongest weights. */
 
-import { headDash, scaled } from "../color.js";
+import {
+  css, headDash, leastOf, mostOf, scaled, toward,
+} from "../color.js";
 import { el, svgEl } from "../dom.js";
 import { tokenEl, visible } from "../tokens.js";
 import {
-  LINE_COLUMNS,
-  MOST_TOKENS,
-  lineRows,
-  linesOf,
-  shareText,
-  strongestLines,
-  tints,
-  together,
+  LINE_COLUMNS, MOST_TOKENS, lineRows, linesOf, shareText, strongestLines,
+  tints, together,
 } from "./edges.js";
 import { headDocument } from "./headsvg.js";
 import {
@@ -25,9 +21,10 @@ const ALL = 1000;
 const LEVELS = 12;
 const VALUE_WIDTH = 44;
 const MOST_VALUES = 4;
+// Strong lines stand out; the weakest have the head's colour, 3:1 by itself.
+const FRONT = { light: [0, 0, 0], dark: [255, 255, 255] };
 const OTHER = { row: "column", column: "row" };
 
-/** The head view. */
 /** The view; see `views.js`. */
 export function create() {
   return new HeadView();
@@ -218,26 +215,28 @@ class HeadView {
   }
 
   paths(lines) {
-    const { scale } = this.context.state;
+    const { theme, state: { scale } } = this.context;
     const count = this.entries.length;
-    const most = lines.reduce((a, { weight }) => Math.max(a, weight), 0);
-    // Many lines are fainter, so that they do not become one area, and
+    const weights = lines.map(({ weight }) => weight);
+    const most = mostOf([{ values: weights }]);
+    const least = scale === "range" ? leastOf([{ values: weights }]) : 0;
+    // Many lines are thinner, so that they do not become one area, and
     // without dashes, which none could tell and which are slow to draw.
     const many = lines.length > MANY && !this.active();
-    const strength = many ? 0.55 : 0.85;
     const apart = Math.min(3, (this.step - 6) / count);
     const level = ({ weight }) =>
-      Math.round(scaled(weight / most, scale) * LEVELS);
+      Math.round(scaled(weight / most, scale, least / most) * LEVELS);
     return together(lines, count, level, ({ head, row, column }) => {
       const shift = (head - (count - 1) / 2) * apart;
       return `M${this.left} ${this.y("row", row) + shift}L${this.right} ${
         this.y("column", column) + shift}`;
     }, (head, at) => ({
       fill: "none",
-      stroke: this.entries[head].color,
+      stroke: css(toward(this.entries[head].color, FRONT[theme],
+        0.5 * at / LEVELS)),
       "stroke-dasharray": many ? null : headDash(head),
-      "stroke-opacity": 0.1 + strength * at / LEVELS,
-      "stroke-width": 0.7 + Math.min(2.6, this.step / 8) * at / LEVELS,
+      "stroke-width": (many ? 0.5 : 1) +
+        Math.min(2.6, this.step / 8) * at / LEVELS,
     }));
   }
 

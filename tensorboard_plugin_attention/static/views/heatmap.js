@@ -62,9 +62,8 @@ function said(text) {
 
 /** One painter for all, so that like colours are like weights. */
 export function common(entries, { state, theme }) {
-  const most = mostOf(entries.map(({ matrix }) => matrix));
-  const { palette, scale } = state;
-  const paint = painter({ palette, scale, most, dark: theme === "dark" });
+  const paint = painter({ ...state, dark: theme === "dark" },
+    entries.map(({ matrix }) => matrix));
   return entries.map(() => paint);
 }
 

@@ -106,11 +106,11 @@ export function weightsOf({ rows, columns, values, masked }, token, to) {
 }
 
 /** A weight in words: "0.431", "masked" or "not finite". */
-export function weightText(weight) {
+export function weightText(weight, digits = 3) {
   if (weight === null) return "masked";
   if (!Number.isFinite(weight)) return "not finite";
-  const tiny = weight !== 0 && Math.abs(weight) < 0.0005;
-  return tiny ? weight.toExponential(0) : weight.toFixed(3);
+  const tiny = weight !== 0 && Math.abs(weight) < 0.5 / 10 ** digits;
+  return tiny ? weight.toExponential(0) : weight.toFixed(digits);
 }
 
 /** A token in a sentence about it: in quotes and kept apart. */

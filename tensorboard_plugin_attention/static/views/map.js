@@ -5,6 +5,10 @@ import { shorten, visible } from "../tokens.js";
 import { cut, paintCells } from "./cells.js";
 
 const LARGEST_CELL = 40;
+// Cells are wider than tall where the window is; rows do not become hair lines.
+const WIDEST = 2;
+const LEAST_TALL = 56;
+const HALF_LINE = 7;
 // A scroll bar, where there is one.
 const BAR = 16;
 const MOVES = {
@@ -39,7 +43,8 @@ export function createMap(events) {
   const title = el("figcaption");
   const foot = el("div");
   const element = el("figure", { class: "maps-figure" }, title, scroll, foot);
-  const map = { cells, over, scroll, stick, space, cursor: null, byKey: false };
+  const map = { element, cells, over, scroll, stick, space, cursor: null,
+    byKey: false };
 
   const tell = (row, column, byKey) => {
     map.byKey = byKey;
@@ -151,18 +156,21 @@ function layOut(map) {
     }
     return Math.ceil(Math.min(found, most)) + 10;
   };
+  map.element.style.maxWidth = `${width}px`;
   map.left = widest(entry.axes.rows, width / 3);
   map.top = widest(entry.axes.columns, 110);
-  const across = (width - map.left) / Math.max(1, columns);
-  const down = (height - map.top) / Math.max(1, rows);
-  const fit = Math.max(1, Math.min(across, down, LARGEST_CELL));
-  const whole = (size) => (size > 3 ? Math.floor(size) : size);
-  const thin = rows * fit < 56;
-  const size = whole((thin ? Math.min(across, LARGEST_CELL) : fit) * zoom);
-  map.w = Math.min(96, Math.max(1, size));
-  // One row of many columns would be a hair line.
-  map.h = thin ? Math.min(LARGEST_CELL, 56 / rows) : map.w;
-  const full = [map.left + columns * map.w + 1, map.top + rows * map.h + 1];
+  const fit = (room, count) =>
+    Math.max(1, Math.min(LARGEST_CELL, room / Math.max(1, count)));
+  const down = fit(height - map.top - HALF_LINE, rows);
+  const across = Math.min(WIDEST * down,
+    fit(width - map.left - HALF_LINE, columns));
+  const least = Math.min(down, LEAST_TALL / rows);
+  const sized = (size) => Math.min(96,
+    size * zoom > 3 ? Math.floor(size * zoom) : size * zoom);
+  map.w = sized(across);
+  map.h = least > across ? least : sized(Math.min(down, across));
+  const full = [map.left + columns * map.w, map.top + rows * map.h]
+    .map((size) => size + HALF_LINE);
   const most = [width, Math.max(height, 80)];
   const bars = full.map((size, i) => (size > most[i] ? BAR : 0));
   const sides = full.map((s, i) => `${Math.min(s + bars[1 - i], most[i])}px`);
@@ -219,7 +227,8 @@ function draw(map) {
     context.fillStyle = ink(i === map.held ? "accent" : "text");
     write(context, label(axes.rows, i), left - 6, y + (i + 0.5) * h, left - 8);
   }
-  context.clearRect(0, 0, left, top);
+  // Labels scrolled away go; that of the first row may be taller than it is.
+  context.clearRect(0, 0, left, top - HALF_LINE);
   context.rotate(-Math.PI / 2);
   context.fillStyle = ink("text");
   for (let i = columns[0]; i < columns[1]; i += 1) {

@@ -7,6 +7,7 @@ import { COLORING, stateSelects } from "./selects.js";
 
 // Pixels a map needs.
 const LEAST = 300;
+const LEAST_ABREAST = 220;
 const HINT = "Point at a cell, or focus a map and use the arrow keys.";
 
 /** What a cell holds, in words. */
@@ -22,11 +23,12 @@ export function pairText({ axes }, row, column) {
 }
 
 /**
- * A group of maps, linked, with a bar of options above and one line below
- * that says what the cursor is on.
+ * A group of maps, linked, below a bar of options and a line that says what
+ * the cursor is on: there it covers no cell.
  * @param {Object} [options] `say(entries, row, column, index)`, the line.
  * @return {Object} `element`, `show(context, entries, {paints,
- *     height, held})` with one painter an entry, `onKey(event)`.
+ *     height, held, abreast})` with one painter an entry and the number of
+ *     maps that belong in one row, `onKey(event)`.
  */
 export function createMaps({ say = saying } = {}) {
   const selects = stateSelects(COLORING);
@@ -47,7 +49,7 @@ export function createMaps({ say = saying } = {}) {
   );
   const body = el("div", { class: "maps-body" });
   const line = el("p", { class: "maps-say", text: HINT });
-  const element = el("div", { class: "maps" }, bar, body, line);
+  const element = el("div", { class: "maps" }, bar, line, body);
   const maps = [];
   let shown = null;
   let zoom = 1;
@@ -89,10 +91,12 @@ export function createMaps({ say = saying } = {}) {
 
   function lay() {
     if (!shown) return;
-    const { entries, paints, height, held, context } = shown;
+    const { entries, paints, height, held, context, abreast } = shown;
     const room = body.clientWidth || 800;
-    const fit = Math.floor(room / LEAST);
+    const fit = abreast ? (room < abreast * LEAST_ABREAST ? 1 : abreast)
+      : Math.floor(room / LEAST);
     const across = Math.max(1, Math.min(entries.length, fit));
+    body.style.setProperty("--across", across);
     const width = Math.floor((room - 16 * (across - 1)) / across);
     for (const map of maps.splice(entries.length)) map.element.remove();
     entries.forEach((entry, i) => {
@@ -138,7 +142,7 @@ function saying(entries, row, column, index) {
   const pair = `${pairText(entries[index], row, column)}: `;
   if (entries.length === 1) return pair + cellText(entries[0], row, column);
   const fits = ({ matrix }) => row < matrix.rows && column < matrix.columns;
-  return pair + entries.filter(fits)
+  return pair + [...new Set([entries[index], ...entries])].filter(fits)
     .map((entry) => `${cellText(entry, row, column)} (${entry.label})`)
     .join(", ");
 }

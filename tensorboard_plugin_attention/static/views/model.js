@@ -1,6 +1,6 @@
 /** All layers and heads of a sentence at once, out of the overview alone. */
 
-import { headColor, mostOf, painter, short } from "../color.js";
+import { headColor, painter, short } from "../color.js";
 import { el, svgEl, svgText } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { head as headOf } from "../math.js";
@@ -22,7 +22,7 @@ export function create() {
     "aria-multiselectable": "true", "aria-label": "Heads of all layers" });
   const line = el("p", { class: "maps-say" });
   const scroll = el("div", { class: "model-scroll" }, grid);
-  const element = el("div", { class: "model" }, options.element, scroll, line);
+  const element = el("div", { class: "model" }, options.element, line, scroll);
   Object.assign(model, { grid, line, scroll, options });
   listen(model);
   new ResizeObserver(() => {
@@ -46,8 +46,7 @@ export function create() {
       Object.assign(model, { context, maps, look });
       options.update(context);
       if (!same) {
-        const largest = mostOf(maps);
-        model.paint = painter({ scale, palette, most: largest });
+        model.paint = painter({ scale, palette }, maps);
         model.tiles = tilesOf(maps, scene, model.paint);
         options.legend(model.paint);
         arrange(model);
@@ -165,9 +164,10 @@ function cellOf(tile, sort) {
 }
 
 /** Rings around the chosen heads, and one tile to tab to. */
-function choose(model) {
-  const { context, tiles, lines } = model;
-  const ids = headsOf(context.state, context.scene.layers).map(({ id }) => id);
+function choose(model, ids = headsOf(model.context.state,
+  model.context.scene.layers).map(({ id }) => id)) {
+  const { tiles, lines } = model;
+  model.ids = ids;
   const shown = lines.flat().filter(Boolean);
   if (!shown.some(({ id }) => id === model.active)) {
     model.active = (shown.find(({ id }) => ids.includes(id)) ?? shown[0])?.id;
@@ -189,19 +189,17 @@ function listen(model) {
     const { id } = target.closest?.(".model-tile")?.dataset ?? {};
     return model.tiles.find((tile) => tile.id === id);
   };
-  const open = ({ id }) => {
-    const rest = headsOf(model.context.state, model.context.scene.layers)
-      .map((one) => one.id).filter((one) => one !== id);
-    model.context.set({ view: "heatmap", heads: [id, ...rest] });
-  };
-  const add = ({ id }, several) => {
-    const { state, scene, set } = model.context;
-    const old = headsOf(state, scene.layers).map((one) => one.id);
-    const rest = old.filter((one) => one !== id);
-    model.active = id;
-    if (!several) set({ heads: [id] });
-    else if (rest.length === old.length) set({ heads: [...old, id] });
-    else if (rest.length) set({ heads: rest });
+  const others = ({ id }) => model.ids.filter((one) => one !== id);
+  const open = (tile) => model.context.set({ view: "heatmap",
+    heads: [tile.id, ...others(tile)] });
+  const add = (tile, several) => {
+    const rest = several ? others(tile) : [];
+    const off = rest.length && model.ids.includes(tile.id);
+    const heads = off ? rest : [...rest, tile.id];
+    model.active = tile.id;
+    // At once: the next key may come before the page has followed.
+    choose(model, heads);
+    model.context.set({ heads });
   };
   const on = (name, react) => grid.addEventListener(name, (event) => {
     const tile = tileOf(event);
@@ -220,7 +218,7 @@ function listen(model) {
   });
   on("keydown", (tile, event) => {
     const { key, shiftKey, ctrlKey } = event;
-    const chosen = tile.cell.getAttribute("aria-selected") === "true";
+    const chosen = model.ids.includes(tile.id);
     if (key === "Enter" && chosen && !shiftKey && !ctrlKey) open(tile);
     else if (key === "Enter" || key === " ") add(tile, shiftKey || ctrlKey);
     else if (MOVES[key]) neighbour(model.lines, tile, MOVES[key])?.cell.focus();

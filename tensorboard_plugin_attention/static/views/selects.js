@@ -26,6 +26,7 @@ export function stateSelects(choices) {
 
 /** What every view of maps lets choose. */
 export const COLORING = [
-  ["scale", "Scale", SCALES.map((name) => [name, name])],
+  ["scale", "Scale", SCALES.map((name) =>
+    [name, name === "range" ? "smallest to largest" : name])],
   ["palette", "Colours", PALETTES.map((name) => [name, name])],
 ];

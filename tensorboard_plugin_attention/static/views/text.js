@@ -1,6 +1,6 @@
 /** The sentence as words, shaded by what a token or all of them attend to. */
 
-import { scaled } from "../color.js";
+import { leastOf, mostOf, scaled, ticksOf, toward } from "../color.js";
 import { el, svgEl } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { shorten, tokenEl, visible } from "../tokens.js";
@@ -90,7 +90,7 @@ class TextView {
   }
 
   show(entries) {
-    const { token, direction } = this.context.state;
+    const { token, direction, scale } = this.context.state;
     const [{ axes, kind, matrix }] = entries;
     const pool = matrix.rows === 1;
     const from = pool ? "rows" : SIDE[direction];
@@ -103,8 +103,10 @@ class TextView {
     this.tokens = axes[this.side];
     this.lines = entries.map(({ label, color, matrix: map }) => ({ label,
       color, weights: weightsOf(map, pool ? 0 : this.token, to) }));
-    this.most = this.lines.flatMap(({ weights }) => weights)
-      .reduce((most, weight) => (weight > most ? weight : most), 0);
+    const values = this.lines.flatMap(({ weights }) => weights)
+      .filter((weight) => weight !== null);
+    this.most = mostOf([{ values }]);
+    this.least = scale === "range" ? leastOf([{ values }]) : 0;
     this.title = held ? begun(axes[from][token], to)
       : pool ? "The pooling layer attends to"
         : "The sentence attends to (mean over its tokens)";
@@ -147,10 +149,12 @@ class TextView {
       : (this.chooser ? [this.chooser] : this.rows).map((row) =>
         row[this.token]);
     for (const word of this.chosen) word.setAttribute("aria-selected", true);
-    const steps = [0, 0.25, 0.5, 0.75, 1].map((part) => {
-      const weight = part * this.most;
+    const weights = [0, 0.25, 0.5, 0.75, 1].map((part) =>
+      this.least + part * (this.most - this.least));
+    const texts = ticksOf(weights);
+    const steps = weights.map((weight, i) => {
       const { fill, ink } = this.shade(this.lines[0].color, weight);
-      return el("span", { text: weightText(weight),
+      return el("span", { text: texts[i],
         style: { "background-color": fill, color: ink } });
     });
     this.legend.replaceChildren("weight ", ...steps,
@@ -161,11 +165,9 @@ class TextView {
   /** A shade and the ink, black or white, that is legible on it. */
   shade(color, weight) {
     const { state, theme } = this.context;
-    const part = weight > 0 ? scaled(weight / this.most, state.scale) : 0;
-    const rgb = GROUND[theme].map((ground, i) => {
-      const full = parseInt(color.slice(1 + 2 * i, 3 + 2 * i), 16);
-      return Math.round(ground + (full - ground) * part);
-    });
+    const part = weight > 0
+      ? scaled(weight / this.most, state.scale, this.least / this.most) : 0;
+    const rgb = toward(color, GROUND[theme], 1 - part);
     const [r, g, b] = rgb.map((c) => (c > 10 ? ((c + 14) / 269) ** 2.4
       : c / 3294.6));
     const light = 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;

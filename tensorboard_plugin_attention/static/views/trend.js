@@ -6,16 +6,17 @@ import { svgDocument } from "../export.js";
 import { STATISTICS, meanOf } from "../math.js";
 import { headsOf } from "../selection.js";
 import { visible } from "../tokens.js";
-import { lineNames, tickText, ticks } from "./chart.js";
+import { lineNames, tickTexts, ticks } from "./chart.js";
 import { keyOf, roving, used, weightText } from "./lines.js";
 
 const AT_ONCE = 6;
-const LEFT = 52;
+// Left of the ticks: the name of the statistic. And the width of a digit.
+const NAME = 24;
+const DIGIT = 6.5;
 const TOP = 14;
 const FLOOR = 296;
 const HEIGHT = FLOOR + 44;
 
-/** The trend view. */
 /** The view; see `views.js`. */
 export function create() {
   return new TrendView();
@@ -153,11 +154,14 @@ class TrendView {
     const first = steps[0].step;
     const last = Math.max(steps.at(-1).step, first + 1);
     this.yTicks = ticks(least, most, 5);
-    this.xTicks = ticks(first, last, Math.max(2, (this.end - LEFT) / 90))
-      .filter((tick) => tick >= first && tick <= last);
+    this.yTexts = tickTexts(this.yTicks);
+    const left = this.left = NAME + 8 +
+      DIGIT * Math.max(...this.yTexts.map((text) => text.length));
+    this.xTicks = ticks(first, last, Math.max(2, (this.end - left) / 90))
+      .filter((tick) => tick >= first && tick <= last && tick % 1 === 0);
     const [low, high] = [this.yTicks[0], this.yTicks.at(-1)];
-    this.x = (step) => LEFT + 8 +
-      (this.end - LEFT - 16) * (step - first) / (last - first);
+    this.x = (step) => left + 8 +
+      (this.end - left - 16) * (step - first) / (last - first);
     this.y = (value) =>
       FLOOR - (FLOOR - TOP) * (value - low) / (high - low);
     this.chart.setAttribute("width", this.width);
@@ -170,18 +174,20 @@ class TrendView {
     const text = (x, y, anchor, words, transform) => svgEl("text", { x, y,
       transform, "text-anchor": anchor, "font-size": 11,
       fill: "var(--muted)", text: words });
+    const { left } = this;
     const now = this.x(this.context.scene.step);
+    const xTexts = tickTexts(this.xTicks);
     const middle = (TOP + FLOOR) / 2;
     return [
-      ...this.yTicks.flatMap((tick) => [
-        rule(LEFT, this.y(tick), this.end, this.y(tick)),
-        text(LEFT - 8, this.y(tick) + 4, "end", tickText(tick)),
+      ...this.yTicks.flatMap((tick, i) => [
+        rule(left, this.y(tick), this.end, this.y(tick)),
+        text(left - 8, this.y(tick) + 4, "end", this.yTexts[i]),
       ]),
-      ...this.xTicks.flatMap((tick) => [
+      ...this.xTicks.flatMap((tick, i) => [
         rule(this.x(tick), FLOOR, this.x(tick), FLOOR + 5),
-        text(this.x(tick), FLOOR + 18, "middle", tickText(tick)),
+        text(this.x(tick), FLOOR + 18, "middle", xTexts[i]),
       ]),
-      text((LEFT + this.end) / 2, HEIGHT - 8, "middle", "step"),
+      text((left + this.end) / 2, HEIGHT - 8, "middle", "step"),
       text(12, middle, "middle", this.statistic.label,
         `rotate(-90 12 ${middle})`),
       svgEl("path", { d: `M${now} ${FLOOR}V${TOP}`, stroke: "var(--accent)",
@@ -206,8 +212,9 @@ class TrendView {
 
   words(line, at) {
     const { label, values } = this.lines[line];
+    const digits = 2 + (this.yTexts[0].split(".")[1]?.length ?? 0);
     return `${this.statistic.label} of ${label} at step ${this.steps[at]}: ${
-      weightText(values[at])}`;
+      weightText(values[at], digits)}`;
   }
 
   point(line, at) {

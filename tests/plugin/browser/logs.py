@@ -58,6 +58,10 @@ def maps_at(seed):
 TRAIN = {step: maps_at(step) for step in STEPS}
 SECOND = {step: maps_at(1000 + step) for step in (0, 20)}
 CROSS = softmax(np.random.default_rng(3), 1, 2, 3, 4)
+WORDS = [f"word{i:02}" for i in range(60)]
+# All weights are nearly alike.
+EVEN = softmax(np.random.default_rng(4), 1, 1, 60, 60) / 1000 + 0.999 / 60
+CLOSE = {0: 0.5, 1: 0.50005}
 DETAILS = {
     "labels": LABELS,
     "predictions": PREDICTIONS,
@@ -89,6 +93,14 @@ def write_logs(folder):
     with AttentionWriter(folder / "odd") as writer:
         writer.add(TAG, odd_weights(), [SHORT], 1, precision="full")
     last["odd"] = (TAG, 1)
+    with AttentionWriter(folder / "long") as writer:
+        writer.add(TAG, {"even": EVEN}, [WORDS], 0)
+    last["long"] = (TAG, 0)
+    with AttentionWriter(folder / "close") as writer:
+        for step, weight in CLOSE.items():
+            weights = np.array([[[[weight, 1 - weight]] * 2]])
+            writer.add("pair", weights, [["yes", "no"]], step)
+    last["close"] = ("pair", max(CLOSE))
     for run, items in damaged().items():
         with AttentionWriter(folder / run) as writer:
             writer.add_items(TAG, items, 0)

@@ -77,6 +77,25 @@ def test_a_head_is_chosen_in_the_grid_by_keyboard(open_tab):
     expect(tab.find("figcaption").first).to_have_text("block_0, head 1")
 
 
+# Two keys before the page has time for anything between them.
+QUICK = """(tile) => {
+  for (const shiftKey of [true, false]) {
+    tile.dispatchEvent(new KeyboardEvent("keydown",
+      { key: "Enter", shiftKey, bubbles: true, cancelable: true }));
+  }
+}"""
+
+
+def test_a_head_is_added_and_opened_by_quick_keys(open_tab):
+    tab = open_tab(run="train", heads="0.0_1.0")
+    tab.find('.model-tile[data-id="1.1"]').evaluate(QUICK)
+    tab.shows("heatmap")
+    captions = tab.find(".maps figcaption")
+    expect(captions).to_have_text(
+        [f"block_{one}" for one in ("1, head 1", "0, head 0", "1, head 0")]
+    )
+
+
 def test_sentences_runs_and_heads_are_chosen_by_keyboard(open_tab):
     tab = open_tab(run="train", view="heatmap")
     tab_to(tab, ".opener[aria-controls]")

@@ -61,10 +61,18 @@ def test_right_and_wrong_ones_are_picked_out(open_tab):
     which.select_option("right")
     expect(options).to_have_count(2)
     which.select_option("wrong")
-    # The one that is shown stays in the list.
-    expect(options).to_have_count(2)
-    tab.role("button", "Next sentence").click()
-    expect(opener(tab)).to_contain_text("window.hacked")
+    expect(options).to_have_count(1)
+    # The one that is shown stays, and is said to be none of them.
+    expect(opener(tab)).to_contain_text("does not match “wrong”")
+    expect(opener(tab)).to_contain_text("the dog")
+    for way in "Next", "Previous":
+        tab.role("button", f"{way} sentence").click()
+        expect(opener(tab)).to_contain_text("window.hacked")
+    expect(opener(tab)).not_to_contain_text("does not match")
+    opener(tab).click()
+    which.select_option("right")
+    tab.role("button", "Previous sentence").click()
+    expect(opener(tab)).to_contain_text("the dog")
     opener(tab).click()
     which.select_option("all")
     expect(options).to_have_count(3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.plugin.browser.logs import (
+    CLOSE,
     DOG,
     PLAIN,
     SECOND,
@@ -11,7 +12,7 @@ from tests.plugin.browser.logs import (
     TRAIN,
     weights_of,
 )
-from tests.plugin.browser.tab import expect, near
+from tests.plugin.browser.tab import expect, near, number
 
 pytestmark = pytest.mark.slow
 
@@ -132,6 +133,50 @@ def test_two_runs_are_compared(open_tab):
     changes(tab, before, weights_of(10, PLAIN, 0, run=TRAIN))
     steps = tab.find(".compare select").nth(1).locator("option")
     expect(steps).to_have_text(["0", "20"])
+
+
+def test_what_cannot_be_compared_is_not_offered(open_tab):
+    tab = open_tab(run="train", view="compare", otherRun="long")
+    notice = tab.find(".compare .maps-notices")
+    expect(notice).to_contain_text("step 0 of run long: no such sentence")
+    runs = tab.find(".compare select").first.locator("option")
+    expect(runs.filter(has_text="long")).to_have_text("long (no such sentence)")
+    expect(runs.filter(has_text="bad_json")).to_contain_text("cannot be read")
+    expect(runs.locator(":scope:disabled", has_text="long")).to_have_count(1)
+    expect(runs.locator(":scope:enabled")).to_have_text(["second", "train"])
+
+
+def test_the_maps_of_a_head_are_compared_in_one_row(open_tab):
+    size = {"width": 1000, "height": 700}
+    name = "a_long_name_of_a_run_" * 2
+    tab = open_tab(
+        run="train",
+        view="compare",
+        heads="0.0_1.0",
+        context={"viewport": size},
+    )
+    figures = tab.find(".compare figure")
+    tab.find(".compare figcaption").evaluate_all(
+        f"(all) => all.forEach((one) => one.append('{name}'))"
+    )
+    tops = [box["y"] for box in map(lambda f: f.bounding_box(), figures.all())]
+    assert len(set(tops[:3])) == len(set(tops[3:])) == 1 < len(set(tops))
+
+
+def test_a_trend_of_close_values_has_ticks_that_differ(open_tab):
+    tab = open_tab(run="close", view="trend", statistic="max")
+    expect(tab.find(".trend-chart circle")).to_have_count(4)
+    ticks = tab.find(".trend-chart text[text-anchor=end]")
+    texts = ticks.all_text_contents()
+    assert len({float(text) for text in texts}) == len(texts) > 3
+    left = tab.find(".trend-chart").bounding_box()["x"]
+    name = tab.find(".trend-chart text[transform]").bounding_box()
+    for tick in ticks.all():
+        assert tick.bounding_box()["x"] >= name["x"] + name["width"] > left
+    steps = tab.find(".trend-chart text[text-anchor=middle]")
+    assert steps.all_text_contents()[:2] == ["0", "1"]
+    point = tab.find(".trend-chart circle").nth(1)
+    assert number(point.get_attribute("aria-label")) == CLOSE[1]
 
 
 def test_a_point_of_the_trend_goes_to_its_step(open_tab):

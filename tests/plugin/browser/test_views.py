@@ -2,9 +2,10 @@
 
 import re
 
+import numpy as np
 import pytest
 
-from tests.plugin.browser.logs import DOG, STEPS
+from tests.plugin.browser.logs import DOG, EVEN, STEPS
 from tests.plugin.browser.tab import VIEWS, expect
 
 pytestmark = pytest.mark.slow
@@ -68,6 +69,77 @@ SHOWS = {
     "compare": shows_compare,
     "trend": shows_trend,
 }
+
+
+# The heights of the first labels left of a map, in pixels.
+LABELS = """(canvas) => {
+  const { width, data } = canvas.getContext("2d")
+    .getImageData(0, 0, 40, canvas.height);
+  const heights = [0];
+  for (let at = 3; at < data.length; at += 4 * width) {
+    let ink = false;
+    for (let x = 0; x < width; x += 1) ink ||= data[at + 4 * x] > 0;
+    if (ink) heights[heights.length - 1] += 1;
+    else if (heights.at(-1)) heights.push(0);
+  }
+  return heights.slice(0, 3);
+}"""
+
+
+def test_a_long_map_has_all_the_room_and_is_not_covered(open_tab):
+    size = {"width": 1280, "height": 720}
+    tab = open_tab(run="long", view="heatmap", context={"viewport": size})
+    box = tab.find(".maps-scroll").bounding_box()
+    assert box["width"] > 0.7 * size["width"]
+    assert 0.6 * size["height"] < box["height"] <= 0.72 * size["height"]
+    line = tab.find(".maps-say").bounding_box()
+    assert line["y"] + line["height"] <= box["y"]
+    first, second, third = tab.find("canvas[role=img]").evaluate(LABELS)
+    assert first == second == third > 5
+
+
+def test_weights_nearly_alike_can_be_told_apart(open_tab):
+    tab = open_tab(run="long", view="heatmap")
+    legend = tab.find(".maps-legend")
+    expect(legend).to_have_attribute("aria-label", re.compile("from 0 to"))
+    tab.find(".maps select").first.select_option("smallest to largest")
+    shown = re.compile(f"Colours from {EVEN.min():.4g} to {EVEN.max():.3g}")
+    expect(legend).to_have_attribute("aria-label", shown)
+    assert tab.find("canvas[role=img]").evaluate(COLOURS) > 100
+
+
+# Colours of the lines as they are mixed with the background, and that.
+LINES = """(svg) => {
+  const rgb = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
+  const style = (one) => getComputedStyle(one);
+  const back = rgb(style(document.querySelector(".attention")).backgroundColor);
+  return [back, ...[...svg.querySelectorAll("path")].map((path) => {
+    const part = style(path).strokeOpacity;
+    return rgb(style(path).stroke).map((own, i) =>
+      back[i] + (own - back[i]) * part);
+  })];
+}"""
+
+
+def luminance(color):
+    """As WCAG 2 has it."""
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (part / 255 for part in color)
+    ]
+    return np.dot(parts, [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_weakest_line_can_be_seen(open_tab, theme):
+    context = {"color_scheme": theme}
+    heads = "0.0_0.1_1.0_1.1"
+    tab = open_tab(run="train", view="head", heads=heads, context=context)
+    back, *lines = tab.find(".head-base").evaluate(LINES)
+    assert len(lines) > 4
+    for line in lines:
+        low, high = sorted(map(luminance, (back, line)))
+        assert (high + 0.05) / (low + 0.05) >= 3
 
 
 @pytest.mark.parametrize("fast", ["true", "false"])

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  HEAD_COLORS, PALETTES, SCALES, colorOf, diverging, exact, headColor,
-  headDash, mostOf, painter, scaled,
+  HEAD_COLORS, PALETTES, SCALES, colorOf, exact, headColor,
+  headDash, mostOf, painter, scaled, ticksOf,
 } from "../../../tensorboard_plugin_attention/static/color.js";
 
 function light([r, g, b]) {
@@ -53,11 +53,12 @@ test("palettes: matplotlib's ends, and light that goes one way", () => {
 
 test("differences: blue below, orange above, neutral at 0", () => {
   for (const dark of [false, true]) {
-    const [r, , b] = diverging(-1, dark);
+    const { color } = painter({ signed: true, dark }, [{ values: [0.5, 1] }]);
+    const [r, , b] = color(-1);
     assert.ok(b > r);
-    const [red, , blue] = diverging(1, dark);
+    const [red, , blue] = color(1);
     assert.ok(red > blue);
-    const middle = diverging(0, dark);
+    const middle = color(0);
     assert.ok(Math.max(...middle) - Math.min(...middle) < 16);
   }
 });
@@ -78,16 +79,37 @@ test("painter: clear where masked, red where not finite", () => {
     masked: Uint8Array.of(0, 0, 0, 1) };
   const most = mostOf([matrix]);
   assert.equal(most, 0.5);
-  const { paint, color } = painter({ palette: "viridis", scale: "linear",
-    most });
+  const { paint, color } = painter({ palette: "viridis", scale: "linear" },
+    [matrix]);
   const pixels = paint(matrix);
   assert.deepEqual([...pixels.slice(0, 4)], [68, 1, 84, 255]);
   assert.deepEqual([...pixels.slice(4, 8)], [253, 231, 37, 255]);
   assert.deepEqual([...pixels.slice(8, 12)], [209, 36, 47, 255]);
   assert.equal(pixels[15], 0);
   assert.deepEqual(color(0.5), [253, 231, 37]);
-  const signed = painter({ signed: true, most: 1 });
-  assert.deepEqual(signed.color(-1), diverging(-1));
+});
+
+test("range: all colours between the smallest and the largest", () => {
+  const matrix = { values: Float32Array.of(0.5, 0.4999, 0, 0.5001),
+    masked: Uint8Array.of(0, 0, 1, 0) };
+  const colors = (scale, matrices = [matrix]) => {
+    const { color } = painter({ palette: "viridis", scale }, matrices);
+    return matrix.values.map((value) => color(value)[1]);
+  };
+  assert.deepEqual([...colors("range")], [144, 1, 1, 231]);
+  assert.ok(Math.min(...colors("linear").filter((_, i) => i !== 2)) > 229);
+  const flat = [{ values: Float32Array.of(0.25, 0.25) }];
+  assert.deepEqual(painter({ scale: "range" }, flat).color(0.25),
+    [253, 231, 37]);
+});
+
+test("ticks: digits that tell them apart", () => {
+  assert.deepEqual(ticksOf([0, 0.25, 0.5]), ["0", "0.25", "0.5"]);
+  assert.deepEqual(ticksOf([0.49999, 0.5, 0.50001]),
+    ["0.49999", "0.5", "0.50001"]);
+  assert.deepEqual(ticksOf([0, 0, 0]), ["0", "0", "0"]);
+  assert.deepEqual(ticksOf([0.5, 0.5]), ["0.5", "0.5"]);
+  assert.deepEqual(ticksOf([-0.5, 0, 0.5]), ["-0.5", "0", "0.5"]);
 });
 
 test("exact: four digits that count", () => {

@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-const { Cache, EmbeddedSource, HttpSource } = await import(
+const { Cache } = await import(
+  "../../../tensorboard_plugin_attention/static/cache.js");
+const { EmbeddedSource, HttpSource } = await import(
   "../../../tensorboard_plugin_attention/static/source.js");
 const { checked, decode, inflate } = await import(
   "../../../tensorboard_plugin_attention/static/format.js");
