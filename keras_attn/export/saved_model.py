@@ -1,11 +1,16 @@
-"""Export to a TensorFlow SavedModel: strings in, probabilities out."""
+"""Export to a TensorFlow SavedModel: strings in, labels out."""
 
-import keras
+import itertools
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
 import tensorflow as tf
-from keras import ops
 
 from keras_attn.export.backend import require_tensorflow
-from keras_attn.export.parity import batches, require_parity, sample_texts
+from keras_attn.export.mlmodel import write_mlmodel
+from keras_attn.export.outputs import classifying, explaining, in_order
+from keras_attn.export.parity import batches, require_both, sample_texts
 from keras_attn.export.staging import staged
 from keras_attn.text import pad
 
@@ -13,9 +18,20 @@ from keras_attn.text import pad
 def export_saved_model(model, path, texts=None):
     """Writes a classifier as a SavedModel, and proves that it says the same.
 
-    The signature `serve` (also `serving_default`) takes a string tensor
-    `(B,)` and returns float32 probabilities `(B, C)`; tokenization and
-    vocabulary are part of the graph. TensorFlow alone can load it.
+    TensorFlow alone can load it: tokenization, vocabulary and labels are part
+    of the graph. Both signatures take `texts`, a string tensor `(B,)`:
+
+    - `serve` (also `serving_default`) returns `label`, strings `(B,)`, and
+      `probabilities`, float32 `(B, C)`;
+    - `explain` returns the same, `tokens`, strings `(B, T)` padded with "",
+      and, a layer each, `attention_0`, `attention_1`, ... `(B, H, T, T)`; of
+      an attention pooling, the last one, `(B, hops, 1, T)`.
+
+    MLflow's server can be started on the folder: see `docs/serving.md`.
+
+    Bytes that are not UTF-8 count as U+FFFD. Of a text, the first
+    `max_length` tokens are read. A text without any token is answered with
+    what the model says of no tokens at all, as it stands in its biases.
 
     Args:
         model: `keras_attn.models.SentenceClassifier`.
@@ -24,7 +40,7 @@ def export_saved_model(model, path, texts=None):
             to a few made from the vocabulary.
 
     Returns:
-        A `keras_attn.export.Parity`.
+        A `keras_attn.export.Parity`, over probabilities and attention.
 
     Raises:
         FileExistsError: If `path` exists.
@@ -35,30 +51,109 @@ def export_saved_model(model, path, texts=None):
 
         parity = keras_attn.export.export_saved_model(model, "export/model")
         loaded = tf.saved_model.load("export/model")
-        loaded.serve(tf.constant(["a good dog"]))
+        loaded.serve(tf.constant(["a good dog"]))["label"]
     """
     require_tensorflow("export_saved_model")
-    to_ids = model.vectorizer.graph()
-
-    def serve(texts):
-        return ops.softmax(model(to_ids(texts), training=False), axis=-1)
-
     with staged(path) as folder:
-        archive = keras.export.ExportArchive()
-        archive.track(model)
-        archive.track(to_ids)
-        archive.add_endpoint(
-            "serve", serve, [tf.TensorSpec([None], tf.string, name="texts")]
-        )
-        archive.write_out(folder, verbose=False)
+        _write(model, folder)
         return _check(model, folder, texts or sample_texts(model.vectorizer))
 
 
+def _write(model, folder):
+    # Keras's ExportArchive would write every weight twice, and the second
+    # time in an order that changes from one process to the next.
+    module = tf.Module()
+    module.weights = [weight.value for weight in model.weights]
+    module.to_ids = model.vectorizer.graph()
+    texts = tf.TensorSpec([None], tf.string, name="texts")
+    serve, explain = _functions(model, module.to_ids)
+    module.serve = tf.function(serve, [texts])
+    module.explain = tf.function(explain, [texts])
+    signatures = {
+        "serving_default": module.serve,
+        "serve": module.serve,
+        "explain": module.explain,
+    }
+    tf.saved_model.save(module, str(folder), signatures)
+    # It holds a random number, and nothing that loading needs.
+    (folder / "fingerprint.pb").unlink()
+    write_mlmodel(folder)
+
+
+def _functions(model, to_ids):
+    labels = tf.constant(model.labels)
+    classify_ids, explain_ids = classifying(model), explaining(model)
+
+    def with_label(outputs):
+        number = tf.argmax(outputs["probabilities"], axis=-1)
+        return {"label": tf.gather(labels, number), **outputs}
+
+    def serve(texts):
+        return with_label(classify_ids(to_ids(texts)))
+
+    def explain(texts):
+        tokens = to_ids.tokens(texts)
+        outputs = explain_ids(to_ids.look_up(tokens))
+        return {"tokens": tokens.to_tensor(), **with_label(outputs)}
+
+    return serve, explain
+
+
 def _check(model, folder, texts):
-    loaded = tf.saved_model.load(folder)  # it owns the weights of `serve`
-    expected, actual = [], []
+    loaded, explain = tf.saved_model.load(folder), explaining(model)
+    expected, served, explained = [], [], []
     for batch in batches(texts):
-        logits = model(pad(model.vectorizer.encode(batch)), training=False)
-        expected.append([ops.convert_to_numpy(ops.softmax(logits, axis=-1))])
-        actual.append([loaded.serve(tf.constant(batch)).numpy()])
-    return require_parity("The SavedModel", expected, actual)
+        expected.append(in_order(explain(pad(model.vectorizer.encode(batch)))))
+        strings = tf.constant(batch)
+        served.append([loaded.serve(strings)["probabilities"].numpy()])
+        outputs = loaded.explain(strings)
+        del outputs["tokens"], outputs["label"]
+        explained.append(in_order(outputs))
+    return require_both("The SavedModel", expected, served, explained)
+
+
+class SavedModelFolder:
+    """A SavedModel that runs.
+
+    Args:
+        path: String or `Path` of the folder.
+        num_threads: Positive integer, the threads that TensorFlow uses in
+            this process; None leaves it the choice. Can only be set before
+            TensorFlow has computed anything.
+
+    Raises:
+        OSError: If there is no SavedModel.
+        RuntimeError: If TensorFlow already runs on another number of threads.
+
+    Attributes:
+        format: `"saved_model"`.
+        takes: `"texts"`.
+        size: Integer, bytes of all its files.
+        ops: Dict from the names of the operators behind `serve` to how often
+            each stands there.
+    """
+
+    format = "saved_model"
+    takes = "texts"
+
+    def __init__(self, path, num_threads=None):
+        if num_threads is not None:
+            tf.config.threading.set_intra_op_parallelism_threads(num_threads)
+            tf.config.threading.set_inter_op_parallelism_threads(num_threads)
+        folder = Path(path)
+        self._loaded = tf.saved_model.load(folder)
+        files = [file for file in folder.rglob("*") if file.is_file()]
+        self.size = sum(file.stat().st_size for file in files)
+        self.ops = _count_ops(self._loaded.signatures["serve"].graph)
+
+    def probabilities(self, texts):
+        """A list of B strings -> float32 `(B, C)`."""
+        strings = tf.constant(np.asarray(texts, dtype=object), tf.string)
+        return self._loaded.serve(strings)["probabilities"].numpy()
+
+
+def _count_ops(graph):
+    definition = graph.as_graph_def()
+    functions = [f.node_def for f in definition.library.function]
+    nodes = itertools.chain(definition.node, *functions)
+    return dict(sorted(Counter(node.op for node in nodes).items()))

@@ -36,15 +36,18 @@ class StringsToIds(tf.Module):
 
     def __call__(self, texts):
         """Strings `(B,)` -> int32 ids `(B, T)`, T the longest of the batch."""
-        tokens = self._tokens(tf.convert_to_tensor(texts, tf.string))
-        ids = self.table.lookup(tokens[:, : self.max_length])
-        return ids.to_tensor(default_value=0)
+        return self.look_up(self.tokens(texts))
 
-    def _tokens(self, texts):
-        texts = self._lower_case(texts)
+    def tokens(self, texts):
+        """Strings `(B,)` -> the tokens that are read, a ragged `(B, None)`."""
+        texts = self._lower_case(tf.convert_to_tensor(texts, tf.string))
         texts = tf.strings.regex_replace(texts, SEPARATOR_PATTERN, " ")
         texts = tf.strings.regex_replace(texts, TOKEN_PATTERN, r"\0 ")
-        return tf.strings.split(texts)
+        return tf.strings.split(texts)[:, : self.max_length]
+
+    def look_up(self, tokens):
+        """Ragged tokens `(B, None)` -> int32 ids `(B, T)`, padded with 0."""
+        return self.table.lookup(tokens).to_tensor(default_value=0)
 
     def _lower_case(self, texts):
         code_points = tf.strings.unicode_decode(

@@ -7,7 +7,7 @@ from keras_attn.text import tokenize
 from keras_attn.text.graph import StringsToIds
 
 in_graph = tf.function(
-    StringsToIds(["", "\x00", "a"], unk_id=1, max_length=99)._tokens,
+    StringsToIds(["", "\x00", "a"], unk_id=1, max_length=65_536).tokens,
     input_signature=[tf.TensorSpec([None], tf.string)],
 )
 

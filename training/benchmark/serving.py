@@ -1,0 +1,249 @@
+"""Load on a served model: are all answers right, and how soon do they come?
+
+    python -m training.benchmark.serving RUN_OR_EXPORT
+
+Starts MLflow's model server (the extra `serve`) on the SavedModel, lets many
+clients ask at once, and compares every answer with the model's own. The exit
+status is 1 if an answer was wrong or lost.
+"""
+
+import collections
+import contextlib
+import random
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from http.client import HTTPException
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from training import quiet
+from training.benchmark.model_server import (
+    Client,
+    answers,
+    model_server,
+    question,
+)
+from training.errors import UserError
+from training.loading import load_classifier, model_file
+
+_COUNT = click.IntRange(min=1)
+_BOUND = 1e-5  # on probabilities, as of an export in float32
+_SENTENCE = """the a of in is was not and what who when where why how many much
+does it film story bad good great boring city year first name animal street
+tired wide because crossed ? , . ' Ünïcode 猫 🙂 unheard-of"""
+_WORDS = [*_SENTENCE.split(), "\x00", "\x1b"]
+_HUGE = 100_000  # words, some 500 KB
+# Of 100 questions, so many are of a kind.
+_SHARES = {
+    "1 text": 78,
+    "1 empty text": 6,
+    "1 huge text": 5,
+    "256 texts": 6,
+    "7 texts, empty and huge too": 5,
+}
+
+
+@click.command()
+@click.argument("run_or_export")
+@click.option("--clients", default=8, show_default=True, type=_COUNT)
+@click.option("--requests", default=500, show_default=True, type=_COUNT)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=_COUNT,
+    help="processes of the server",
+)
+def main(run_or_export, clients, requests, workers):
+    """Prints requests a second, latencies, and wrong and lost answers.
+
+    RUN_OR_EXPORT is the folder of a training run, a .keras file, or a folder
+    with an exported SavedModel in it.
+    """
+    quiet.start()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, model = _folder_and_model(Path(run_or_export), Path(scratch))
+        exchanges = [Exchange(k, t, *model(t)) for k, t in _texts(requests)]
+        with model_server(folder, workers) as port:
+            seconds = ask_all(port, exchanges, clients)
+    Console().print(_table(exchanges, seconds))
+    bad = sum(exchange.is_lost or exchange.is_wrong for exchange in exchanges)
+    if bad:
+        raise click.ClickException(
+            f"{bad} of {len(exchanges)} answers were wrong or lost."
+        )
+
+
+def _folder_and_model(path, scratch):
+    """A SavedModel, and a function from texts to labels and probabilities."""
+    import tensorflow as tf
+    from keras import ops
+
+    from keras_attn.export import export_saved_model
+
+    if path.is_dir() and not (path / "model.keras").exists():
+        folder = _saved_model(path)
+        loaded = tf.saved_model.load(folder)
+
+        def ask(texts):
+            answer = loaded.serve(tf.constant(texts))
+            labels = [label.decode() for label in answer["label"].numpy()]
+            return labels, answer["probabilities"].numpy()
+
+    else:
+        folder = scratch / "saved_model"
+        model = load_classifier(model_file(path))
+        with quiet.quiet():
+            export_saved_model(model, folder)
+
+        def ask(texts):
+            logits = model(model.vectorizer(texts), training=False)
+            probabilities = ops.convert_to_numpy(ops.softmax(logits, axis=-1))
+            labels = [model.labels[i] for i in probabilities.argmax(axis=-1)]
+            return labels, probabilities
+
+    return folder, ask
+
+
+def _saved_model(path):
+    found = [*path.glob("MLmodel"), *sorted(path.glob("*/MLmodel"))]
+    if not found:
+        raise UserError(
+            f"{path} holds no SavedModel with a file MLmodel, and no "
+            "model.keras: expected a run, or what training.export made of it."
+        )
+    return found[0].parent
+
+
+def _texts(count):
+    """Pairs of a kind and texts; each kind occurs, in a fixed random order."""
+    rng = random.Random(0)
+
+    def text(words=None):
+        return " ".join(rng.choices(_WORDS, k=words or rng.randint(1, 40)))
+
+    make = {
+        "1 text": lambda: [text()],
+        "1 empty text": lambda: [rng.choice(["", " \t\n", "\x00\x1b"])],
+        "1 huge text": lambda: [text(_HUGE)],
+        "256 texts": lambda: [text() for _ in range(256)],
+        "7 texts, empty and huge too": lambda: [
+            *(text() for _ in range(5)),
+            "",
+            text(_HUGE),
+        ],
+    }
+    more = max(0, count - len(_SHARES))
+    kinds = [*_SHARES, *rng.choices([*_SHARES], [*_SHARES.values()], k=more)]
+    rng.shuffle(kinds)
+    return [(kind, make[kind]()) for kind in kinds]
+
+
+@dataclass
+class Exchange:
+    """A question, the model's own answer, and what the server answered.
+
+    Attributes:
+        kind: String, a row of the table.
+        texts: List of B strings.
+        labels: List of B strings, the model's own.
+        probabilities: Float array `(B, C)`, the model's own.
+        seconds: Float, from the question to the last byte of the answer.
+        status: Integer of HTTP; None if there was no answer.
+        received: Bytes of the answer.
+    """
+
+    kind: str
+    texts: list[str]
+    labels: list[str]
+    probabilities: np.ndarray
+    seconds: float = 0.0
+    status: int | None = None
+    received: bytes = b""
+
+    @property
+    def is_lost(self):
+        """Whether there was no answer, or a refusal."""
+        return self.status != 200
+
+    @property
+    def is_wrong(self):
+        """Whether there was another answer than the model's own."""
+        if self.is_lost:
+            return False
+        labels, given = answers(self.received)
+        given = np.array(given)
+        if labels != self.labels or given.shape != self.probabilities.shape:
+            return True
+        # `not <=`, and not `>`, which is false of NaN.
+        return not np.all(np.abs(given - self.probabilities) <= _BOUND)
+
+
+def ask_all(port, exchanges, clients, timeout=120):
+    """Asks all questions, each client its next one as soon as it may.
+
+    Args:
+        port: Integer, where the server answers.
+        exchanges: List of `Exchange`, which are filled in.
+        clients: Positive integer, how many ask at the same time.
+        timeout: Float, seconds until an answer counts as lost.
+
+    Returns:
+        Float, the seconds that all took together.
+    """
+    bodies = [question(exchange.texts) for exchange in exchanges]
+    left = collections.deque(zip(exchanges, bodies, strict=True))
+
+    def ask():
+        with Client(port, timeout) as client, contextlib.suppress(IndexError):
+            while True:
+                exchange, body = left.popleft()
+                began = time.perf_counter()
+                with contextlib.suppress(OSError, HTTPException):
+                    exchange.status, exchange.received = client.ask(body)
+                exchange.seconds = time.perf_counter() - began
+
+    threads = [threading.Thread(target=ask) for _ in range(clients)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - began
+
+
+def _table(exchanges, seconds):
+    texts = sum(len(exchange.texts) for exchange in exchanges)
+    table = Table(
+        "question",
+        title=f"{len(exchanges) / seconds:,.1f} requests a second, "
+        f"{texts / seconds:,.0f} texts a second",
+    )
+    for name in ("asked", "median, ms", "99 %, ms", "wrong", "lost"):
+        table.add_column(name, justify="right")
+    groups = {
+        kind: [x for x in exchanges if x.kind == kind] for kind in _SHARES
+    }
+    for kind, group in {**groups, "all": exchanges}.items():
+        if not group:
+            continue
+        times = [1000 * exchange.seconds for exchange in group]
+        table.add_row(
+            kind,
+            f"{len(group):,}",
+            f"{np.median(times):,.0f}",
+            f"{np.percentile(times, 99):,.0f}",
+            str(sum(exchange.is_wrong for exchange in group)),
+            str(sum(exchange.is_lost for exchange in group)),
+        )
+    return table
+
+
+if __name__ == "__main__":
+    main()
