@@ -1,0 +1,152 @@
+"""Export to ONNX, the format that onnxruntime and others read: ids in."""
+
+import collections
+import importlib
+import importlib.metadata
+from pathlib import Path
+
+from keras import ops
+
+from keras_attn.export import bundle
+from keras_attn.export.backend import require_tensorflow
+from keras_attn.export.parity import batches, require_parity, sample_texts
+from keras_attn.export.quantization import require_calibration
+from keras_attn.export.staging import staged
+from keras_attn.text import pad
+
+
+def export_onnx(
+    model, path, texts=None, quantize=None, calibration=None, keep_miss=False
+):
+    """Writes a classifier as an ONNX file, and proves what it says.
+
+    The graph takes int32 `ids` `(B, T)`, padded with 0, of any batch size and
+    any length. It returns float32 `probabilities` `(B, C)` and, a layer each,
+    `attention_0`, `attention_1`, ... `(B, H, T, T)`. onnxruntime alone runs
+    it. The vocabulary, the labels and the rules of tokenization
+    (`keras_attn.export.bundle`) are in the file's metadata, as text. Equal
+    models, under the same versions of the packages, give equal bytes.
+
+    Args:
+        model: `keras_attn.models.SentenceClassifier`.
+        path: String or `Path`, the file to be made.
+        texts: List of strings on which the two models are compared. Defaults
+            to a few made from the vocabulary.
+        quantize: None for float32; `"float16"` stores weights in 16 bits and
+            computes in float32; `"dynamic"` stores weights in 8 bits and
+            computes products in integers, scaled by each batch; `"int8"`
+            does so with scales learned from `calibration`. Normalization and
+            softmax stay in float32. Defaults to None.
+        calibration: List of at least 100 training texts, from which `"int8"`
+            learns the range of every activation.
+        keep_miss: Boolean, whether a file that misses its bound
+            (`keras_attn.export.BOUNDS`) is kept. Defaults to `False`.
+
+    Returns:
+        A `keras_attn.export.Parity`, over probabilities and attention.
+
+    Raises:
+        FileExistsError: If `path` exists.
+        ImportError: If a package of `keras-attn[onnx]` is missing.
+        ParityError: If the models differ; nothing is left behind.
+        RuntimeError: If Keras does not run on TensorFlow.
+        ValueError: If a layer cannot be converted, `quantize` is unknown, or
+            texts for the calibration are missing.
+
+    Example:
+
+        keras_attn.export.export_onnx(model, "export/model.onnx")
+        session = onnxruntime.InferenceSession("export/model.onnx")
+        ids = np.array([[5, 2, 7]], "int32")
+        session.run(["probabilities"], {"ids": ids})[0]
+    """
+    require_tensorflow("export_onnx")
+    require_calibration(quantize, calibration)
+    for package in ("onnx", "onnxruntime", "tf2onnx"):
+        _require(package)
+    from keras_attn.export import onnx_graph, onnx_quantization
+
+    examples = model.vectorizer.encode(calibration or ())
+    with staged(path) as file:
+        proto = onnx_graph.to_onnx(model)
+        _add_files(proto, bundle.files(model))
+        onnx_quantization.save(
+            proto, file, quantize, (ids[None] for ids in examples)
+        )
+        texts = texts or sample_texts(model.vectorizer)
+        return _check(model, file, texts, quantize, keep_miss)
+
+
+class ONNXFile:
+    """An ONNX file that runs.
+
+    Args:
+        path: String or `Path` of the file.
+        num_threads: Positive integer; None leaves it to onnxruntime.
+
+    Raises:
+        ImportError: If `onnx` or `onnxruntime` is missing.
+    """
+
+    format = "onnx"
+    takes = "ids"
+
+    def __init__(self, path, num_threads=None):
+        onnx, onnxruntime = _require("onnx"), _require("onnxruntime")
+        content = Path(path).read_bytes()
+        self.size = len(content)
+        nodes = onnx.load_from_string(content).graph.node
+        counts = collections.Counter(node.op_type for node in nodes)
+        self.ops = dict(sorted(counts.items()))
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = num_threads or 0
+        options.log_severity_level = 4  # what it logs, it also raises
+        self._session = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"]
+        )
+
+    def probabilities(self, ids):
+        """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`."""
+        return self._session.run(["probabilities"], {"ids": ids})[0]
+
+    def explain(self, ids):
+        """The same, and a list of weights, a layer each, `(B, H, T, T)`."""
+        num_maps = len(self._session.get_outputs()) - 1
+        names = [f"attention_{i}" for i in range(num_maps)]
+        probabilities, *maps = self._session.run(
+            ["probabilities", *names], {"ids": ids}
+        )
+        return probabilities, maps
+
+
+def _require(package):
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise ImportError(
+            f'ONNX needs the package {package}: pip install "keras-attn[onnx]".'
+        ) from error
+
+
+def _add_files(proto, files):
+    proto.producer_name = "keras_attn"
+    proto.producer_version = importlib.metadata.version("keras-attn")
+    for name, content in sorted(files.items()):
+        entry = proto.metadata_props.add()
+        entry.key, entry.value = name, content.decode()
+
+
+def _check(model, path, texts, quantize, keep_miss):
+    file = ONNXFile(path)
+    expected, actual = [], []
+    for batch in batches(texts):
+        ids = pad(model.vectorizer.encode(batch))
+        logits, maps = model(ids, training=False, return_attention_scores=True)
+        wanted = [ops.softmax(logits, axis=-1), *maps]
+        expected.append([ops.convert_to_numpy(output) for output in wanted])
+        probabilities, maps = file.explain(ids)
+        actual.append([probabilities, *maps])
+    how = f" ({quantize})" if quantize else ""
+    return require_parity(
+        f"The ONNX file{how}", expected, actual, quantize, keep_miss
+    )
