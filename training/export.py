@@ -85,7 +85,7 @@ def main(run_or_model, formats, quantizations, out, overwrite, **options):
 def _start():
     # Asked twice: another backend may not be installed, and a file of Keras's
     # own can choose it too.
-    _require_tensorflow(os.environ.get("KERAS_BACKEND", "tensorflow"))
+    _require_tensorflow(os.environ.get("KERAS_BACKEND") or "tensorflow")
     quiet.start()
     import keras
 

@@ -10,7 +10,13 @@ import numpy as np
 
 import keras_attn.export
 from keras_attn.data import Corpus
-from keras_attn.export import ParityError, open_exported
+from keras_attn.export import (
+    ParityError,
+    export_saved_model,
+    export_tflite,
+    open_exported,
+)
+from keras_attn.export.onnx import export_onnx
 from keras_attn.export.quantization import require_calibration
 from keras_attn.models import SentenceClassifier
 from training import card
@@ -23,6 +29,11 @@ from training.settings import Settings
 from training.versions import export_versions
 
 _COMPARED_ATTENTION = 100  # texts of the test split
+_EXPORTS = {
+    "saved_model": export_saved_model,
+    "tflite": export_tflite,
+    "onnx": export_onnx,
+}
 
 
 @dataclass(frozen=True)
@@ -146,7 +157,6 @@ def _write_files(subject, plan, folder, reference, calibration, say):
 
 
 def _write(model, path, format, texts=None, quantize=None, calibration=None):
-    write = getattr(keras_attn.export, f"export_{format}")
     how = {}
     if format != "saved_model":
         how |= {"quantize": quantize, "calibration": calibration}
@@ -154,7 +164,7 @@ def _write(model, path, format, texts=None, quantize=None, calibration=None):
         how |= {"keep_miss": True}
     try:
         with user_errors():
-            return write(model, path, texts, **how)
+            return _EXPORTS[format](model, path, texts, **how)
     except (ParityError, ImportError) as error:
         raise UserError(" ".join(str(error).split())) from error
 
