@@ -1,16 +1,13 @@
 """`python -m training.evaluate`: how often a model is right."""
 
 import json
-from pathlib import Path
 
 import click
 
 from training import quiet
 from training.command import given, run, settings_options
-from training.errors import UserError, user_errors
-from training.loading import load_classifier, model_file
-from training.run_dir import RunDir
-from training.settings import read_recipe, resolve
+from training.errors import user_errors
+from training.loading import load_classifier, model_file, settings_of
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -32,7 +29,7 @@ def main(run_or_model, split, as_json, **options):
     given; a .keras file alone needs --dataset.
     """
     path = model_file(run_or_model)
-    settings = _settings(path, given(options))
+    settings = settings_of(path, given(options))
     quiet.start()
     from training.measure import measure
 
@@ -43,18 +40,6 @@ def main(run_or_model, split, as_json, **options):
         click.echo(json.dumps(measured, ensure_ascii=False))
     else:
         _print(measured)
-
-
-def _settings(path, options):
-    recipe = RunDir(Path(path).parent).recipe
-    if "dataset" in options or not recipe.exists():
-        if "dataset" not in options:
-            raise UserError(
-                f"{path} stands alone, and does not say what to measure it "
-                "on. Give --dataset."
-            )
-        return resolve(None, options)
-    return resolve(None, {**read_recipe(recipe), **options})
 
 
 def _print(measured):

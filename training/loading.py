@@ -6,6 +6,7 @@ from pathlib import Path
 from training.errors import UserError
 from training.quiet import quiet
 from training.run_dir import RunDir
+from training.settings import read_recipe, resolve
 
 
 def model_file(run_or_model):
@@ -30,6 +31,30 @@ def model_file(run_or_model):
             f"{path} is no Keras model: it is damaged, or no .keras file."
         )
     return path
+
+
+def settings_of(path, options):
+    """What a model is measured on: its run's dataset, or the one given.
+
+    Args:
+        path: Path of a model file.
+        options: Dictionary of the settings of the command line.
+
+    Returns:
+        A `Settings`.
+
+    Raises:
+        UserError: If neither says a dataset.
+    """
+    recipe = RunDir(Path(path).parent).recipe
+    if "dataset" in options:
+        return resolve(None, options)
+    if not recipe.exists():
+        raise UserError(
+            f"{path} stands alone, and does not say what to measure it "
+            "on. Give --dataset."
+        )
+    return resolve(None, {**read_recipe(recipe), **options})
 
 
 def load_classifier(path):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from keras_attn.data import DataError, LengthBatches, load_corpus
+from keras_attn.data import DataError, LengthBatches
+from training.reading import read_corpus
 
 
 def measure(model, settings, split):
@@ -21,17 +22,9 @@ def measure(model, settings, split):
             that the model does not know.
         ValueError: If a text is empty or too long.
     """
-    corpus = load_corpus(
-        settings.dataset,
-        data_dir=settings.data_dir,
-        test_file=settings.test_file,
-        text_column=settings.text_column,
-        label_column=settings.label_column,
-        validation_fraction=settings.validation_fraction,
-        seed=settings.seed,
-    )
+    corpus = read_corpus(settings)
     part = getattr(corpus, split)
-    truth = _model_labels(model, corpus.label_names)[part.labels]
+    truth = true_labels(model, corpus, part)
     batches = LengthBatches(model.vectorizer.encode(part.texts))
     decisions = np.empty(len(part), np.int64)
     decisions[batches.order] = model.predict(batches, verbose=0).argmax(-1)
@@ -47,15 +40,20 @@ def measure(model, settings, split):
     }
 
 
-def _model_labels(model, names):
-    """The model's number of each label of a corpus, as an array."""
-    for name in names:
+def true_labels(model, corpus, part):
+    """The model's numbers of the labels of a part of a corpus: int (N,).
+
+    Raises:
+        DataError: If the corpus has a label that the model does not know.
+    """
+    for name in corpus.label_names:
         if name not in model.labels:
             raise DataError(
                 f"The model does not know the label {name!r}; it knows "
                 f"{', '.join(model.labels)}."
             )
-    return np.array([model.labels.index(name) for name in names])
+    numbers = [model.labels.index(name) for name in corpus.label_names]
+    return np.array(numbers)[part.labels]
 
 
 def _label_figures(decided, true):

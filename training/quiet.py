@@ -20,7 +20,7 @@ def quiet():
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException as error:
+        except Exception as error:
             if not hasattr(error, "exit_code"):  # not a mistake of the user's
                 held.seek(0)
                 os.write(screen, held.read())

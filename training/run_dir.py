@@ -89,6 +89,12 @@ class RunDir:
         for path in (self.result, self.model, self.recipe, self.history):
             path.unlink(missing_ok=True)
 
+    def read_result(self):
+        """What `result.json` says, as a dictionary; None if there is none."""
+        if not self.is_finished():
+            return None
+        return json.loads(self.result.read_text(encoding="utf-8"))
+
     def write_result(self, result):
         """Writes `result.json`, whole or not at all: it marks the end."""
         partial = self.unfinished / "result.json"

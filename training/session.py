@@ -1,25 +1,16 @@
 """A run from its settings to its last file."""
 
 import os
-import platform
-from importlib.metadata import version
 
 import click
 import keras
 
-from keras_attn.data import load_corpus
-from keras_attn.export import export_saved_model, export_tflite
-from training import experiment
+from training import experiment, exporting
 from training.errors import user_errors
-from training.quiet import quiet
+from training.reading import read_corpus
 from training.settings import write_settings
 from training.sizing import size_to
-
-_COMPARED_TEXTS = 500  # of the test split, in the proof of an export
-_EXPORTS = {
-    "saved_model": ("saved_model", export_saved_model),
-    "tflite": ("model.tflite", export_tflite),
-}
+from training.versions import versions
 
 
 def train(settings, run, resume, verbose):
@@ -54,25 +45,16 @@ def train(settings, run, resume, verbose):
         **_describe(data),
         **measured,
         "seed": settings.seed,
-        "exports": _export(model, data, settings, run),
-        "versions": _versions(),
+        "versions": versions(),
     }
+    result["exports"] = _export(model, data.corpus, settings, run, result)
     run.write_result(result)
     return data, model, result
 
 
 def _load(settings):
     with user_errors():
-        corpus = load_corpus(
-            settings.dataset,
-            data_dir=settings.data_dir,
-            test_file=settings.test_file,
-            text_column=settings.text_column,
-            label_column=settings.label_column,
-            validation_fraction=settings.validation_fraction,
-            seed=settings.seed,
-        )
-        return experiment.prepare(corpus, settings)
+        return experiment.prepare(read_corpus(settings), settings)
 
 
 def _say_what_is_trained(data):
@@ -116,25 +98,20 @@ def _save(model, run):
     os.replace(partial, run.model)
 
 
-def _export(model, data, settings, run):
-    texts = data.corpus.test.texts[:_COMPARED_TEXTS]
-    exported = {}
-    for name in settings.export:
-        file, function = _EXPORTS[name]
-        with quiet():
-            parity = function(model, run.export / file, texts)
-        exported[name] = {
+def _export(model, corpus, settings, run, result):
+    """Exports to the formats that were asked for, in float32."""
+    if not settings.export:
+        return {}
+    subject = exporting.Subject(model, corpus, settings, result)
+    plan = exporting.Plan([(format, None) for format in settings.export])
+    parity = exporting.export(subject, plan, run.export)
+    return {
+        figures["format"]: {
             "path": f"{run.export.name}/{file}",
-            "max_difference": parity.max_difference,
-            "max_attention_difference": parity.max_attention_difference,
-            "equal_decisions": parity.equal_decisions,
-            "texts_compared": parity.num_texts,
+            "max_difference": figures["max_difference"],
+            "max_attention_difference": figures["max_attention_difference"],
+            "equal_decisions": figures["equal_decisions"],
+            "texts_compared": parity["texts"],
         }
-    return exported
-
-
-def _versions():
-    names = ("keras-attn", "keras", "tensorflow", "numpy")
-    versions = {name: version(name) for name in names}
-    versions["backend"] = keras.backend.backend()
-    return versions | {"python": platform.python_version()}
+        for file, figures in parity["files"].items()
+    }

@@ -106,7 +106,7 @@ class Settings(BaseModel):
     map_every: Count = Field(
         1, description="epochs between two records of their attention"
     )
-    export: tuple[Literal["saved_model", "tflite"], ...] = Field(
+    export: tuple[Literal["saved_model", "tflite", "onnx"], ...] = Field(
         (), description="formats to export to; may be given several times"
     )
 

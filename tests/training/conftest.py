@@ -91,3 +91,22 @@ def trained(colours, tmp_path_factory):
     )
     assert finished.returncode == 0, finished.stderr.decode()
     return run_dir, finished.stdout.decode()
+
+
+EVERY_EXPORT = (
+    *("--to", "saved_model", "tflite", "onnx"),
+    *("--quantize", "none", "dynamic", "float16", "int8"),
+)
+
+
+@pytest.fixture(scope="session")
+def exported(trained, tmp_path_factory):
+    """Every export of the finished run, and what the command printed."""
+    folder = tmp_path_factory.mktemp("exported") / "new" / "export"
+    finished = run(
+        *("export", *EVERY_EXPORT, trained[0], "--out", folder),
+        "--keep_misses",  # so small a model is mostly graph
+    )
+    assert finished.returncode == 0, finished.stderr.decode()
+    assert finished.stderr == b""
+    return folder, finished.stdout.decode()

@@ -1,0 +1,99 @@
+"""A folder is replaced whole, or stays as it was."""
+
+import os
+
+import pytest
+
+from training.errors import UserError
+from training.export_dir import file_name, replaced, require_replaceable
+
+
+def test_a_new_folder_appears_at_the_end(tmp_path):
+    path = tmp_path / "deep" / "export"
+    with replaced(path) as folder:
+        (folder / "a").write_text("new")
+        assert not path.exists()
+    assert (path / "a").read_text() == "new"
+    assert [p.name for p in path.parent.iterdir()] == ["export"]
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_a_failure_leaves_the_earlier_folder(tmp_path, error):
+    path = tmp_path / "export"
+    path.mkdir()
+    (path / "a").write_text("old")
+    with pytest.raises(error), replaced(path) as folder:
+        (folder / "a").write_text("half")
+        raise error
+    assert (path / "a").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["export"]
+
+
+def test_nothing_of_the_earlier_folder_stays(tmp_path):
+    path = tmp_path / "export"
+    path.mkdir()
+    (path / "old").write_text("old")
+    with replaced(path) as folder:
+        (folder / "new").write_text("new")
+        assert (path / "old").exists()
+    assert [p.name for p in path.iterdir()] == ["new"]
+    assert [p.name for p in tmp_path.iterdir()] == ["export"]
+
+
+def test_stopped_between_the_two_renames(tmp_path, monkeypatch):
+    path = tmp_path / "export"
+    path.mkdir()
+    (path / "a").write_text("old")
+    rename, calls = os.rename, []
+
+    def stopped(source, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        rename(source, target)
+
+    monkeypatch.setattr("os.rename", stopped)
+    with pytest.raises(KeyboardInterrupt), replaced(path):
+        pass
+    assert (path / "a").read_text() == "old"
+    assert len(calls) == 3
+
+
+def test_a_place_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with (
+        pytest.raises(UserError, match="file/export cannot be written"),
+        replaced(tmp_path / "file" / "export"),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_what_no_export_wrote_is_left_alone(tmp_path, overwrite):
+    (tmp_path / "README.md").write_text("an export's own name")
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(UserError, match="thesis.tex"):
+        require_replaceable(tmp_path, overwrite)
+
+
+def test_a_link_is_not_replaced(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "export").symlink_to("there")
+    with pytest.raises(UserError, match="export is no folder"):
+        require_replaceable(tmp_path / "export", overwrite=True)
+
+
+def test_an_export_is_replaced_on_demand(tmp_path):
+    for format in ("tflite", "onnx"):
+        (tmp_path / file_name(format, "int8")).write_text("")
+    (tmp_path / file_name("saved_model", None)).mkdir()
+    require_replaceable(tmp_path, overwrite=True)
+    with pytest.raises(UserError, match="--overwrite"):
+        require_replaceable(tmp_path, overwrite=False)
+    require_replaceable(tmp_path / "new", overwrite=False)
+
+
+def test_names_of_files():
+    assert file_name("saved_model", None) == "saved_model"
+    assert file_name("tflite", None) == "model.tflite"
+    assert file_name("onnx", "float16") == "model-float16.onnx"

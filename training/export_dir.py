@@ -1,0 +1,92 @@
+"""The folder of an export: its files, and when it may be written."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from training.errors import UserError
+
+FORMATS = ("saved_model", "tflite", "onnx")
+QUANTIZATIONS = (None, "dynamic", "float16", "int8")
+_OTHER_FILES = ("README.md", "classify.py", "parity.json")
+
+
+def file_name(format, quantize):
+    """What a file of an exported folder is called."""
+    if format == "saved_model":
+        return "saved_model"
+    return f"model-{quantize}.{format}" if quantize else f"model.{format}"
+
+
+def require_replaceable(path, overwrite):
+    """Refuses a folder that an export would damage.
+
+    Args:
+        path: `Path`.
+        overwrite: Boolean, whether an earlier export may be replaced.
+
+    Raises:
+        UserError: If `path` is a file, holds anything that no export wrote,
+            or holds an export and `overwrite` is false.
+    """
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
+        raise UserError(f"{path} is no folder. Choose another --out.")
+    if not path.exists():
+        return
+    ours = {
+        *_OTHER_FILES,
+        *(file_name(f, q) for f in FORMATS for q in QUANTIZATIONS),
+    }
+    foreign = sorted({p.name for p in path.iterdir()} - ours)
+    if foreign:
+        raise UserError(
+            f"{path} holds {foreign[0]}, which no export wrote; the folder is "
+            "left alone. Choose another --out."
+        )
+    if not overwrite:
+        raise UserError(
+            f"{path} exists. Say --overwrite to replace it, or choose another "
+            "--out."
+        )
+
+
+@contextlib.contextmanager
+def replaced(path):
+    """Gives a folder to fill; at the end it takes the place of `path`.
+
+    If the body raises, what it wrote is removed, and `path` stays as it was.
+    Only a process killed between two renames leaves `path` absent; the old and
+    the new folder then stand whole in a folder `.unfinished-...` beside it.
+
+    Args:
+        path: `Path` of the folder to be made or replaced. Its parents are
+            made where missing.
+
+    Yields:
+        A `Path` of an empty folder, beside `path`.
+
+    Raises:
+        UserError: If nothing can be written there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = tempfile.TemporaryDirectory(
+            prefix=".unfinished-", dir=path.parent
+        )
+    except OSError as error:
+        raise UserError(
+            f"{path} cannot be written: {error.strerror}. Choose another --out."
+        ) from None
+    with beside:
+        new, old = Path(beside.name) / "new", Path(beside.name) / "old"
+        new.mkdir()
+        yield new
+        try:
+            if path.exists():
+                os.rename(path, old)
+            os.rename(new, path)
+        except BaseException:
+            if old.exists() and not path.exists():
+                os.rename(old, path)
+            raise
