@@ -157,11 +157,10 @@ def _write_files(subject, plan, folder, reference, calibration, say):
 
 
 def _write(model, path, format, texts=None, quantize=None, calibration=None):
-    how = {}
+    # Whether a file is good enough is decided on the whole split.
+    how = {"keep_miss": True}
     if format != "saved_model":
         how |= {"quantize": quantize, "calibration": calibration}
-        # Whether a file is good enough is decided on the whole split.
-        how |= {"keep_miss": True}
     try:
         with user_errors():
             return _EXPORTS[format](model, path, texts, **how)

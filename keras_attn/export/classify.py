@@ -259,7 +259,7 @@ def main():
     for stream in sys.stdout, sys.stderr:
         stream.reconfigure(errors="backslashreplace")
     try:
-        _classify(parser.parse_args())
+        _classify(parser.parse_intermixed_args())
         sys.stdout.flush()
     except BadInput as error:
         print(f"classify.py: {error}", file=sys.stderr)

@@ -15,7 +15,7 @@ from keras_attn.export.staging import staged
 from keras_attn.text import pad
 
 
-def export_saved_model(model, path, texts=None):
+def export_saved_model(model, path, texts=None, keep_miss=False):
     """Writes a classifier as a SavedModel, and proves that it says the same.
 
     TensorFlow alone can load it: tokenization, vocabulary and labels are part
@@ -38,6 +38,8 @@ def export_saved_model(model, path, texts=None):
         path: String or `Path`, the folder to be made.
         texts: List of strings on which the two models are compared. Defaults
             to a few made from the vocabulary.
+        keep_miss: Boolean, whether a folder that misses its bound
+            (`keras_attn.export.BOUNDS`) is kept. Defaults to `False`.
 
     Returns:
         A `keras_attn.export.Parity`, over probabilities and attention.
@@ -56,7 +58,8 @@ def export_saved_model(model, path, texts=None):
     require_tensorflow("export_saved_model")
     with staged(path) as folder:
         _write(model, folder)
-        return _check(model, folder, texts or sample_texts(model.vectorizer))
+        texts = texts or sample_texts(model.vectorizer)
+        return _check(model, folder, texts, keep_miss)
 
 
 def _write(model, folder):
@@ -99,7 +102,7 @@ def _functions(model, to_ids):
     return serve, explain
 
 
-def _check(model, folder, texts):
+def _check(model, folder, texts, keep_miss):
     loaded, explain = tf.saved_model.load(folder), explaining(model)
     expected, served, explained = [], [], []
     for batch in batches(texts):
@@ -109,7 +112,9 @@ def _check(model, folder, texts):
         outputs = loaded.explain(strings)
         del outputs["tokens"], outputs["label"]
         explained.append(in_order(outputs))
-    return require_both("The SavedModel", expected, served, explained)
+    return require_both(
+        "The SavedModel", expected, served, explained, None, keep_miss
+    )
 
 
 class SavedModelFolder:

@@ -75,6 +75,18 @@ def test_lines_of_standard_input_as_json(run, exported):
     assert output.isascii()
 
 
+def test_flags_may_stand_anywhere(run, exported):
+    model = str(exported.folder / "model.tflite")
+    orders = [
+        (model, "--json", "a"),
+        ("--json", model, "a"),
+        (model, "a", "--json"),
+    ]
+    answers = {run(*order)[:2] for order in orders}
+    assert len(answers) == 1
+    assert answers.pop()[0] == 0
+
+
 def test_attention_says_where_every_head_looks(run, exported):
     status, output, messages = run(
         "--attention", "the dog , the 我", columns=64

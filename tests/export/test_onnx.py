@@ -158,7 +158,9 @@ keras_attn.export.onnx.export_onnx(model, sys.argv[1])
 
 def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
     model = small_classifier(position=Digamma(name="strange"))
-    with pytest.raises(ValueError, match="Digamma of the layer .*strange") as caught:
+    with pytest.raises(
+        ValueError, match="Digamma of the layer .*strange"
+    ) as caught:
         export_onnx(model, tmp_path / "model.onnx")
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []

@@ -22,6 +22,26 @@ def test_logits_and_maps(classifier):
     assert (array(classifier(ids)) == array(logits)).all()
 
 
+@pytest.mark.parametrize("pooling", ["attention", "mean"])
+def test_explain_gives_every_map(pooling):
+    keras.utils.set_random_seed(7)
+    model = SentenceClassifier(
+        Vectorizer.learn(TEXTS),
+        ["good", "bad"],
+        d_model=15,
+        num_heads=5,
+        pooling=pooling,
+    )
+    ids = np.array([[2, 3, 0], [4, 5, 6]])
+    logits, maps = model.explain(ids)
+    np.testing.assert_allclose(array(logits), array(model(ids)), atol=1e-6)
+    captured = keras_attn.maps.capture_attention(model, ids)
+    assert len(maps) == len(captured) == 2 + (pooling == "attention")
+    for found, expected in zip(maps, captured.values(), strict=True):
+        assert found.shape == expected.shape
+        np.testing.assert_allclose(array(found), expected, atol=1e-6)
+
+
 def test_symbolic_outputs_are_like_the_real_ones(classifier):
     ids = keras.Input((4,), batch_size=3, dtype="int32")
     logits, maps = classifier(ids, return_attention_scores=True)
