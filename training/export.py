@@ -8,7 +8,7 @@ import click
 from training import quiet
 from training.command import given, run, settings_options
 from training.errors import UserError, user_errors
-from training.export_dir import (
+from training.exporting.folder import (
     FORMATS,
     QUANTIZATIONS,
     require_replaceable,
@@ -68,14 +68,14 @@ def main(run_or_model, formats, quantizations, out, overwrite, **options):
     require_replaceable(folder, overwrite)
     files = _files(formats, quantizations)
     _start()
-    from training import exporting
-    from training.parity_table import show
+    from training.exporting import job
+    from training.exporting.parity_table import show
 
-    plan = exporting.Plan(files, options["calibration"], options["keep_misses"])
+    plan = job.Plan(files, options["calibration"], options["keep_misses"])
     subject = _subject(path, settings, "dataset" in given(options))
     try:
-        parity = exporting.export(subject, plan, folder, click.echo)
-    except exporting.Missed as missed:
+        parity = job.export(subject, plan, folder, click.echo)
+    except job.Missed as missed:
         show(missed.parity)
         raise
     show(parity)
@@ -119,7 +119,7 @@ def _result_of(path):
 
 
 def _subject(path, settings, on_other_data):
-    from training.exporting import Subject
+    from training.exporting.job import Subject
     from training.reading import read_corpus
 
     model = load_classifier(path)

@@ -5,8 +5,9 @@ import os
 import click
 import keras
 
-from training import experiment, exporting
+from training import experiment
 from training.errors import user_errors
+from training.exporting import job
 from training.reading import read_corpus
 from training.settings import write_settings
 from training.sizing import size_to
@@ -102,9 +103,9 @@ def _export(model, corpus, settings, run, result):
     """Exports to the formats that were asked for, in float32."""
     if not settings.export:
         return {}
-    subject = exporting.Subject(model, corpus, settings, result)
-    plan = exporting.Plan([(format, None) for format in settings.export])
-    parity = exporting.export(subject, plan, run.export)
+    subject = job.Subject(model, corpus, settings, result)
+    plan = job.Plan([(format, None) for format in settings.export])
+    parity = job.export(subject, plan, run.export)
     return {
         figures["format"]: {
             "path": f"{run.export.name}/{file}",

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from training.errors import UserError
-from training.export_dir import file_name, replaced, require_replaceable
+from training.exporting.folder import file_name, replaced, require_replaceable
 
 
 def test_a_new_folder_appears_at_the_end(tmp_path):

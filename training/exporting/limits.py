@@ -13,7 +13,7 @@ def limits(model, reference):
 
     Args:
         model: `SentenceClassifier`.
-        reference: `training.proof.Reference`.
+        reference: `training.exporting.proof.Reference`.
     """
     ids = np.concatenate(reference.ids)
     vectorizer = model.vectorizer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.parity_table import show, size
+from training.exporting.parity_table import show, size
 
 
 @pytest.mark.parametrize(

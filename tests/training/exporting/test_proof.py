@@ -9,8 +9,8 @@ import pytest
 from keras_attn.data import Corpus, Split
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
-from training import proof
-from training.proof import Reference, misses, prove
+from training.exporting import proof
+from training.exporting.proof import Reference, misses, prove
 
 TEXTS = ["a b c", "b", "c a", "c c c c b", "a", "b c", "a a b"]
 

@@ -14,11 +14,11 @@ from markdown_it import MarkdownIt
 from keras_attn.data import Corpus, Split
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
-from training import card
-from training.exporting import Subject
-from training.intervals import wilson
-from training.markdown import escape
-from training.proof import Reference
+from training.exporting import card
+from training.exporting.intervals import wilson
+from training.exporting.job import Subject
+from training.exporting.markdown import escape
+from training.exporting.proof import Reference
 from training.settings import Settings
 
 HOSTILE = ("a|b", "`x` *y* _z_", "<script>alert(1)</script>", "[l](http://e)")

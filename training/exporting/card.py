@@ -5,11 +5,11 @@ Every figure in it is one of the run's own, or measured on the test split.
 
 import numpy as np
 
-from training import card_figures as figures
-from training.card_calls import calls
-from training.card_limits import limits
-from training.card_making import making
-from training.markdown import escape, table
+from training.exporting import figures
+from training.exporting.calls import calls
+from training.exporting.limits import limits
+from training.exporting.making import making
+from training.exporting.markdown import escape, table
 
 _PARTS = ("train", "validation", "test")
 _DESCRIPTIONS = {
@@ -26,8 +26,8 @@ def text(subject, reference, parity):
     marks `<!-- latency -->` and `<!-- /latency -->`.
 
     Args:
-        subject: `training.exporting.Subject`.
-        reference: `training.proof.Reference`.
+        subject: `training.exporting.job.Subject`.
+        reference: `training.exporting.proof.Reference`.
         parity: Dictionary, the content of `parity.json`.
     """
     model = subject.model

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training import latency
+from training.exporting import latency
 
 
 class Slow:

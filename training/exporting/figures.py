@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from training.intervals import wilson
-from training.markdown import escape, table
-from training.parity_table import size
+from training.exporting.intervals import wilson
+from training.exporting.markdown import escape, table
+from training.exporting.parity_table import size
 
 
 def accuracy(reference):

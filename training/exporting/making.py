@@ -1,6 +1,6 @@
 """How a model was trained and exported, for its card."""
 
-from training.markdown import escape, table
+from training.exporting.markdown import escape, table
 
 # Settings of a run that say nothing of the model: where data stand, what is
 # shown in TensorBoard, what is exported.
@@ -14,7 +14,7 @@ def making(subject, parity):
     """Sizes, seed, settings and versions, in Markdown.
 
     Args:
-        subject: `training.exporting.Subject`.
+        subject: `training.exporting.job.Subject`.
         parity: Dictionary, the content of `parity.json`.
     """
     model, result = subject.model, subject.result

@@ -19,11 +19,11 @@ from keras_attn.export import (
 from keras_attn.export.onnx import export_onnx
 from keras_attn.export.quantization import require_calibration
 from keras_attn.models import SentenceClassifier
-from training import card
 from training.errors import UserError, user_errors
-from training.export_dir import file_name, replaced
-from training.latency import MOST_TEXTS, latencies
-from training.proof import Reference, misses, prove
+from training.exporting import card
+from training.exporting.folder import file_name, replaced
+from training.exporting.latency import MOST_TEXTS, latencies
+from training.exporting.proof import Reference, misses, prove
 from training.quiet import quiet
 from training.settings import Settings
 from training.versions import export_versions
@@ -67,7 +67,7 @@ class Plan:
     """What is to be exported, and how.
 
     Args:
-        files: Pairs of one of `training.export_dir.FORMATS` and a key of
+        files: Pairs of one of `training.exporting.folder.FORMATS` and a key of
             `keras_attn.export.BOUNDS`.
         calibration: How many training texts int8 is calibrated on, at most.
         keep_misses: Whether files that miss their bounds are kept.

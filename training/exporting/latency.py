@@ -17,7 +17,7 @@ def latencies(paths, reference):
 
     Args:
         paths: List of `Path` of exported files.
-        reference: `training.proof.Reference`, whose first 500 texts are used.
+        reference: `Reference` of `proof.py`, whose first 500 texts are used.
 
     Returns:
         A list of dictionaries, one a path: `median_ms` and `p99_ms`, the 99th
