@@ -185,6 +185,8 @@ class SentenceClassifier(keras.Model):
             the maps of the L blocks, `(B, H, T, T)`, and after them that of an
             `AttentionPooling`, `(B, hops, 1, T)`, if the model has one.
         """
+        if not self.built:
+            self.build((None, None))
         x, mask, maps = self._encode(ids, False, True)
         if not isinstance(self.pooling, AttentionPooling):
             return self._decide(self.pooling(x, mask=mask), False), maps
