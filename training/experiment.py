@@ -140,10 +140,8 @@ def fit(data, settings, run, verbose):
         **_best_epoch(run),
         "epochs": settings.epochs,
         "seconds": clock.seconds,
-        "examples_per_second": len(train.ids) * clock.epochs / clock.seconds,
-        "real_tokens_per_second": data.num_tokens
-        * clock.epochs
-        / clock.seconds,
+        "examples_per_second": clock.per_second(len(train.ids)),
+        "real_tokens_per_second": clock.per_second(data.num_tokens),
         "padding_share": train.padding_share,
         "parameters": model.count_params(),
     }
@@ -236,3 +234,7 @@ class _Clock(keras.callbacks.Callback):
             self.seconds += time.perf_counter() - self._began
             self.epochs += 1
             self._running = False
+
+    def per_second(self, number):
+        """Speed, of `number` things an epoch; 0 where no epoch was left."""
+        return number * self.epochs / self.seconds if self.epochs else 0.0

@@ -47,7 +47,7 @@ _QUANTIZATIONS = {quantize or "none": quantize for quantize in QUANTIZATIONS}
 )
 @click.option(
     "--calibration",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=100),
     default=300,
     metavar="N",
     help="training sentences that int8 is calibrated on  [300]",

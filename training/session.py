@@ -5,6 +5,7 @@ import os
 import click
 import keras
 
+from keras_attn.export.bundle import require_lines
 from training import experiment
 from training.errors import user_errors
 from training.exporting import job
@@ -32,6 +33,9 @@ def train(settings, run, resume, verbose):
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy(settings.precision)
     data = _load(settings)
+    if settings.export:
+        with user_errors():  # now, and not after the training
+            require_lines("label", data.corpus.label_names)
     num_texts = len(data.corpus.train)
     settings = size_to(settings, num_texts, data.num_tokens / num_texts)
     if not resume:

@@ -1,6 +1,8 @@
-"""Which Keras backend an export needs."""
+"""What an export needs: Keras on TensorFlow, and a built classifier."""
 
 import keras
+
+from keras_attn.models import SentenceClassifier
 
 
 def require_tensorflow(what):
@@ -11,3 +13,14 @@ def require_tensorflow(what):
             f"{keras.backend.backend()!r}. Start Python with "
             "KERAS_BACKEND=tensorflow; a .keras file loads on any backend."
         )
+
+
+def require_classifier(model):
+    """Raises a `TypeError` unless it is a classifier; builds it if need be."""
+    if not isinstance(model, SentenceClassifier):
+        raise TypeError(
+            "`model` must be a `keras_attn.models.SentenceClassifier`. "
+            f"Received: {type(model).__name__}."
+        )
+    if not model.built:
+        model.build((None, None))

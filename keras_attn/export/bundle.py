@@ -60,7 +60,13 @@ def files(model):
     }
 
 
-def _lines(kind, lines):
+def require_lines(kind, lines):
+    """Raises a `ValueError` for what cannot be one line of UTF-8.
+
+    Args:
+        kind: String, `"label"` or `"token"`.
+        lines: Sequence of strings.
+    """
     for line in lines:
         # Readers differ in what ends a line; `splitlines` knows them all.
         if len(f"{line}.".splitlines()) > 1:
@@ -73,6 +79,10 @@ def _lines(kind, lines):
                 f"A {kind} of an export must be valid Unicode. Received: "
                 f"{line!r}, with half a surrogate pair. Rename it."
             )
+
+
+def _lines(kind, lines):
+    require_lines(kind, lines)
     return "".join(f"{line}\n" for line in lines).encode()
 
 

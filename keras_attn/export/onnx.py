@@ -6,7 +6,10 @@ import importlib.metadata
 from pathlib import Path
 
 from keras_attn.export import bundle
-from keras_attn.export.backend import require_tensorflow
+from keras_attn.export.backend import (
+    require_classifier,
+    require_tensorflow,
+)
 from keras_attn.export.ids import require_known
 from keras_attn.export.outputs import explaining, in_order
 from keras_attn.export.parity import batches, require_parity, sample_texts
@@ -51,6 +54,7 @@ def export_onnx(
         ImportError: If a package of `keras-attn[onnx]` is missing.
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
+        TypeError: If `model` is no `SentenceClassifier`.
         ValueError: If a layer cannot be converted, `quantize` is unknown, or
             texts for the calibration are missing.
 
@@ -62,6 +66,7 @@ def export_onnx(
         session.run(["probabilities"], {"ids": ids})[0]
     """
     require_tensorflow("export_onnx")
+    require_classifier(model)
     require_calibration(quantize, calibration)
     for package in ("onnx", "onnxruntime", "tf2onnx"):
         _require(package)

@@ -26,7 +26,7 @@ def open_exported(path, num_threads=None):
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist.")
     # Each runtime is loaded where it is needed alone.
-    if path.is_dir():
+    if (path / "saved_model.pb").exists():
         from keras_attn.export.saved_model import SavedModelFolder as Opened
     elif path.suffix == ".tflite":
         from keras_attn.export.tflite import TFLiteFile as Opened
@@ -34,7 +34,7 @@ def open_exported(path, num_threads=None):
         from keras_attn.export.onnx import ONNXFile as Opened
     else:
         raise ValueError(
-            f"{path} has no format that is known: expected a SavedModel's "
-            "folder, or a file that ends with .tflite or .onnx."
+            f"{path} has no format that is known: expected the folder of a "
+            "SavedModel, or a file that ends with .tflite or .onnx."
         )
     return Opened(path, num_threads)

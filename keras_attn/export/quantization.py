@@ -17,9 +17,14 @@ def require_calibration(quantize, calibration):
     """Checks what is asked before anything is converted.
 
     Raises:
-        ValueError: If `quantize` is unknown, or int8 has fewer than 100 texts.
+        ValueError: If `quantize` is unknown, `calibration` is one string, or
+            int8 has fewer than 100 texts.
     """
     require_quantization(quantize)
+    if isinstance(calibration, str):
+        raise ValueError(
+            "`calibration` must be a list of texts. Received: one string."
+        )
     found = len(calibration or ())
     if quantize == "int8" and found < LEAST_CALIBRATION:
         raise ValueError(

@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from keras_attn.export.backend import require_tensorflow
+from keras_attn.export.backend import (
+    require_classifier,
+    require_tensorflow,
+)
 from keras_attn.export.mlmodel import write_mlmodel
 from keras_attn.export.outputs import classifying, explaining, in_order
 from keras_attn.export.parity import batches, require_both, sample_texts
@@ -48,6 +51,7 @@ def export_saved_model(model, path, texts=None, keep_miss=False):
         FileExistsError: If `path` exists.
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
+        TypeError: If `model` is no `SentenceClassifier`.
 
     Example:
 
@@ -56,6 +60,7 @@ def export_saved_model(model, path, texts=None, keep_miss=False):
         loaded.serve(tf.constant(["a good dog"]))["label"]
     """
     require_tensorflow("export_saved_model")
+    require_classifier(model)
     with staged(path) as folder:
         _write(model, folder)
         texts = texts or sample_texts(model.vectorizer)

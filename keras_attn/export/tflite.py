@@ -13,7 +13,10 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 
 from keras_attn.export import bundle, metadata, quantization
-from keras_attn.export.backend import require_tensorflow
+from keras_attn.export.backend import (
+    require_classifier,
+    require_tensorflow,
+)
 from keras_attn.export.ids import require_known
 from keras_attn.export.outputs import classifying, explaining, in_order
 from keras_attn.export.parity import batches, require_both, sample_texts
@@ -59,6 +62,7 @@ def export_tflite(
         FileExistsError: If `path` exists.
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
+        TypeError: If `model` is no `SentenceClassifier`.
         ValueError: If a layer cannot be converted, `quantize` is unknown, or
             texts for the calibration are missing.
 
@@ -70,6 +74,7 @@ def export_tflite(
         classify(ids=np.array([[5, 2, 7]], "int32"))["probabilities"]
     """
     require_tensorflow("export_tflite")
+    require_classifier(model)
     quantization.require_calibration(quantize, calibration)
     with staged(path) as file:
         file.write_bytes(

@@ -1,12 +1,22 @@
 """What an export may change, and what it leaves where it fails."""
 
+import keras
 import numpy as np
 import pytest
 
-from keras_attn.export import ParityError, export_saved_model, export_tflite
+from keras_attn.export import (
+    ParityError,
+    export_onnx,
+    export_saved_model,
+    export_tflite,
+    open_exported,
+)
 from keras_attn.export.bounds import BOUNDS
 from keras_attn.export.parity import batches, require_parity
+from keras_attn.export.quantization import require_calibration
 from keras_attn.export.staging import staged
+from keras_attn.models import SentenceClassifier
+from keras_attn.text import Vectorizer
 
 
 @pytest.mark.parametrize("export", [export_saved_model, export_tflite])
@@ -16,6 +26,36 @@ def test_nothing_is_overwritten(classifier, tmp_path, export):
     with pytest.raises(FileExistsError, match="mine exists"):
         export(classifier, path)
     assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    "export", [export_saved_model, export_tflite, export_onnx]
+)
+def test_what_is_no_classifier_is_refused(tmp_path, export):
+    with pytest.raises(TypeError, match="Received: Sequential"):
+        export(keras.Sequential(), tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "export", [export_saved_model, export_tflite, export_onnx]
+)
+def test_a_model_that_was_never_called_is_exported(tmp_path, export):
+    model = SentenceClassifier(
+        Vectorizer(["a", "b"]), ["x", "y"], 1, d_model=4, num_heads=2
+    )
+    assert export(model, tmp_path / "model").equal_decisions == 1
+
+
+def test_a_folder_that_is_no_saved_model_is_not_opened(tmp_path):
+    with pytest.raises(ValueError, match="no format that is known"):
+        open_exported(tmp_path)
+
+
+def test_calibration_is_a_list():
+    with pytest.raises(ValueError, match="must be a list of texts"):
+        require_calibration("int8", "abc" * 100)
 
 
 def test_a_failed_write_leaves_nothing(tmp_path):

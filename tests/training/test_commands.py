@@ -170,11 +170,12 @@ def test_evaluate_refuses_labels_the_model_does_not_know(
     assert "'mauve'" in line and "blue, green, red" in line
 
 
+@pytest.mark.parametrize("moment", ["on_epoch_begin", "on_train_end"])
 def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
-    trained, colours, tmp_path, refusal
+    trained, colours, tmp_path, refusal, moment
 ):
-    """Stops a run in the middle by leaving it as a killed process would."""
-    script = """
+    """Leaves a run as a killed process would: in the middle, or at the end."""
+    script = f"""
 import sys
 import keras
 from training import experiment
@@ -182,8 +183,8 @@ from training.command import run
 from training.train import main
 
 class Stop(keras.callbacks.Callback):
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == 2:
+    def {moment}(self, epoch=2, logs=None):
+        if epoch == 2 or {moment!r} == "on_train_end":
             sys.exit(9)
 
 checkpoints = experiment._checkpoints

@@ -8,16 +8,16 @@ from training.exporting.parity_table import size
 
 
 def accuracy(reference):
-    """Accuracy with its interval, against the most frequent label's."""
+    """Accuracy with its interval, and that of training's commonest label."""
     right = int(np.sum(reference.decisions == reference.truth))
     total = len(reference.truth)
-    most = int(np.bincount(reference.truth).max())
+    most = int(np.sum(reference.truth == reference.commonest))
     return (
         f"Accuracy **{right / total:.2%}** ({_interval(right, total)}): "
-        f"{right:,} of {total:,} texts. Always giving the most frequent label "
-        f"would be right on {most / total:.2%}. Intervals are Wilson's, of "
-        "95 % confidence; they say how far chance in drawing the test texts "
-        "may reach, and nothing of texts of another kind."
+        f"{right:,} of {total:,} texts. Always giving the label that is most "
+        f"frequent in training would be right on {most / total:.2%}. Intervals "
+        "are Wilson's, of 95 % confidence; they say how far chance in drawing "
+        "the test texts may reach, and nothing of texts of another kind."
     )
 
 
@@ -59,13 +59,15 @@ def confusions(labels, reference, most=3):
 def proof(parity):
     """Each file against the Keras model, a table."""
     heads = [
-        *("file", "largest probability difference:", "equal decisions:"),
-        *("accuracy:", "difference in points:", "size:", "of float32:"),
+        *("file", "largest probability difference:", "attention:"),
+        *("equal decisions:", "accuracy:", "difference in points:"),
+        *("size:", "of float32:"),
     ]
     rows = [
         [
             f"`{name}`",
             f"{figures['max_difference']:.1e}",
+            f"{figures['max_attention_difference']:.1e}",
             f"{figures['equal_decisions']:.2%}",
             f"{figures['accuracy']:.2%}",
             f"{figures['accuracy_points']:+.2f}",

@@ -1,6 +1,7 @@
 """The folder of an export: its files, and when it may be written."""
 
 import contextlib
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -9,7 +10,12 @@ from training.errors import UserError
 
 FORMATS = ("saved_model", "tflite", "onnx")
 QUANTIZATIONS = (None, "dynamic", "float16", "int8")
-_OTHER_FILES = ("README.md", "classify.py", "parity.json")
+_PROOF = "parity.json"
+_OTHER_FILES = ("README.md", "classify.py", _PROOF)
+_SAVED_MODEL = (
+    *("saved_model.pb", "MLmodel", "assets", "variables"),
+    *("variables/variables.index", "variables/variables.data-00000-of-00001"),
+)
 
 
 def file_name(format, quantize):
@@ -37,8 +43,12 @@ def require_replaceable(path, overwrite):
     ours = {
         *_OTHER_FILES,
         *(file_name(f, q) for f in FORMATS for q in QUANTIZATIONS),
+        *(f"saved_model/{name}" for name in _SAVED_MODEL),
     }
-    foreign = sorted({p.name for p in path.iterdir()} - ours)
+    there = {str(p.relative_to(path)) for p in path.rglob("*")}
+    foreign = sorted(there - ours)
+    if there and not foreign and not _is_proof(path / _PROOF):
+        foreign = sorted(there)
     if foreign:
         raise UserError(
             f"{path} holds {foreign[0]}, which no export wrote; the folder is "
@@ -49,6 +59,14 @@ def require_replaceable(path, overwrite):
             f"{path} exists. Say --overwrite to replace it, or choose another "
             "--out."
         )
+
+
+def _is_proof(path):
+    """Whether an export left it: names alone do not make a folder ours."""
+    try:
+        return "files" in json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 @contextlib.contextmanager

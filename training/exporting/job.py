@@ -12,6 +12,7 @@ import keras_attn.export
 from keras_attn.data import Corpus
 from keras_attn.export import (
     ParityError,
+    bundle,
     export_saved_model,
     export_tflite,
     open_exported,
@@ -117,6 +118,7 @@ def export(subject, plan, path, say=lambda line: None):
     with replaced(path) as folder, quiet():
         with user_errors():
             calibration = _calibration(subject, plan)
+            bundle.files(subject.model)  # refuses labels that no file holds
             reference = Reference(subject.model, subject.corpus)
         files = _write_files(subject, plan, folder, reference, calibration, say)
         parity = _parity(subject, reference, calibration, files)
@@ -191,6 +193,7 @@ def _parity(subject, reference, calibration, files):
     return {
         "dataset": subject.shown(subject.corpus.name),
         "split": subject.shown(subject.corpus.test.source),
+        "labels": list(subject.model.labels),
         "texts": len(reference.texts),
         "accuracy": reference.accuracy,
         "calibration_texts": len(calibration),

@@ -28,7 +28,8 @@ def _table(parity):
     table = Table(box=None, pad_edge=False, collapse_padding=True)
     table.add_column("file", no_wrap=True)
     for column in (
-        *("largest\ndifference", "equal\ndecisions", "accuracy", "points"),
+        *("largest\ndifference", "of\nattention", "equal\ndecisions"),
+        *("accuracy", "points"),
         *("size", "of\nfloat32", "median\nms", "99 %\nms", "ops"),
     ):
         table.add_column(column, justify="right", no_wrap=True)
@@ -36,6 +37,7 @@ def _table(parity):
         table.add_row(
             name + (" !" if figures["misses"] else ""),
             f"{figures['max_difference']:.1e}",
+            f"{figures['max_attention_difference']:.1e}",
             f"{figures['equal_decisions']:.2%}",
             f"{figures['accuracy']:.2%}",
             f"{figures['accuracy_points']:+.2f}",

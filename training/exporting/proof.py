@@ -19,6 +19,7 @@ class Reference:
         texts: N strings.
         ids: N int32 arrays `(T,)`.
         truth: Integers `(N,)`, numbers of the model's labels.
+        commonest: Integer, the label that is most frequent in training.
         probabilities: Float32 `(N, C)`.
 
     Raises:
@@ -30,6 +31,8 @@ class Reference:
         self.texts = corpus.test.texts
         self.ids = model.vectorizer.encode(self.texts)
         self.truth = true_labels(model, corpus, corpus.test)
+        trained = true_labels(model, corpus, corpus.train)
+        self.commonest = int(np.bincount(trained).argmax())
         self._batches = LengthBatches(self.ids)
         logits = model.predict(self._batches, verbose=0)
         softmax = keras.ops.convert_to_numpy(keras.ops.softmax(logits, axis=-1))

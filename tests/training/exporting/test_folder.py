@@ -87,6 +87,7 @@ def test_an_export_is_replaced_on_demand(tmp_path):
     for format in ("tflite", "onnx"):
         (tmp_path / file_name(format, "int8")).write_text("")
     (tmp_path / file_name("saved_model", None)).mkdir()
+    (tmp_path / "parity.json").write_text('{"files": {}}')
     require_replaceable(tmp_path, overwrite=True)
     with pytest.raises(UserError, match="--overwrite"):
         require_replaceable(tmp_path, overwrite=False)
@@ -97,3 +98,24 @@ def test_names_of_files():
     assert file_name("saved_model", None) == "saved_model"
     assert file_name("tflite", None) == "model.tflite"
     assert file_name("onnx", "float16") == "model-float16.onnx"
+
+
+@pytest.mark.parametrize(
+    "proof", [None, "[]", "my notes", '{"other": 1}', "\xff"]
+)
+def test_names_alone_do_not_make_an_export(tmp_path, proof):
+    (tmp_path / "README.md").write_text("my only notes")
+    if proof is not None:
+        (tmp_path / "parity.json").write_text(proof, encoding="latin-1")
+    with pytest.raises(UserError, match="README.md, which no export wrote"):
+        require_replaceable(tmp_path, overwrite=True)
+
+
+def test_what_was_put_into_a_saved_model_is_left_alone(tmp_path):
+    (tmp_path / "parity.json").write_text('{"files": {}}')
+    (tmp_path / "saved_model" / "variables").mkdir(parents=True)
+    (tmp_path / "saved_model" / "saved_model.pb").write_text("")
+    require_replaceable(tmp_path, overwrite=True)
+    (tmp_path / "saved_model" / "thesis.txt").write_text("mine")
+    with pytest.raises(UserError, match="saved_model/thesis.txt"):
+        require_replaceable(tmp_path, overwrite=True)

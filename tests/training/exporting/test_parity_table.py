@@ -23,6 +23,7 @@ def test_sizes(number, words):
 def parity(misses):
     figures = {
         "max_difference": 0.0123,
+        "max_attention_difference": 0.0871,
         "equal_decisions": 1.0,
         "accuracy": 1.0,
         "accuracy_points": -12.34,
