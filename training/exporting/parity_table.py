@@ -30,7 +30,7 @@ def _table(parity):
     for column in (
         *("largest\ndifference", "of\nattention", "equal\ndecisions"),
         *("accuracy", "points"),
-        *("size", "of\nfloat32", "median\nms", "99 %\nms", "ops"),
+        *("size", "of\nfloat32", "median\nms", "99 %\nms"),
     ):
         table.add_column(column, justify="right", no_wrap=True)
     for name, figures in parity["files"].items():
@@ -44,7 +44,6 @@ def _table(parity):
             size(figures["size"]),
             f"{figures['size_ratio']:.0%}",
             *_milliseconds(parity["latency"]["files"].get(name)),
-            f"{sum(figures['ops'].values()):,}",
         )
     return table
 
