@@ -108,7 +108,7 @@ class Classifier:
     def stream(self, texts, attention=False):
         """Classifies an iterable of texts in their order, however many.
 
-        Yields dictionaries: `text`; `label`, the most probable; `probabilities`,
+        Yields dictionaries: `text`; `label`, the likeliest; `probabilities`,
         from every label to a float; `tokens`, the T read; `truncated`, whether
         there were more. With `attention` also `attention`, a list of L arrays
         (H, T, T), where row t is how token t looks at all; and `pooling`,

@@ -17,7 +17,7 @@ first_layer = result["attention"][0]  # (heads, tokens, tokens)
 
 By hand, with ids. The file is a zip archive too, of its vocabulary, its labels
 and `tokenization.json`, the rules by which a text becomes tokens. `Tokenizer`
-follows them, with numpy alone; what it cannot find in the vocabulary is `[UNK]`:
+follows them, with numpy alone; unknown words become `[UNK]`:
 
 ```python
 import zipfile

@@ -97,8 +97,8 @@ def export(subject, plan, path, say=lambda line: None):
     """Writes an exported folder, whole or not at all.
 
     It holds the files of the plan, `classify.py` where there is a TFLite or
-    ONNX file, `parity.json` and `README.md`, the model card. A folder that stands at
-    `path` is replaced.
+    ONNX file, `parity.json` and `README.md`, the model card. A folder that
+    stands at `path` is replaced.
 
     Args:
         subject: `Subject`.
