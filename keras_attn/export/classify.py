@@ -5,8 +5,9 @@
     python classify.py model.tflite --attention "a good dog"
     python classify.py --json < one_text_a_line.txt > results.jsonl
 
-Needs Python 3.10, and `pip install ai-edge-litert`. The .tflite file holds the
-rest, as a zip archive: vocabulary, labels, and how texts become tokens.
+Blank lines of standard input are skipped. Needs Python 3.10, and `pip install
+ai-edge-litert`. The .tflite file holds the rest, as a zip archive: vocabulary,
+labels, how texts become tokens. For .onnx files `Tokenizer` needs numpy alone.
 Shapes: B texts, T tokens, L layers, H heads.
 """
 
@@ -21,16 +22,6 @@ import zipfile
 from itertools import islice
 from pathlib import Path
 
-try:
-    import numpy as np
-    from ai_edge_litert.interpreter import Interpreter
-except ModuleNotFoundError as missing:
-    if __name__ != "__main__":
-        raise
-    needed = "Install what it needs: pip install ai-edge-litert"
-    print(f"classify.py: {missing}. {needed}", file=sys.stderr)
-    sys.exit(2)
-
 FILES = ("vocabulary.txt", "labels.txt", "tokenization.json")
 # Texts are computed together while B * T * max(T, 64) stays below: the cost of
 # attention grows with the square of T, that of all else with T.
@@ -42,40 +33,43 @@ class BadInput(ValueError):
     """A file or a text that cannot be used, said in one line."""
 
 
-class Classifier:
-    """A .tflite file exported by keras_attn, opened.
+class Tokenizer:
+    """Turns texts into the ids that an exported model reads.
 
-    Args:
-        path: The file.
-        num_threads: How many threads compute; by default LiteRT decides.
-
-    Raises:
-        BadInput: If the file is no such file, or damaged.
+    `files` maps `vocabulary.txt` and `tokenization.json` to their text, as a
+    .onnx file's metadata does. BadInput is raised if it is for others.
     """
 
-    def __init__(self, path, num_threads=None):
-        files = _files_inside(path)
+    def __init__(self, files):
         rules = json.loads(files["tokenization.json"])
         if rules.get("version") != 1:
-            raise BadInput(f"{path} is not for this classify.py; find its own.")
-        self.tokenize = _tokenizer(rules)  # a text -> its tokens
-        self._max_length = rules["max_length"]
+            raise BadInput("It is not for this classify.py; find its own.")
+        self.max_length = rules["max_length"]
         self._pad_id, self._unk_id = rules["pad_id"], rules["unk_id"]
-        self._labels = files["labels.txt"].split("\n")[:-1]
         vocabulary = files["vocabulary.txt"].split("\n")[:-1]
         self._ids = {token: i for i, token in enumerate(vocabulary)}
-        try:
-            # It owns the weights, and must live as long as its signatures.
-            self._interpreter = Interpreter(str(path), num_threads=num_threads)
-            signature = self._interpreter.get_signature_runner
-            self._classify = signature("classify")
-            self._explain = signature("explain")
-        except (ValueError, RuntimeError) as error:
-            raise BadInput(f"LiteRT cannot use {path}: {error}") from error
+        first, last = rules["surrogates"]
+        self._map = dict.fromkeys(range(first, last + 1), rules["replacement"])
+        for first, last, step, change in rules["lower_case"]:
+            self._map |= {c: c + change for c in range(first, last + 1, step)}
 
-    def encode(self, tokens):
+        def one_of(ranges):
+            return "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in ranges)
+
+        single = one_of(rules["single_character_tokens"])
+        joiner = one_of((c, c) for c in rules["joiners"])
+        word = f"[^{one_of(rules['separators'])}{single}]+"
+        self._token = re.compile(f"{word}(?:[{joiner}]{word})*|[{single}]")
+
+    def tokenize(self, text):
+        """The tokens of a text, also those beyond `max_length`: a list."""
+        return self._token.findall(text.translate(self._map))
+
+    def encode(self, token_lists):
         """Ids of B lists of tokens: an int32 array (B, T), padded."""
-        read = [t[: self._max_length] for t in tokens]
+        import numpy as np  # here, so that `main` can say what is missing
+
+        read = [tokens[: self.max_length] for tokens in token_lists]
         # From two columns on, a map with one row can only be a pooling's.
         shape = len(read), max(2, *map(len, read))
         ids = np.full(shape, self._pad_id, np.int32)
@@ -83,27 +77,42 @@ class Classifier:
             row[: len(known)] = [self._ids.get(t, self._unk_id) for t in known]
         return ids
 
+
+class Classifier:
+    """A .tflite file exported by keras_attn, opened.
+
+    So many `threads` compute; by default LiteRT decides. Raises BadInput
+    if that is not positive, or the file at `path` is no such file, or damaged.
+    """
+
+    def __init__(self, path, threads=None):
+        from ai_edge_litert.interpreter import Interpreter
+
+        if threads is not None and threads < 1:
+            raise BadInput(f"{threads} threads: expected a positive integer.")
+        files = _files_inside(path)
+        self._labels = files["labels.txt"].split("\n")[:-1]
+        try:
+            self.tokenizer = Tokenizer(files)
+            # It owns the weights, and must live as long as its signatures.
+            self._interpreter = Interpreter(str(path), num_threads=threads)
+            signature = self._interpreter.get_signature_runner
+            self._runners = signature("classify"), signature("explain")
+        except (ValueError, RuntimeError) as error:
+            raise BadInput(f"{path} cannot be used: {error}") from error
+
     def classify(self, texts, attention=False):
         """Classifies texts: a list of what `stream` yields."""
         return list(self.stream(texts, attention))
 
     def stream(self, texts, attention=False):
-        """Classifies texts in their order, however many there are.
+        """Classifies an iterable of texts in their order, however many.
 
-        Args:
-            texts: Iterable of strings.
-            attention: Whether to return the attention, too.
-
-        Yields:
-            A dictionary a text: `text`; `label`, the most probable one;
-            `probabilities`, from every label to a float; `tokens`, the T that
-            were read; `truncated`, whether there were more. On demand also
-            `attention`, a list of L arrays (H, T, T), where row t is how token
-            t looks at all tokens; and, of a model that pools by attention,
-            `pooling`, an array (H, T).
-
-        Raises:
-            BadInput: If a text holds no token.
+        Yields dictionaries: `text`; `label`, the likeliest; `probabilities`,
+        from every label to a float; `tokens`, the T read; `truncated`, whether
+        there were more. With `attention` also `attention`, a list of L arrays
+        (H, T, T), where row t is how token t looks at all; and `pooling`,
+        (H, T), if the model has it. Raises BadInput if a text has no token.
         """
         if isinstance(texts, str):
             raise TypeError("`texts` is one string. Give a list: [text].")
@@ -111,18 +120,17 @@ class Classifier:
         while window := list(islice(texts, 16 if attention else 1024)):
             yield from self._by_length(window, attention)
 
-    def _read(self, number, text):
-        if tokens := self.tokenize(text):
-            return text, tokens
-        raise BadInput(f"Text {number} holds no word or sign.")
-
     def _by_length(self, texts, attention):
         """Results in the order of the texts, computed from long to short."""
-        read = [self._read(number, text) for number, text in texts]
+        read = []
+        for number, text in texts:
+            read.append((text, self.tokenizer.tokenize(text)))
+            if not read[-1][1]:
+                raise BadInput(f"Text {number} holds no word or sign.")
         results = {}
         left = sorted(range(len(read)), key=lambda i: len(read[i][1]))
         while left:
-            length = min(len(read[left[-1]][1]), self._max_length)
+            length = min(len(read[left[-1]][1]), self.tokenizer.max_length)
             size = max(1, BATCH // (length * max(length, 64)))
             batch, left = left[-size:], left[:-size]
             answers = self._run([read[i] for i in batch], attention)
@@ -130,50 +138,28 @@ class Classifier:
         return [results[i] for i in range(len(read))]
 
     def _run(self, texts, attention):
-        ids = self.encode([tokens for _, tokens in texts])
-        outputs = (self._explain if attention else self._classify)(ids=ids)
+        ids = self.tokenizer.encode([tokens for _, tokens in texts])
+        outputs = self._runners[attention](ids=ids)
         for i, (text, tokens) in enumerate(texts):
             odds = outputs["probabilities"][i].tolist()
-            read = tokens[: self._max_length]
-            maps = _maps(outputs, i, len(read)) if attention else {}
+            read = tokens[: self.tokenizer.max_length]
             yield {
                 "text": text,
                 "label": self._labels[odds.index(max(odds))],
                 "probabilities": dict(zip(self._labels, odds, strict=True)),
                 "tokens": read,
                 "truncated": len(tokens) > len(read),
-                **maps,
+                **(_maps(outputs, i, len(read)) if attention else {}),
             }
 
 
 def _maps(outputs, i, length):
     """Text i's attention without its padding."""
-    maps = {"attention": []}
-    for number in range(len(outputs) - 1):
-        weights = outputs[f"attention_{number}"][i]  # (H, T or 1, T)
-        if weights.shape[1] == 1:
-            maps["pooling"] = weights[:, 0, :length].copy()
-        else:
-            maps["attention"].append(weights[:, :length, :length].copy())
-    return maps
-
-
-def _tokenizer(rules):
-    """A function from a text to its tokens, made of tokenization.json."""
-    first, last = rules["surrogates"]
-    changed = dict.fromkeys(range(first, last + 1), rules["replacement"])
-    for first, last, step, difference in rules["lower_case"]:
-        for code_point in range(first, last + 1, step):
-            changed[code_point] = code_point + difference
-
-    def one_of(ranges):
-        return "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in ranges)
-
-    single = one_of(rules["single_character_tokens"])
-    joiner = one_of((c, c) for c in rules["joiners"])
-    word = f"[^{one_of(rules['separators'])}{single}]+"
-    token = re.compile(f"{word}(?:[{joiner}]{word})*|[{single}]")
-    return lambda text: token.findall(text.translate(changed))
+    names = [f"attention_{n}" for n in range(len(outputs) - 1)]
+    maps = [outputs[name][i, :, :length, :length].copy() for name in names]
+    if outputs[names[-1]].shape[2] > 1:  # (B, H, T or 1, T)
+        return {"attention": maps}
+    return {"attention": maps[:-1], "pooling": maps[-1][:, 0]}
 
 
 def _files_inside(path):
@@ -220,9 +206,9 @@ def _numbered(tokens):
 
 def _targets(tokens, row):
     """What each head looks at most, from one token's weights (H, T)."""
-    marks = np.where(row.max(-1) == row.max(), "*", " ")
-    cells = zip(row.max(-1), marks, row.argmax(-1), strict=True)
-    return [f"{most:.2f}{mark}{tokens[at]}" for most, mark, at in cells]
+    heads, best = zip(row.max(-1), row.argmax(-1), strict=True), row.max()
+    marked = ((most, "*" if most == best else " ", at) for most, at in heads)
+    return [f"{most:.2f}{mark}{tokens[at]}" for most, mark, at in marked]
 
 
 def _print_table(tokens, cells):
@@ -252,7 +238,8 @@ def main():
     """Runs the command; returns its exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
-    add("given", nargs="*", metavar="[MODEL.tflite] [TEXT ...]")
+    lines = "without a text, lines of standard input that are not blank"
+    add("given", nargs="*", metavar="[MODEL.tflite] [TEXT ...]", help=lines)
     add("--attention", action="store_true", help="show what heads look at")
     add("--json", action="store_true", help="print one JSON object a text")
     add("--threads", type=int, help="how many threads compute")
@@ -262,8 +249,12 @@ def main():
         _classify(parser.parse_intermixed_args())
         sys.stdout.flush()
     except BadInput as error:
-        print(f"classify.py: {error}", file=sys.stderr)
-        return 2
+        parser.exit(2, f"classify.py: {error}\n")
+    except ModuleNotFoundError as error:
+        needed = "Install what it needs: pip install ai-edge-litert"
+        parser.exit(2, f"classify.py: {error}. {needed}\n")
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:  # whoever read our output has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
@@ -271,19 +262,14 @@ def main():
 
 def _classify(arguments):
     """Prints what the arguments ask for."""
-    texts = arguments.given
-    if texts and texts[0].endswith(".tflite"):
-        path, *texts = texts
-    else:
-        beside = Path(__file__).resolve().with_name("model.tflite")
-        found = list(beside.parent.glob("*.tflite"))
-        path = found[0] if len(found) == 1 else beside
-    if not texts and not sys.stdin.isatty():
-        texts = (x.decode(errors="replace").strip() for x in sys.stdin.buffer)
+    path, texts = _model_and_texts(arguments.given)
+    if not texts and sys.stdin and not sys.stdin.isatty():
+        lines = (x.decode(errors="replace").strip() for x in sys.stdin.buffer)
+        texts = filter(None, lines)
     classifier, result = Classifier(path, arguments.threads), None
     for result in classifier.stream(texts, arguments.attention):
         if arguments.json:
-            print(json.dumps(result, default=np.ndarray.tolist))
+            print(json.dumps(result, default=lambda weights: weights.tolist()))
             continue
         odds = max(result["probabilities"].values())
         line = result["label"], f"{odds:.3f}", result["text"]
@@ -292,6 +278,21 @@ def _classify(arguments):
             _print_attention(result)
     if result is None:
         raise BadInput('No text was given. Say: python classify.py "a text"')
+
+
+def _model_and_texts(given):
+    """Tells a model's file, named or found beside the script, from texts."""
+    first = given[0].lower() if given else ""
+    if first.endswith(".tflite"):
+        return given[0], given[1:]
+    if first.endswith((".onnx", ".keras", ".pb")):
+        raise BadInput(f"A .tflite file is expected, not {given[0]}.")
+    own = Path(__file__).resolve().with_name("model.tflite")
+    found = [own] if own.exists() else sorted(own.parent.glob("*.tflite"))
+    if len(found) > 1:
+        names = ", ".join(file.name for file in found)
+        raise BadInput(f"Name one of these files first: {names}.")
+    return [*found, own][0], given
 
 
 if __name__ == "__main__":

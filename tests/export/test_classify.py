@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from keras_attn.export import bundle, metadata
-from keras_attn.export.classify import BATCH, BadInput, Classifier
+from keras_attn.export.classify import BATCH, BadInput, Classifier, Tokenizer
 from keras_attn.maps import capture_attention
 from keras_attn.text import Vectorizer, pad
 from tests.export.conftest import ABOUT
@@ -23,7 +23,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def classifier(exported):
-    return Classifier(exported.folder / "model.tflite", num_threads=1)
+    return Classifier(exported.folder / "model.tflite", threads=1)
 
 
 def with_vectorizer(exported, path, vectorizer):
@@ -95,9 +95,11 @@ def test_texts_beside_a_text_change_nothing(classifier, attention):
 
 def test_padding_changes_nothing(classifier):
     """Up to ten times the length, to the rounding of float32."""
-    ids = classifier.encode([classifier.tokenize("a good dog and the cat")])
-    alone = classifier._explain(ids=ids)
-    padded = classifier._explain(ids=np.pad(ids, ((0, 0), (0, 54))))
+    tokens = classifier.tokenizer.tokenize("a good dog and the cat")
+    ids = classifier.tokenizer.encode([tokens])
+    explain = classifier._runners[True]
+    alone = explain(ids=ids)
+    padded = explain(ids=np.pad(ids, ((0, 0), (0, 54))))
     assert ids.shape == (1, 6)
     np.testing.assert_allclose(
         padded["probabilities"], alone["probabilities"], atol=1e-6
@@ -124,12 +126,12 @@ def test_order_is_kept_over_batches_of_like_length(
     texts = [" ".join(rng.choice(words, size=n)) for n in lengths]
     shapes = []
 
-    def encode(self, tokens, inner=Classifier.encode):
+    def encode(self, tokens, inner=Tokenizer.encode):
         ids = inner(self, tokens)
         shapes.append(ids.shape)
         return ids
 
-    monkeypatch.setattr(Classifier, "encode", encode)
+    monkeypatch.setattr(Tokenizer, "encode", encode)
     results = classifier.classify(texts, attention)
     assert [r["text"] for r in results] == texts
     read = [min(n, 601) for n in lengths]
@@ -159,7 +161,7 @@ def test_a_model_that_reads_one_token(exported, tmp_path):
     assert [w.shape for w in result["attention"]] == [(5, 1, 1)] * 2
     assert result["pooling"].tolist() == [[1.0], [1.0]]
     np.testing.assert_array_equal(
-        classifier.encode([["cat", "dog"], ["?"]]), [[3, 0], [1, 0]]
+        classifier.tokenizer.encode([["cat", "dog"], ["?"]]), [[3, 0], [1, 0]]
     )
 
 
@@ -176,6 +178,13 @@ def test_no_text_is_no_result(classifier):
 def test_one_string_is_no_list_of_texts(classifier):
     with pytest.raises(TypeError, match=r"Give a list: \[text\]"):
         classifier.classify("a good dog")
+
+
+@pytest.mark.parametrize("threads", [0, -5])
+def test_threads_are_a_positive_number(exported, threads):
+    message = f"^{threads} threads: expected a positive integer.$"
+    with pytest.raises(BadInput, match=message):
+        Classifier(exported.folder / "model.tflite", threads)
 
 
 def test_files_that_are_no_classifier(exported, tmp_path):
@@ -202,15 +211,15 @@ def test_files_that_are_no_classifier(exported, tmp_path):
     )
     refused(
         metadata.with_files(exported.plain, other, **ABOUT),
-        "is not for this classify.py",
+        "cannot be used: It is not for this classify.py",
     )
     refused(exported.tflite.replace(b"[UNK]\n", b"[UNX]\n"), "lacks some bytes")
     refused(
         b"\xff\xff\xff\x7f" + exported.tflite[4:],
-        "LiteRT cannot use .* not a valid Flatbuffer",
+        "a.tflite cannot be used: .* not a valid Flatbuffer",
     )
     other = exported.tflite.replace(b"explain\0", b"explode\0")
-    refused(other, "LiteRT cannot use .*explain")
+    refused(other, "cannot be used: .*explain")
     path.unlink()
     with pytest.raises(BadInput, match="a.tflite cannot be read: No such"):
         Classifier(path)

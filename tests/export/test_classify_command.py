@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -156,9 +157,58 @@ def test_threads(run):
     one = run("--threads", "1", "--json", "a good dog")
     assert one[0] == 0
     assert run("--threads", "2", "--json", "a good dog") == one
-    status, output, messages = run("--threads", "0", "a")
-    assert (status, output, len(messages)) == (2, "", 1)
-    assert "num_threads should >= 1" in messages[0]
+    for few in "0", "-5":
+        assert run("--threads", few, "a") == (
+            *(2, ""),
+            [f"classify.py: {few} threads: expected a positive integer."],
+        )
+
+
+def test_blank_lines_of_standard_input_are_skipped(run):
+    """A text that was given as an argument is not."""
+    given = "a dog\n\n \t\r\n\u3000\nbad\n\n".encode()
+    status, output, messages = run("--json", given=given)
+    assert (status, messages) == (0, [])
+    texts = [json.loads(line)["text"] for line in output.splitlines()]
+    assert texts == ["a dog", "bad"]
+    status, output, _ = run("--help")
+    assert status == 0
+    words = " ".join(output.split())
+    assert "lines of standard input that are not blank" in words
+
+
+def test_a_closed_standard_input_holds_no_text(exported):
+    finished = subprocess.run(
+        f"{sys.executable} classify.py <&-",
+        shell=True,
+        cwd=exported.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 2
+    assert "classify.py: No text was given. Say: " in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_ctrl_c_says_nothing(exported):
+    process = subprocess.Popen(
+        [sys.executable, "-u", "classify.py", "--json", "--attention"],
+        cwd=exported.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdin.write(b"a dog\n" * 17)  # 16 are answered together
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["text"] == "a dog"
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(60)  # with its input open: communicate would end it
+        _, messages = process.communicate()
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert b"Traceback" not in messages
 
 
 def test_output_that_nobody_reads(exported):
@@ -176,9 +226,14 @@ def test_output_that_nobody_reads(exported):
     [
         ([], {}, 'No text was given. Say: python classify.py "a text"'),
         (["model.tflite"], {}, "No text was given. Say: "),
-        ([], {"given": b"a\n\nb\n"}, "Text 2 holds no word or sign."),
+        ([], {"given": b"\n \n"}, "No text was given. Say: "),
+        ([], {"given": b"a\n\0\nb\n"}, "Text 2 holds no word or sign."),
         (["a", " "], {}, "Text 2 holds no word or sign."),
         (["b.tflite", "a"], {}, "b.tflite cannot be read: No such file"),
+        (["b.onnx", "a"], {}, "A .tflite file is expected, not b.onnx."),
+        (["--json", "B.Keras"], {}, "A .tflite file is expected, not B.Keras."),
+        (["x/b.PB", "a"], {}, "A .tflite file is expected, not x/b.PB."),
+        (["b.TFLITE", "a"], {}, "b.TFLITE cannot be read: No such file"),
         (
             ["a"],
             {"more": "'ai_edge_litert.interpreter'"},
@@ -207,9 +262,17 @@ def test_the_model_is_the_one_beside_the_script(run, tmp_path):
     status, _, messages = run("a dog")
     assert status == 2
     assert messages == [
+        "classify.py: Name one of these files first: mine.tflite, other.tflite."
+    ]
+    for path in tmp_path.glob("*.tflite"):
+        path.rename(path.with_suffix(".TFLite"))
+    assert run("mine.TFLite", "a dog") == expected
+    status, _, messages = run("a dog")
+    assert status == 2
+    assert messages == [
         f"classify.py: {model} cannot be read: No such file or directory."
     ]
-    shutil.copy(tmp_path / "mine.tflite", model)
+    shutil.copy(tmp_path / "mine.TFLite", model)
     assert run("a dog") == expected
 
 

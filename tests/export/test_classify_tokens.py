@@ -1,6 +1,7 @@
 """The script's tokens and ids, against those of `keras_attn.text`."""
 
-import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from keras_attn.data import load_corpus
 from keras_attn.export import bundle, metadata
-from keras_attn.export.classify import Classifier, _tokenizer
+from keras_attn.export.classify import Classifier, Tokenizer
 from keras_attn.text import Vectorizer, tokenize
 from tests.export.conftest import ABOUT
 
@@ -23,7 +24,11 @@ def files(vectorizer):
     return bundle.files(model)
 
 
-script_tokens = _tokenizer(json.loads(files(SMALL)["tokenization.json"]))
+def texts_of(files):
+    return {name: content.decode() for name, content in files.items()}
+
+
+script_tokens = Tokenizer(texts_of(files(SMALL))).tokenize
 
 
 @given(ANY_TEXT)
@@ -31,6 +36,30 @@ script_tokens = _tokenizer(json.loads(files(SMALL)["tokenization.json"]))
 @example("\ud800\udc00 \udfff'\ud800")
 def test_tokens_of_arbitrary_unicode(text):
     assert script_tokens(text) == tokenize(text)
+
+
+def test_numpy_alone_makes_ids(exported):
+    """From text, as the metadata of a .onnx file is; without LiteRT."""
+    script = f"""
+import sys
+sys.modules |= dict.fromkeys(["ai_edge_litert", "tensorflow", "keras"])
+from classify import Tokenizer
+tokenizer = Tokenizer({texts_of(files(SMALL))!r})
+tokens = [tokenizer.tokenize(text) for text in ("A Don'T?", "Xyzzy " * 9)]
+print(tokens[0], tokenizer.encode(tokens).tolist())
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=exported.folder,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    ids = [int(i) for i in SMALL.encode(["a don't ?"])[0]]
+    assert 1 not in ids
+    padded = [[*ids, 0, 0, 0, 0], [1] * 7]
+    tokens = ["a", "don't", "?"]
+    assert printed == f"{tokens} {padded}\n"
 
 
 @pytest.mark.slow
@@ -55,7 +84,8 @@ def opened(exported, tmp_path_factory):
 
 def assert_same_ids(classifier, vectorizer, texts):
     """`texts` in the script and in the TensorFlow graph."""
-    ids = classifier.encode([classifier.tokenize(text) for text in texts])
+    tokenizer = classifier.tokenizer
+    ids = tokenizer.encode([tokenizer.tokenize(text) for text in texts])
     expected = vectorizer([text.encode() for text in texts]).numpy()
     # The script never makes fewer than two columns.
     missing = max(0, 2 - expected.shape[1])
@@ -86,11 +116,12 @@ def test_ids_of_real_sentences_are_those_of_the_graph(
     assert len(texts) == size
     vectorizer = Vectorizer.learn(corpus.train.texts, min_count=2)
     classifier = opened(vectorizer)
+    tokenizer = classifier.tokenizer
     for start in range(0, size, 64):
         assert_same_ids(classifier, vectorizer, texts[start : start + 64])
     known = sum(
         i > 1
         for text in texts
-        for i in classifier.encode([classifier.tokenize(text)]).ravel()
+        for i in tokenizer.encode([tokenizer.tokenize(text)]).ravel()
     )
     assert known > 3000  # not all UNK

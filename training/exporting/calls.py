@@ -16,21 +16,23 @@ first_layer = result["attention"][0]  # (heads, tokens, tokens)
 ```
 
 By hand, with ids. The file is a zip archive too, of its vocabulary, its labels
-and `tokenization.json`, the rules by which a text becomes tokens:
+and `tokenization.json`, the rules by which a text becomes tokens. `Tokenizer`
+follows them, with numpy alone; unknown words become `[UNK]`:
 
 ```python
 import zipfile
 
-import numpy as np
 from ai_edge_litert.interpreter import Interpreter
+from classify import Tokenizer
 
-with zipfile.ZipFile("{name}") as files:
-    vocabulary = files.read("vocabulary.txt").decode().split("\\n")
-    labels = files.read("labels.txt").decode().split("\\n")
-ids = [vocabulary.index(token) for token in {tokens}]
+with zipfile.ZipFile("{name}") as archive:
+    files = {{n: archive.read(n).decode() for n in archive.namelist()}}
+tokenizer = Tokenizer(files)
+ids = tokenizer.encode([tokenizer.tokenize({text})])
 interpreter = Interpreter("{name}")
 classify = interpreter.get_signature_runner("classify")
-probabilities = classify(ids=np.array([ids], np.int32))["probabilities"][0]
+probabilities = classify(ids=ids)["probabilities"][0]
+labels = files["labels.txt"].split("\\n")
 print(labels[probabilities.argmax()], probabilities.max())
 ```
 
@@ -38,19 +40,19 @@ The signature `explain` takes the same, and returns `attention_0`, ... too."""
 
 _ONNX = """\
 Needs `pip install onnxruntime`. Vocabulary, labels and the rules by which a
-text becomes tokens are in the file's metadata:
+text becomes tokens are in the file's metadata; `Tokenizer` of `classify.py`
+follows them:
 
 ```python
-import numpy as np
 import onnxruntime
+from classify import Tokenizer
 
 session = onnxruntime.InferenceSession("{name}")
 files = session.get_modelmeta().custom_metadata_map
-vocabulary = files["vocabulary.txt"].split("\\n")
+tokenizer = Tokenizer(files)
+ids = tokenizer.encode([tokenizer.tokenize({text})])
+probabilities = session.run(["probabilities"], {{"ids": ids}})[0][0]
 labels = files["labels.txt"].split("\\n")
-ids = [vocabulary.index(token) for token in {tokens}]
-inputs = {{"ids": np.array([ids], np.int32)}}
-probabilities = session.run(["probabilities"], inputs)[0][0]
 print(labels[probabilities.argmax()], probabilities.max())
 ```
 
@@ -80,19 +82,17 @@ On the command line, one line a text:
 """
 
 
-def calls(files, example):
+def calls(files, text):
     """How to call the files, a section a format.
 
     Args:
         files: Dictionary, as in `parity.json`.
-        example: List of tokens, all in the vocabulary; joined by blanks they
-            are a text of these tokens.
+        text: String, the text that every call classifies.
 
     Returns:
         A string of Markdown with Python snippets that run in the folder.
     """
     sections = []
-    text = " ".join(example)
     for title, format, how in (
         ("SavedModel", "saved_model", _SAVED_MODEL),
         ("TFLite, for the LiteRT runtime", "tflite", _COMMAND + _TFLITE),
@@ -105,7 +105,6 @@ def calls(files, example):
             name=names[0],
             text=repr(text),
             quoted=shlex.quote(text),
-            tokens=repr(example),
         )
         others = _others(names)
         sections.append(f"### {title}\n\n{filled}{others}")

@@ -49,14 +49,14 @@ def text(subject, reference, parity):
 
 
 def example(vectorizer):
-    """Four frequent words of a vocabulary, or as many as there are.
+    """A sentence of four frequent words, or as many as there are.
 
-    They quote nobody's text.
+    It has a capital, a sign and a word that no vocabulary is likely to hold,
+    and quotes nobody's text.
     """
     words = [t for t in vectorizer.vocabulary if t.isalpha()]
-    return (words or list(vectorizer.vocabulary))[
-        : min(4, vectorizer.max_length)
-    ]
+    known = (words or list(vectorizer.vocabulary))[:4]
+    return f"{' '.join(known).capitalize()} Xyzzy?"
 
 
 def _task(model):
@@ -77,8 +77,11 @@ def _files(files):
         ]
         for name, f in files.items()
     ]
-    if any(f["format"] == "tflite" for f in files.values()):
-        what = "runs a `.tflite` file, with numpy and ai-edge-litert alone"
+    if {"tflite", "onnx"} & {f["format"] for f in files.values()}:
+        what = (
+            "runs a `.tflite` file, with numpy and ai-edge-litert alone; makes "
+            "the ids for an `.onnx` file, with numpy alone"
+        )
         rows.append(["`classify.py`", "", what])
     rows.append(["`parity.json`", "", "the proof below, for programs"])
     return table(["file", "numbers", "what it is"], rows)

@@ -97,9 +97,9 @@ class Missed(UserError):
 def export(subject, plan, path, say=lambda line: None):
     """Writes an exported folder, whole or not at all.
 
-    It holds the files of the plan, `classify.py` where there is a TFLite file,
-    `parity.json` and `README.md`, the model card. A folder that stands at
-    `path` is replaced.
+    It holds the files of the plan, `classify.py` where there is a TFLite or
+    ONNX file, `parity.json` and `README.md`, the model card. A folder that
+    stands at `path` is replaced.
 
     Args:
         subject: `Subject`.
@@ -208,7 +208,8 @@ def _parity(subject, reference, calibration, files):
 
 
 def _write_the_rest(subject, reference, parity, folder):
-    if any(f["format"] == "tflite" for f in parity["files"].values()):
+    formats = {f["format"] for f in parity["files"].values()}
+    if formats & {"tflite", "onnx"}:
         script = Path(keras_attn.export.__file__).with_name("classify.py")
         shutil.copyfile(script, folder / "classify.py")
     text = json.dumps(parity, indent=2, sort_keys=True, ensure_ascii=False)

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from keras_attn.data import Corpus, Split
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
-from training.exporting import card
+from training.exporting import card, job
 from training.exporting.intervals import wilson
 from training.exporting.job import Subject
 from training.exporting.markdown import escape
@@ -104,24 +104,42 @@ FIGURES = {
 }
 
 
+def parity_of(reference, files):
+    return {
+        "dataset": "letters",
+        "texts": len(reference.texts),
+        "calibration_texts": 0,
+        "files": files,
+        "latency": {
+            "texts": 7,
+            "threads": 1,
+            "files": {n: {"median_ms": 0.5, "p99_ms": 1.75} for n in files},
+        },
+        "versions": {"keras": "3.0"},
+    }
+
+
 def card_of(subject, reference=None):
     reference = reference or Reference(subject.model, subject.corpus)
+    parity = parity_of(reference, {"model.tflite": FIGURES})
     return card.text(
-        subject,
-        reference,
-        {
-            "dataset": subject.corpus.name,
-            "texts": len(reference.texts),
-            "calibration_texts": 0,
-            "files": {"model.tflite": FIGURES},
-            "latency": {
-                "texts": 7,
-                "threads": 1,
-                "files": {"model.tflite": {"median_ms": 0.5, "p99_ms": 1.75}},
-            },
-            "versions": {"keras": "3.0"},
-        },
+        subject, reference, parity | {"dataset": subject.corpus.name}
     )
+
+
+@pytest.mark.parametrize(
+    "format, copied", [("saved_model", 0), ("tflite", 1), ("onnx", 1)]
+)
+def test_whoever_needs_ids_finds_the_script_that_makes_them(
+    format, copied, tmp_path
+):
+    whole = subject(["x", "y"], "letters", ["b", "c"])
+    reference = Reference(whole.model, whole.corpus)
+    files = {f"model.{format}": FIGURES | {"format": format}}
+    job._write_the_rest(whole, reference, parity_of(reference, files), tmp_path)
+    assert (tmp_path / "classify.py").exists() == copied
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert ("| `classify.py` |" in page) == copied
 
 
 def test_names_of_the_users_cannot_change_the_card():
@@ -211,12 +229,17 @@ def test_no_folder_of_the_exporter_is_told(tmp_path):
     assert whole.shown(f"{file}, 10 % held out") == "data.csv, 10 % held out"
 
 
-@pytest.mark.parametrize("tokens", [["das", "ist", "gut"], ["!", "?"]], ids=str)
-def test_the_example_is_made_of_known_words(tokens):
-    vectorizer = Vectorizer(tokens, max_length=2)
-    words = card.example(vectorizer)
-    assert words == tokens[:2]
-    assert vectorizer.tokenize(" ".join(words)) == words
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["das", "ist", "2", "gut"], "Das ist gut Xyzzy?"),
+        (["a", "b", "c", "d", "e"], "A b c d Xyzzy?"),
+        (["!", "?"], "! ? Xyzzy?"),
+    ],
+    ids=str,
+)
+def test_the_example_has_known_words_and_an_unknown_one(words, sentence):
+    assert card.example(Vectorizer(words)) == sentence
 
 
 def snippets(folder):
@@ -227,11 +250,19 @@ def snippets(folder):
 @pytest.mark.slow
 def test_every_snippet_of_the_card_runs(exported, trained):
     model = keras.models.load_model(trained[0] / "model.keras")
-    text = " ".join(card.example(model.vectorizer))
+    text = card.example(model.vectorizer)
     (expected,) = model.classify([text])
+    assert "xyzzy" in expected.tokens and text != text.lower()
+    unknown = [t not in model.vectorizer.vocabulary for t in expected.tokens]
+    assert any(unknown) and not all(unknown)
     found = snippets(exported[0])
     assert len(found) == 4  # SavedModel, classify.py, by hand, ONNX
+    assert sum("import Tokenizer" in snippet for snippet in found) == 2
     for snippet in found:
+        assert text in snippet
+        if "onnxruntime" in snippet:  # needs no LiteRT
+            without = "import sys; sys.modules['ai_edge_litert'] = None\n"
+            snippet = without + snippet
         printed = execute("-c", snippet, cwd=exported[0]).split()
         assert printed[0] == expected.label
         assert float(printed[1]) == pytest.approx(
