@@ -93,10 +93,14 @@ PUBLIC = {
         "encode_attention",
     ],
     "keras_attn.export": [
+        "BOUNDS",
+        "Bound",
         "Parity",
         "ParityError",
+        "export_onnx",
         "export_saved_model",
         "export_tflite",
+        "open_exported",
     ],
 }
 # Names that other people's code relies on, with their leading arguments.
