@@ -197,6 +197,8 @@ def test_ctrl_c_says_nothing(exported):
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A shell's background jobs are told to ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     process.stdin.write(b"a dog\n" * 17)  # 16 are answered together
     process.stdin.flush()

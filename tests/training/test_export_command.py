@@ -103,13 +103,14 @@ def test_unknown_formats_and_quantizations(model_file, refusal, words):
 def test_a_folder_that_exists_is_kept(model_file, on_colours, refusal):
     folder = model_file.parent / "export"
     folder.mkdir()
-    (folder / "parity.json").write_text("{}")
+    proof = '{"files": {}}'
+    (folder / "parity.json").write_text(proof)
     line = refusal("export", model_file, *on_colours)
     assert "--overwrite" in line and str(folder) in line
     (folder / "notes.txt").write_text("mine")
     line = refusal("export", model_file, *on_colours, "--overwrite")
     assert "notes.txt" in line
-    assert (folder / "parity.json").read_text() == "{}"
+    assert (folder / "parity.json").read_text() == proof
 
 
 @pytest.mark.parametrize("out", ["model.keras", "model.keras/export"])
@@ -125,7 +126,7 @@ def test_too_few_texts_to_calibrate_on(model_file, on_colours, refusal):
         *("export", model_file, *on_colours, "--to", "tflite"),
         *("--quantize", "int8", "--calibration", 99),
     )
-    assert "at least 100" in line and "99" in line
+    assert "x>=100" in line and "99" in line
     assert [p.name for p in model_file.parent.iterdir()] == ["model.keras"]
 
 
@@ -218,6 +219,7 @@ def test_exported_again_everything_is_the_same_but_the_latency(
     again = tmp_path / "export"
     again.mkdir()
     (again / "model.onnx").write_text("from before")
+    (again / "parity.json").write_text('{"files": {}}')
     finished = run(
         *("export", trained[0], "--out", again, *EVERY_EXPORT),
         *("--keep_misses", "--overwrite"),
@@ -245,7 +247,7 @@ def comparable(files):
 def test_stopped_by_ctrl_c_nothing_changes(trained, tmp_path):
     folder = tmp_path / "export"
     folder.mkdir()
-    (folder / "parity.json").write_text("from before")
+    (folder / "parity.json").write_text('{"files": {}}')
     process = subprocess.Popen(
         [
             *(sys.executable, "-u", "-m", "training.export", trained[0]),
@@ -256,6 +258,8 @@ def test_stopped_by_ctrl_c_nothing_changes(trained, tmp_path):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background jobs are told to ignore it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline() == "model.tflite\n"
     process.send_signal(signal.SIGINT)
@@ -263,7 +267,7 @@ def test_stopped_by_ctrl_c_nothing_changes(trained, tmp_path):
     assert (process.returncode, errors.strip()) == (130, "stopped")
     assert [p.name for p in tmp_path.iterdir()] == ["export"]
     assert [p.name for p in folder.iterdir()] == ["parity.json"]
-    assert (folder / "parity.json").read_text() == "from before"
+    assert (folder / "parity.json").read_text() == '{"files": {}}'
 
 
 @pytest.mark.slow
