@@ -1,7 +1,12 @@
 """The ids that an exported file takes."""
 
 
-def require_known(ids, vocabulary):
+def number_of(vocabulary):
+    """How many ids a `vocabulary.txt` has, bytes of a token a line."""
+    return vocabulary.count(b"\n")
+
+
+def require_known(ids, num_ids):
     """Refuses ids that no text gives.
 
     The runtimes do not: LiteRT and ONNX take -1 for the last token and say
@@ -9,7 +14,7 @@ def require_known(ids, vocabulary):
 
     Args:
         ids: Integer array of shape `(B, T)`.
-        vocabulary: Bytes, the file's `vocabulary.txt`: a token a line.
+        num_ids: Integer, as `number_of` gives it.
 
     Raises:
         ValueError: If T is 0, or an id is outside the vocabulary.
@@ -19,7 +24,6 @@ def require_known(ids, vocabulary):
             "`ids` must be of shape (B, T), with a T of at least 1. Received: "
             f"shape {ids.shape}."
         )
-    num_ids = vocabulary.count(b"\n")
     unknown = ids[(ids < 0) | (ids >= num_ids)]
     if unknown.size:
         raise ValueError(

@@ -10,7 +10,7 @@ from keras_attn.export.backend import (
     require_classifier,
     require_tensorflow,
 )
-from keras_attn.export.ids import require_known
+from keras_attn.export.ids import number_of, require_known
 from keras_attn.export.outputs import explaining, in_order
 from keras_attn.export.parity import batches, require_parity, sample_texts
 from keras_attn.export.quantization import require_calibration
@@ -103,7 +103,7 @@ class ONNXFile:
         self.size = len(content)
         proto = onnx.load_from_string(content)
         files = {entry.key: entry.value for entry in proto.metadata_props}
-        self._vocabulary = files["vocabulary.txt"].encode()
+        self._num_ids = number_of(files["vocabulary.txt"].encode())
         counts = collections.Counter(node.op_type for node in proto.graph.node)
         self.ops = dict(sorted(counts.items()))
         options = onnxruntime.SessionOptions()
@@ -126,7 +126,7 @@ class ONNXFile:
         return self._run(ids, [o.name for o in self._session.get_outputs()])
 
     def _run(self, ids, names):
-        require_known(ids, self._vocabulary)
+        require_known(ids, self._num_ids)
         outputs = self._session.run(names, {"ids": ids})
         return dict(zip(names, outputs, strict=True))
 

@@ -17,7 +17,7 @@ from keras_attn.export.backend import (
     require_classifier,
     require_tensorflow,
 )
-from keras_attn.export.ids import require_known
+from keras_attn.export.ids import number_of, require_known
 from keras_attn.export.outputs import classifying, explaining, in_order
 from keras_attn.export.parity import batches, require_both, sample_texts
 from keras_attn.export.staging import staged
@@ -105,7 +105,8 @@ class TFLiteFile:
         content = Path(path).read_bytes()
         self.size = len(content)
         self.ops = _operators(content)
-        self._vocabulary = metadata.read_files(content)["vocabulary.txt"]
+        files = metadata.read_files(content)
+        self._num_ids = number_of(files["vocabulary.txt"])
         self._interpreter = Interpreter(
             model_content=content, num_threads=num_threads
         )
@@ -119,12 +120,12 @@ class TFLiteFile:
         Raises:
             ValueError: If T is 0, or an id is outside the vocabulary.
         """
-        require_known(ids, self._vocabulary)
+        require_known(ids, self._num_ids)
         return self._classify(ids=ids)["probabilities"]
 
     def explain(self, ids):
         """The same, and `attention_0` and so on, as a dictionary."""
-        require_known(ids, self._vocabulary)
+        require_known(ids, self._num_ids)
         return self._explain(ids=ids)
 
 
