@@ -4,6 +4,8 @@ BIN := .venv/bin
 # A run in the demo's own folder is replaced; any other folder is the user's.
 DEMO := runs/demo
 BACKENDS := tensorflow jax torch
+# Tests run in two processes, a file at a time: fixtures of a file are made once.
+PYTEST := python -m pytest --numprocesses=2 --dist=loadfile
 # What must be right on every backend, and to the last branch.
 CORE_TESTS := tests/ops tests/layers tests/models tests/maps tests/references
 CORE := keras_attn/ops keras_attn/layers keras_attn/maps
@@ -15,10 +17,10 @@ demo: .venv/installed
 	    --overwrite --export saved_model --export tflite
 
 test: .venv/installed
-	$(BIN)/python -m pytest
+	$(BIN)/$(PYTEST)
 
 test-fast: .venv/installed
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/$(PYTEST) -m "not slow"
 
 # The figures on real data that take minutes: sst2, imdb, trec as a CSV.
 test-data: .venv/installed
@@ -32,12 +34,12 @@ test-on-tensorflow: COVERAGE := --cov-branch --cov-fail-under=95 \
     $(CORE:%=--cov=%) --cov-report=term-missing:skip-covered
 
 test-on-%: .venv-backends/installed
-	KERAS_BACKEND=$* .venv-backends/bin/python -m pytest $(CORE_TESTS) \
+	KERAS_BACKEND=$* .venv-backends/bin/$(PYTEST) $(CORE_TESTS) \
 	    $(COVERAGE)
 
 # The lower bounds of setup.cfg, installed together.
 test-oldest: .venv-oldest/installed
-	.venv-oldest/bin/python -m pytest -m "not slow"
+	.venv-oldest/bin/$(PYTEST) -m "not slow"
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -17,6 +17,11 @@ settings.load_profile("keras_attn")
 REAL_DATA = Path(__file__).parents[2] / "shared" / "tfds"
 
 
+def pytest_configure(config):
+    """Drops what TensorFlow logged when imported: it would be printed last."""
+    config.pluginmanager.getplugin("capturemanager").read_global_capture()
+
+
 def pytest_report_header():
     return f"keras {keras.__version__} on {keras.backend.backend()}"
 

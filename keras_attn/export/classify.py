@@ -1,14 +1,12 @@
-#!/usr/bin/env python3
 """Classifies text with an exported .tflite file, and shows what it looked at.
 
     python classify.py "a good dog"
     python classify.py model.tflite --attention "a good dog"
     python classify.py --json < one_text_a_line.txt > results.jsonl
 
-Blank lines of standard input are skipped. Needs Python 3.10, and `pip install
-ai-edge-litert`. The .tflite file holds the rest, as a zip archive: vocabulary,
+Lines are answered as they come. Needs Python 3.10 and `pip install
+ai-edge-litert`; the .tflite file holds the rest, as a zip archive: vocabulary,
 labels, how texts become tokens. For .onnx files `Tokenizer` needs numpy alone.
-Shapes: B texts, T tokens, L layers, H heads.
 """
 
 import argparse
@@ -19,12 +17,11 @@ import shutil
 import sys
 import unicodedata
 import zipfile
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 FILES = ("vocabulary.txt", "labels.txt", "tokenization.json")
-# Texts are computed together while B * T * max(T, 64) stays below: the cost of
-# attention grows with the square of T, that of all else with T.
+# Of B * T * max(T, 64), computed together: attention costs the square of T.
 BATCH = 2**18
 COLUMN = 16  # of the tables, in characters
 
@@ -116,17 +113,16 @@ class Classifier:
         """
         if isinstance(texts, str):
             raise TypeError("`texts` is one string. Give a list: [text].")
-        texts = enumerate(texts, 1)
+        texts = iter(texts)
         while window := list(islice(texts, 16 if attention else 1024)):
             yield from self._by_length(window, attention)
 
     def _by_length(self, texts, attention):
         """Results in the order of the texts, computed from long to short."""
-        read = []
-        for number, text in texts:
-            read.append((text, self.tokenizer.tokenize(text)))
-            if not read[-1][1]:
-                raise BadInput(f"Text {number} holds no word or sign.")
+        read = [(text, self.tokenizer.tokenize(text)) for text in texts]
+        for text, tokens in read:
+            if not tokens:
+                raise BadInput(f"No word or sign is in the text {text!r:.60}.")
         results = {}
         left = sorted(range(len(read)), key=lambda i: len(read[i][1]))
         while left:
@@ -164,24 +160,25 @@ def _maps(outputs, i, length):
 
 def _files_inside(path):
     """The texts of `FILES`, by name."""
-    missing = FILES
     try:
         with open(path, "rb") as file:
             if file.read(8)[4:] != b"TFL3":
                 raise BadInput(f"{path} is not a TFLite file.")
         with zipfile.ZipFile(path) as archive:
-            missing = sorted(set(FILES).difference(archive.namelist()))
             return {name: archive.read(name).decode() for name in FILES}
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     except (KeyError, zipfile.BadZipFile) as error:
-        lacking = ", ".join(missing) or "some bytes"
-        raise BadInput(f"{path} lacks {lacking}: export it again.") from error
+        raise BadInput(f"{path} is incomplete: export it again.") from error
 
 
-def _print_attention(result):
-    """Prints all probabilities, and where every head looks most."""
+def _print(result):
+    """The label; with attention all probabilities, and where heads look."""
     odds = result["probabilities"]
+    line = result["label"], f"{max(odds.values()):.3f}", result["text"]
+    print("\t".join(map(_shown, line)))
+    if "attention" not in result:
+        return
     for label in sorted(odds, key=odds.get, reverse=True):
         print(f"  {odds[label]:.3f}  {_shown(label)}")
     tokens = _numbered(result["tokens"])
@@ -247,12 +244,10 @@ def main():
         stream.reconfigure(errors="backslashreplace")
     try:
         _classify(parser.parse_intermixed_args())
-        sys.stdout.flush()
     except BadInput as error:
         parser.exit(2, f"classify.py: {error}\n")
     except ModuleNotFoundError as error:
-        needed = "Install what it needs: pip install ai-edge-litert"
-        parser.exit(2, f"classify.py: {error}. {needed}\n")
+        parser.exit(2, f"classify.py: {error}: pip install ai-edge-litert\n")
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # whoever read our output has had enough
@@ -261,23 +256,29 @@ def main():
 
 
 def _classify(arguments):
-    """Prints what the arguments ask for."""
     path, texts = _model_and_texts(arguments.given)
+    parts, result = [texts], None
     if not texts and sys.stdin and not sys.stdin.isatty():
-        lines = (x.decode(errors="replace").strip() for x in sys.stdin.buffer)
-        texts = filter(None, lines)
-    classifier, result = Classifier(path, arguments.threads), None
-    for result in classifier.stream(texts, arguments.attention):
-        if arguments.json:
-            print(json.dumps(result, default=lambda weights: weights.tolist()))
-            continue
-        odds = max(result["probabilities"].values())
-        line = result["label"], f"{odds:.3f}", result["text"]
-        print("\t".join(map(_shown, line)))
-        if arguments.attention:
-            _print_attention(result)
+        parts = _texts_as_they_come(sys.stdin.buffer)
+    classifier = Classifier(path, arguments.threads)
+    for part in parts:
+        for result in classifier.stream(part, arguments.attention):
+            if arguments.json:
+                print(json.dumps(result, default=lambda w: w.tolist()))
+            else:
+                _print(result)
+        sys.stdout.flush()
     if result is None:
         raise BadInput('No text was given. Say: python classify.py "a text"')
+
+
+def _texts_as_they_come(stream):
+    """Lists of lines that are not blank: those that are there to be read."""
+    chunks, rest = iter(lambda: stream.read1(2**20), b""), b""
+    for chunk in chain(chunks, [b"\n"]):
+        *lines, rest = (rest + chunk).split(b"\n")
+        lines = (line.decode(errors="replace").strip() for line in lines)
+        yield list(filter(None, lines))
 
 
 def _model_and_texts(given):

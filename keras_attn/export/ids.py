@@ -1,13 +1,15 @@
 """The ids that an exported file takes."""
 
+import numpy as np
+
 
 def number_of(vocabulary):
     """How many ids a `vocabulary.txt` has, bytes of a token a line."""
     return vocabulary.count(b"\n")
 
 
-def require_known(ids, num_ids):
-    """Refuses ids that no text gives.
+def known_ids(ids, num_ids):
+    """Refuses ids that no text gives; returns the others as they are taken.
 
     The runtimes do not: LiteRT and ONNX take -1 for the last token and say
     nothing, and a length of 0 ends in an error about some inner node.
@@ -16,9 +18,19 @@ def require_known(ids, num_ids):
         ids: Integer array of shape `(B, T)`.
         num_ids: Integer, as `number_of` gives it.
 
+    Returns:
+        An int32 array of shape `(B, T)`.
+
     Raises:
-        ValueError: If T is 0, or an id is outside the vocabulary.
+        ValueError: If `ids` are no integers, T is 0, or an id is outside the
+            vocabulary.
     """
+    ids = np.asarray(ids)
+    if not np.issubdtype(ids.dtype, np.integer):
+        raise ValueError(
+            "This file takes ids: `pad(model.vectorizer.encode(texts))`. "
+            f"Received: {ids.dtype} of shape {ids.shape}."
+        )
     if ids.ndim != 2 or ids.shape[1] == 0:
         raise ValueError(
             "`ids` must be of shape (B, T), with a T of at least 1. Received: "
@@ -30,3 +42,4 @@ def require_known(ids, num_ids):
             f"Ids of this model are from 0 to {num_ids - 1}. Received: "
             f"{unknown[0]}."
         )
+    return ids.astype(np.int32)

@@ -10,7 +10,7 @@ from keras_attn.export.backend import (
     require_classifier,
     require_tensorflow,
 )
-from keras_attn.export.ids import number_of, require_known
+from keras_attn.export.ids import known_ids, number_of
 from keras_attn.export.outputs import explaining, in_order
 from keras_attn.export.parity import batches, require_parity, sample_texts
 from keras_attn.export.quantization import require_calibration
@@ -117,7 +117,8 @@ class ONNXFile:
         """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`.
 
         Raises:
-            ValueError: If T is 0, or an id is outside the vocabulary.
+            ValueError: If `ids` are no integers, T is 0, or an id is outside
+                the vocabulary.
         """
         return self._run(ids, ["probabilities"])["probabilities"]
 
@@ -126,7 +127,7 @@ class ONNXFile:
         return self._run(ids, [o.name for o in self._session.get_outputs()])
 
     def _run(self, ids, names):
-        require_known(ids, self._num_ids)
+        ids = known_ids(ids, self._num_ids)
         outputs = self._session.run(names, {"ids": ids})
         return dict(zip(names, outputs, strict=True))
 

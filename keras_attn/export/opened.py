@@ -20,8 +20,13 @@ def open_exported(path, num_threads=None):
 
     Raises:
         FileNotFoundError: If `path` does not exist.
-        ValueError: If `path` has no format that is known.
+        ValueError: If `path` has no format that is known, or `num_threads`
+            is not positive.
     """
+    if num_threads is not None and num_threads < 1:
+        raise ValueError(
+            f"`num_threads` must be positive. Received: {num_threads}."
+        )
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"{path} does not exist.")

@@ -17,7 +17,7 @@ from keras_attn.export.backend import (
     require_classifier,
     require_tensorflow,
 )
-from keras_attn.export.ids import number_of, require_known
+from keras_attn.export.ids import known_ids, number_of
 from keras_attn.export.outputs import classifying, explaining, in_order
 from keras_attn.export.parity import batches, require_both, sample_texts
 from keras_attn.export.staging import staged
@@ -118,15 +118,15 @@ class TFLiteFile:
         """Int32 ids `(B, T)`, padded with 0 -> float32 `(B, C)`.
 
         Raises:
-            ValueError: If T is 0, or an id is outside the vocabulary.
+            ValueError: If `ids` are no integers, T is 0, or an id is outside
+                the vocabulary.
         """
-        require_known(ids, self._num_ids)
+        ids = known_ids(ids, self._num_ids)
         return self._classify(ids=ids)["probabilities"]
 
     def explain(self, ids):
         """The same, and `attention_0` and so on, as a dictionary."""
-        require_known(ids, self._num_ids)
-        return self._explain(ids=ids)
+        return self._explain(ids=known_ids(ids, self._num_ids))
 
 
 def _operators(content):

@@ -9,6 +9,11 @@ _REFUSED = re.compile(
     r'"(?P<op>\w+):", "(?P<layer>[^"@]+)/[^"/@]+@[^"]*"'
     r"[^\n]*'tf\.(?P=op)' op is neither a custom op nor a flex op"
 )
+# Other ways to write what is refused most.
+_CURES = {
+    "Einsum": "`keras.ops.sum(x * y, axis)` or `matmul` for `einsum`",
+    "StridedSlice": "`keras.ops.expand_dims(x, axis)` for `x[..., None]`",
+}
 
 
 @contextlib.contextmanager
@@ -24,8 +29,21 @@ def refused_layers_named():
         found = {(m["op"], m["layer"]) for m in _REFUSED.finditer(str(error))}
         if not found:
             raise
-        where = "; ".join(f"{op} in {layer}" for op, layer in sorted(found))
+        cures = [_CURES[op] for op in sorted(_CURES) if op in dict(found)]
         raise ValueError(
             "TFLite has no built-in operator for what a layer computes: "
-            f"{where}. Write the layer with other operations."
+            f"{'; '.join(_places(found))}. Write the layer with other "
+            f"operations{': ' if cures else ''}{', '.join(cures)}."
         ) from error
+
+
+def _places(found):
+    """Where which operator is, as lines; a layer's two signatures are one."""
+    return [
+        f"{op} in {layer}"
+        for op, layer in sorted(found)
+        if not any(
+            op == other and layer.endswith(f"/{short}")
+            for other, short in found
+        )
+    ]

@@ -2,11 +2,12 @@
 
 import dataclasses
 import itertools
+import re
 
 import numpy as np
 import pytest
 
-from keras_attn.export import bundle, metadata
+from keras_attn.export import bundle, classify, metadata
 from keras_attn.export.classify import BATCH, BadInput, Classifier, Tokenizer
 from keras_attn.maps import capture_attention
 from keras_attn.text import Vectorizer, pad
@@ -165,9 +166,38 @@ def test_a_model_that_reads_one_token(exported, tmp_path):
     )
 
 
+def test_the_table_by_hand(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    result = {
+        "text": "我\tx",
+        "label": "yes",
+        "probabilities": {"no": 0.25, "yes": 0.75},
+        "tokens": ["我", "x" * 30],
+        "truncated": True,
+        "attention": [np.array([[[0.1, 0.9], [1, 0]], [[0.5, 0.5], [0, 1]]])],
+        "pooling": np.array([[0.26, 0.74]]),
+    }
+    classify._print(result)
+    assert capsys.readouterr().out == (
+        "yes\t0.750\t我 x\n"
+        "  0.750  yes\n"
+        "  0.250  no\n"
+        "Only the first 2 tokens were read.\n"
+        "Layer 1: where each token looks most (* strongest head)\n"
+        "                head 1          head 2\n"
+        "  我            0.90*xxxxxxxxx  0.50 我\n"
+        "  xxxxxxxxxxxx  1.00*我         1.00*xxxxxxxxx\n"
+        "Pooling: how much each token counts\n"
+        "                head 1\n"
+        "  我            0.26 ###\n"
+        "  xxxxxxxxxxxx  0.74 #######\n"
+    )
+
+
 @pytest.mark.parametrize("empty", ["", " \n\u200b", "\x00"])
-def test_a_text_without_tokens_is_named_by_its_number(classifier, empty):
-    with pytest.raises(BadInput, match="^Text 3 holds no word or sign"):
+def test_a_text_without_tokens_is_named(classifier, empty):
+    message = f"No word or sign is in the text {empty!r}."
+    with pytest.raises(BadInput, match=f"^{re.escape(message)}$"):
         classifier.classify(["a", "b", empty, "c"])
 
 
@@ -200,20 +230,20 @@ def test_files_that_are_no_classifier(exported, tmp_path):
     files = bundle.files(exported.model)
     lacking = {k: v for k, v in files.items() if k != "labels.txt"}
     other = files | {"tokenization.json": b'{"version": 2}'}
-    whole = "lacks vocabulary.txt, labels.txt, tokenization.json: export"
+    incomplete = "a.tflite is incomplete: export it again"
     refused(b"", "is not a TFLite file")
     refused(b"<!DOCTYPE html>", "is not a TFLite file")
-    refused(exported.plain, whole)
-    refused(exported.tflite[:-9], whole)
+    refused(exported.plain, incomplete)
+    refused(exported.tflite[:-9], incomplete)
     refused(
         metadata.with_files(exported.plain, lacking, **ABOUT),
-        "lacks labels.txt: export",
+        incomplete,
     )
     refused(
         metadata.with_files(exported.plain, other, **ABOUT),
         "cannot be used: It is not for this classify.py",
     )
-    refused(exported.tflite.replace(b"[UNK]\n", b"[UNX]\n"), "lacks some bytes")
+    refused(exported.tflite.replace(b"[UNK]\n", b"[UNX]\n"), incomplete)
     refused(
         b"\xff\xff\xff\x7f" + exported.tflite[4:],
         "a.tflite cannot be used: .* not a valid Flatbuffer",

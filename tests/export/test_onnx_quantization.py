@@ -9,7 +9,6 @@ from tests.export.cases import (
     LONG_AND_SHORT,
     SUBLAYERS,
     TEXTS,
-    WORDS,
     random_ids,
     small_classifier,
 )
@@ -46,10 +45,7 @@ def test_quantizations_of_a_trained_model(trained, quantize, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("quantize", ["dynamic", "int8"])
-@pytest.mark.parametrize(
-    "position, score, pooling",
-    SUBLAYERS,
-)
+@pytest.mark.parametrize("position, score, pooling", SUBLAYERS)
 def test_quantized_sublayers(position, score, pooling, quantize, tmp_path):
     model = small_classifier(position=position, score=score, pooling=pooling)
     texts = LONG_AND_SHORT
@@ -71,17 +67,6 @@ def test_eight_bits_make_a_small_file(quantize, tmp_path):
     assert sizes[1] <= BOUNDS[quantize].size_ratio * sizes[0]
 
 
-@pytest.mark.slow
-def test_int8_learns_from_the_calibration(trained, tmp_path):
-    model, texts = trained
-    made = set()
-    for name, calibration in (("a", texts[:100]), ("b", [WORDS[0]] * 100)):
-        path = tmp_path / name
-        export_onnx(model, path, texts, "int8", calibration, keep_miss=True)
-        made.add(path.read_bytes())
-    assert len(made) == 2
-
-
 def test_float16_leaves_what_it_cannot_hold(tmp_path):
     model = small_classifier()
     path = tmp_path / "model.onnx"
@@ -91,22 +76,3 @@ def test_float16_leaves_what_it_cannot_hold(tmp_path):
     assert np.isfinite(
         open_exported(path).probabilities(random_ids(model, 3, 7))
     ).all()
-
-
-@pytest.mark.parametrize(
-    "quantize, calibration, message",
-    [
-        ("int4", None, "must be one of None, 'float16', .*'int4'"),
-        ("int8", None, "at least 100 training texts .* Received: 0"),
-        ("int8", ["a"] * 99, "Received: 99"),
-    ],
-)
-def test_what_cannot_be_quantized(
-    classifier, tmp_path, quantize, calibration, message
-):
-    path = tmp_path / "deep" / "model.onnx"
-    with pytest.raises(ValueError, match=message):
-        export_onnx(
-            classifier, path, quantize=quantize, calibration=calibration
-        )
-    assert not path.parent.exists()

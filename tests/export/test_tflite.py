@@ -18,7 +18,6 @@ from tests.export.cases import (
     LONG_AND_SHORT,
     SUBLAYERS,
     TEXTS,
-    WORDS,
     Digamma,
     random_ids,
     small_classifier,
@@ -69,11 +68,7 @@ def test_padding_changes_nothing(classifier, exported, batch, length, more):
 )
 @pytest.mark.slow
 def test_sublayers_in_int8(position, score, pooling, tmp_path):
-    model = small_classifier(
-        position=position,
-        score=score,
-        pooling=pooling,
-    )
+    model = small_classifier(position=position, score=score, pooling=pooling)
     path = tmp_path / "model.tflite"
     texts = LONG_AND_SHORT
     parity = export_tflite(
@@ -83,16 +78,9 @@ def test_sublayers_in_int8(position, score, pooling, tmp_path):
     assert b"Flex" not in path.read_bytes()
 
 
-@pytest.mark.parametrize(
-    "position, score, pooling",
-    SUBLAYERS,
-)
+@pytest.mark.parametrize("position, score, pooling", SUBLAYERS)
 def test_other_sublayers(position, score, pooling, tmp_path):
-    model = small_classifier(
-        position=position,
-        score=score,
-        pooling=pooling,
-    )
+    model = small_classifier(position=position, score=score, pooling=pooling)
     parity = export_tflite(model, tmp_path / "model.tflite", TEXTS)
     assert parity.equal_decisions == 1.0
     assert parity.max_difference <= 1e-5
@@ -168,45 +156,35 @@ def test_quantizations_of_a_trained_model(trained, quantize, tmp_path):
     assert quantize is None or not floats or kind == "float16"
 
 
-@pytest.mark.slow
-def test_int8_needs_texts_like_those_it_will_see(trained, tmp_path):
-    """The calibration is used: another one gives other files."""
-    model, texts = trained
-    made = set()
-    for name, calibration in (("a", texts[:100]), ("b", [WORDS[0]] * 100)):
-        path = tmp_path / name
-        export_tflite(model, path, texts, "int8", calibration, keep_miss=True)
-        made.add(path.read_bytes())
-    assert len(made) == 2
-
-
-@pytest.mark.parametrize(
-    "quantize, calibration, message",
-    [
-        ("int4", None, "must be one of None, 'float16', .* Received: .*int4"),
-        ("int8", None, "at least 100 training texts .* Received: 0"),
-        ("int8", ["a"] * 99, "Received: 99"),
-    ],
-)
-def test_what_cannot_be_quantized(
-    classifier, tmp_path, quantize, calibration, message
-):
-    path = tmp_path / "deep" / "model.tflite"
-    with pytest.raises(ValueError, match=message):
-        export_tflite(
-            classifier, path, quantize=quantize, calibration=calibration
-        )
-    assert not path.parent.exists()
-
-
 def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
-    model = small_classifier(
-        position=Digamma(name="strange"),
-    )
+    model = small_classifier(position=Digamma(name="strange"))
     with pytest.raises(ValueError, match="Digamma in .*strange") as caught:
         export_tflite(model, tmp_path / "model.tflite")
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
+
+
+@keras.saving.register_keras_serializable("tests")
+class Sliced(keras.layers.Layer):
+    """What people write, and TFLite cannot do."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, x, mask=None):
+        return x * keras.ops.cast(mask, x.dtype)[..., None]
+
+
+def test_a_common_slip_comes_with_its_cure(tmp_path):
+    model = small_classifier(position=Sliced(name="mine"))
+    with pytest.raises(ValueError, match="StridedSlice in mine") as caught:
+        export_tflite(model, tmp_path / "model.tflite")
+    message = str(caught.value)
+    assert message.count(" in ") == 1  # not once a signature
+    assert message.endswith(
+        "`keras.ops.expand_dims(x, axis)` for `x[..., None]`."
+    )
 
 
 def test_a_wrong_file_is_not_left_behind(classifier, tmp_path, monkeypatch):
@@ -236,6 +214,26 @@ def test_ids_of_another_shape_are_refused(exported):
     for shape in ((1, 0), (3,)):
         with pytest.raises(ValueError, match=r"\(B, T\).* shape"):
             file.probabilities(np.ones(shape, np.int32))
+
+
+@pytest.mark.parametrize("ids", [["a dog"], [[1.0, 2.0]]])
+def test_what_is_no_ids_is_refused(exported, ids):
+    with pytest.raises(ValueError, match="takes ids: .*encode.* Received"):
+        open_exported(exported[0]).probabilities(ids)
+
+
+def test_lists_of_ids_will_do(exported):
+    file = open_exported(exported[0])
+    for ids in ([[3, 2]], np.array([[3, 2]])):
+        np.testing.assert_array_equal(
+            file.probabilities(ids),
+            file.probabilities(np.array([[3, 2]], np.int32)),
+        )
+
+
+def test_no_threads_are_refused(exported):
+    with pytest.raises(ValueError, match="positive. Received: 0"):
+        open_exported(exported[0], num_threads=0)
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,8 @@ def _proof(parity):
             f"{parity['calibration_texts']:,} training texts."
         )
     lines.append(
-        f"Operators used, and how often:\n\n{figures.operators(parity)}"
+        "Operators used, and how often; of a TFLite file in both signatures "
+        f"together:\n\n{figures.operators(parity)}"
     )
     return "\n\n".join(lines)
 
