@@ -35,7 +35,7 @@ BOUNDS = {
 
 def require_quantization(quantize):
     """Raises a `ValueError` unless `quantize` is a key of `BOUNDS`."""
-    if quantize not in BOUNDS:
+    if quantize not in list(BOUNDS):  # also of what cannot be hashed
         known = ", ".join(repr(name) for name in BOUNDS)
         raise ValueError(
             f"`quantize` must be one of {known}. Received: "

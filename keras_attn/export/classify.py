@@ -4,9 +4,9 @@
     python classify.py model.tflite --attention "a good dog"
     python classify.py --json < one_text_a_line.txt > results.jsonl
 
-Lines are answered as they come. Needs Python 3.10 and `pip install
-ai-edge-litert`; the .tflite file holds the rest, as a zip archive: vocabulary,
-labels, how texts become tokens. For .onnx files `Tokenizer` needs numpy alone.
+Lines are answered as they come. Needs `pip install ai-edge-litert`; the .tflite
+file holds the rest, as a zip archive: vocabulary, labels, how texts become
+tokens. For .onnx files `Tokenizer` needs numpy alone.
 """
 
 import argparse
@@ -85,7 +85,7 @@ class Classifier:
     def __init__(self, path, threads=None):
         from ai_edge_litert.interpreter import Interpreter
 
-        if threads is not None and threads < 1:
+        if threads is not None and not 0 < threads < 2**31:
             raise BadInput(f"{threads} threads: expected a positive integer.")
         files = _files_inside(path)
         self._labels = files["labels.txt"].split("\n")[:-1]
@@ -106,10 +106,9 @@ class Classifier:
         """Classifies an iterable of texts in their order, however many.
 
         Yields dictionaries: `text`; `label`, the likeliest; `probabilities`,
-        from every label to a float; `tokens`, the T read; `truncated`, whether
-        there were more. With `attention` also `attention`, a list of L arrays
-        (H, T, T), where row t is how token t looks at all; and `pooling`,
-        (H, T), if the model has it. Raises BadInput if a text has no token.
+        from every label to a float; `tokens`, the T read; `truncated`: there
+        are more. With `attention` also an array (heads, T, T) a layer, row t
+        of token t, and `pooling`, (heads, T). A text without token: BadInput.
         """
         if isinstance(texts, str):
             raise TypeError("`texts` is one string. Give a list: [text].")
@@ -183,7 +182,7 @@ def _print(result):
         print(f"  {odds[label]:.3f}  {_shown(label)}")
     tokens = _numbered(result["tokens"])
     if result["truncated"]:
-        print(f"Only the first {len(tokens)} tokens were read.")
+        print(f"It was read up to token {len(tokens)} only.")
     for layer, weights in enumerate(result["attention"], 1):
         print(f"Layer {layer}: where each token looks most (* strongest head)")
         cells = [_targets(tokens, row) for row in weights.swapaxes(0, 1)]
@@ -191,7 +190,7 @@ def _print(result):
     if "pooling" in result:
         print("Pooling: how much each token counts")
         weights = result["pooling"].T.tolist()
-        bars = [[f"{w:.2f} {'#' * round(10 * w)}" for w in r] for r in weights]
+        bars = [[f"{w:.2f} {'#' * round(9 * w)}" for w in r] for r in weights]
         _print_table(tokens, bars)
 
 
@@ -240,8 +239,7 @@ def main():
     add("--attention", action="store_true", help="show what heads look at")
     add("--json", action="store_true", help="print one JSON object a text")
     add("--threads", type=int, help="how many threads compute")
-    for stream in sys.stdout, sys.stderr:
-        stream.reconfigure(errors="backslashreplace")
+    sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _classify(parser.parse_intermixed_args())
     except BadInput as error:
@@ -283,6 +281,8 @@ def _texts_as_they_come(stream):
 
 def _model_and_texts(given):
     """Tells a model's file, named or found beside the script, from texts."""
+    if any(re.fullmatch(r"\S+\.tflite", text) for text in given[1:]):
+        raise BadInput("One model's file comes first, and then the texts.")
     first = given[0].lower() if given else ""
     if first.endswith(".tflite"):
         return given[0], given[1:]

@@ -3,9 +3,21 @@
 import numpy as np
 
 
-def number_of(vocabulary):
-    """How many ids a `vocabulary.txt` has, bytes of a token a line."""
-    return vocabulary.count(b"\n")
+def number_of_ids(files):
+    """How many ids there are, by the files inside an exported one.
+
+    Args:
+        files: Dictionary from names to bytes.
+
+    Raises:
+        ValueError: If there is no vocabulary.
+    """
+    if "vocabulary.txt" not in files:
+        raise ValueError(
+            "This file holds no vocabulary: it was not exported by "
+            "keras_attn, or was cut short. Export it again."
+        )
+    return files["vocabulary.txt"].count(b"\n")
 
 
 def known_ids(ids, num_ids):
@@ -16,7 +28,7 @@ def known_ids(ids, num_ids):
 
     Args:
         ids: Integer array of shape `(B, T)`.
-        num_ids: Integer, as `number_of` gives it.
+        num_ids: Integer, as `number_of_ids` gives it.
 
     Returns:
         An int32 array of shape `(B, T)`.

@@ -3,18 +3,22 @@
 import collections
 import importlib
 import importlib.metadata
+import math
 from pathlib import Path
+
+from google.protobuf import message
 
 from keras_attn.export import bundle
 from keras_attn.export.backend import (
     require_classifier,
     require_tensorflow,
 )
-from keras_attn.export.ids import known_ids, number_of
+from keras_attn.export.ids import known_ids, number_of_ids
 from keras_attn.export.outputs import explaining, in_order
 from keras_attn.export.parity import batches, require_parity, sample_texts
 from keras_attn.export.quantization import require_calibration
 from keras_attn.export.staging import staged
+from keras_attn.export.texts import as_texts
 from keras_attn.text import pad
 
 
@@ -55,8 +59,8 @@ def export_onnx(
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
         TypeError: If `model` is no `SentenceClassifier`.
-        ValueError: If a layer cannot be converted, `quantize` is unknown, or
-            texts for the calibration are missing.
+        ValueError: If a layer cannot be converted, `quantize` is unknown,
+            texts for the calibration are missing, or a text is no string.
 
     Example:
 
@@ -67,19 +71,19 @@ def export_onnx(
     """
     require_tensorflow("export_onnx")
     require_classifier(model)
-    require_calibration(quantize, calibration)
+    calibration = require_calibration(quantize, calibration)
+    texts = as_texts("texts", texts) or sample_texts(model.vectorizer)
     for package in ("onnx", "onnxruntime", "tf2onnx"):
         _require(package)
     from keras_attn.export import onnx_graph, onnx_quantization
 
-    examples = model.vectorizer.encode(calibration or ())
+    examples = model.vectorizer.encode(calibration)
     with staged(path) as file:
         proto = onnx_graph.to_onnx(model)
         _add_files(proto, bundle.files(model))
         onnx_quantization.save(
             proto, file, quantize, (ids[None] for ids in examples)
         )
-        texts = texts or sample_texts(model.vectorizer)
         return _check(model, file, texts, quantize, keep_miss)
 
 
@@ -92,6 +96,7 @@ class ONNXFile:
 
     Raises:
         ImportError: If `onnx` or `onnxruntime` is missing.
+        ValueError: If the file is no ONNX file, or not one of ours.
     """
 
     format = "onnx"
@@ -101,9 +106,15 @@ class ONNXFile:
         onnx, onnxruntime = _require("onnx"), _require("onnxruntime")
         content = Path(path).read_bytes()
         self.size = len(content)
-        proto = onnx.load_from_string(content)
-        files = {entry.key: entry.value for entry in proto.metadata_props}
-        self._num_ids = number_of(files["vocabulary.txt"].encode())
+        try:
+            proto = onnx.load_from_string(content)
+        except message.DecodeError as error:
+            raise ValueError(f"{path} is no ONNX file: {error}.") from error
+        inside = proto.metadata_props
+        self._num_ids = number_of_ids(
+            {entry.key: entry.value.encode() for entry in inside}
+        )
+        self.weights = _weights(onnx, proto)
         counts = collections.Counter(node.op_type for node in proto.graph.node)
         self.ops = dict(sorted(counts.items()))
         options = onnxruntime.SessionOptions()
@@ -130,6 +141,15 @@ class ONNXFile:
         ids = known_ids(ids, self._num_ids)
         outputs = self._session.run(names, {"ids": ids})
         return dict(zip(names, outputs, strict=True))
+
+
+def _weights(onnx, proto):
+    """How many constants of each type a graph holds, as a dictionary."""
+    name = onnx.TensorProto.DataType.Name
+    counts = collections.Counter()
+    for tensor in proto.graph.initializer:
+        counts[name(tensor.data_type).lower()] += math.prod(tensor.dims)
+    return dict(sorted(counts.items()))
 
 
 def _require(package):

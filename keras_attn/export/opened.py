@@ -14,14 +14,15 @@ def open_exported(path, num_threads=None):
 
     Returns:
         An object with `format`, `size` in bytes, `ops` (a dictionary from the
-        operators used to how often), `takes` (`"ids"` or `"texts"`), and
+        operators used to how often), `weights` (from a type, such as `int8`,
+        to how many constants have it), `takes` (`"ids"` or `"texts"`), and
         `probabilities(x)`: int32 ids `(B, T)` padded with 0, or a list of B
         strings, to float32 `(B, C)`.
 
     Raises:
         FileNotFoundError: If `path` does not exist.
-        ValueError: If `path` has no format that is known, or `num_threads`
-            is not positive.
+        ValueError: If `path` has no format that is known, is damaged or not
+            one of ours, or `num_threads` is not positive.
     """
     if num_threads is not None and num_threads < 1:
         raise ValueError(

@@ -6,6 +6,7 @@ import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
 from keras_attn.export.bounds import require_quantization
+from keras_attn.export.texts import as_texts
 
 LEAST_CALIBRATION = 100  # texts
 # What computes with weights: nearly all of the file, and of the work. The rest
@@ -16,21 +17,21 @@ _IN_INTEGERS = ("FULLY_CONNECTED", "GATHER")
 def require_calibration(quantize, calibration):
     """Checks what is asked before anything is converted.
 
+    Returns:
+        The texts as a list, empty for None.
+
     Raises:
-        ValueError: If `quantize` is unknown, `calibration` is one string, or
-            int8 has fewer than 100 texts.
+        ValueError: If `quantize` is unknown, `calibration` holds anything but
+            texts, or int8 has fewer than 100 of them.
     """
     require_quantization(quantize)
-    if isinstance(calibration, str):
-        raise ValueError(
-            "`calibration` must be a list of texts. Received: one string."
-        )
-    found = len(calibration or ())
-    if quantize == "int8" and found < LEAST_CALIBRATION:
+    texts = as_texts("calibration", calibration)
+    if quantize == "int8" and len(texts) < LEAST_CALIBRATION:
         raise ValueError(
             f"int8 needs at least {LEAST_CALIBRATION} training texts for its "
-            f"`calibration`. Received: {found}."
+            f"`calibration`. Received: {len(texts)}."
         )
+    return texts
 
 
 def convert(converter, quantize, examples):

@@ -4,7 +4,6 @@ import itertools
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from keras_attn.export.backend import (
@@ -15,6 +14,7 @@ from keras_attn.export.mlmodel import write_mlmodel
 from keras_attn.export.outputs import classifying, explaining, in_order
 from keras_attn.export.parity import batches, require_both, sample_texts
 from keras_attn.export.staging import staged
+from keras_attn.export.texts import as_texts, utf8
 from keras_attn.text import pad
 
 
@@ -52,6 +52,7 @@ def export_saved_model(model, path, texts=None, keep_miss=False):
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
         TypeError: If `model` is no `SentenceClassifier`.
+        ValueError: If a text is no string.
 
     Example:
 
@@ -61,9 +62,9 @@ def export_saved_model(model, path, texts=None, keep_miss=False):
     """
     require_tensorflow("export_saved_model")
     require_classifier(model)
+    texts = as_texts("texts", texts) or sample_texts(model.vectorizer)
     with staged(path) as folder:
         _write(model, folder)
-        texts = texts or sample_texts(model.vectorizer)
         return _check(model, folder, texts, keep_miss)
 
 
@@ -112,7 +113,7 @@ def _check(model, folder, texts, keep_miss):
     expected, served, explained = [], [], []
     for batch in batches(texts):
         expected.append(in_order(explain(pad(model.vectorizer.encode(batch)))))
-        strings = tf.constant(batch)
+        strings = tf.constant(utf8(batch))
         served.append([loaded.serve(strings)["probabilities"].numpy()])
         outputs = loaded.explain(strings)
         del outputs["tokens"], outputs["label"]
@@ -141,6 +142,7 @@ class SavedModelFolder:
         size: Integer, bytes of all its files.
         ops: Dict from the names of the operators behind `serve` to how often
             each stands there.
+        weights: Dict from types to how many weights have them.
     """
 
     format = "saved_model"
@@ -155,10 +157,17 @@ class SavedModelFolder:
         files = [file for file in folder.rglob("*") if file.is_file()]
         self.size = sum(file.stat().st_size for file in files)
         self.ops = _count_ops(self._loaded.signatures["serve"].graph)
+        self.weights = Counter()
+        for weight in self._loaded.weights:
+            self.weights[weight.dtype.name] += weight.shape.num_elements()
 
     def probabilities(self, texts):
-        """A list of B strings -> float32 `(B, C)`."""
-        strings = tf.constant(np.asarray(texts, dtype=object), tf.string)
+        """A list of B strings -> float32 `(B, C)`.
+
+        Raises:
+            ValueError: If `texts` holds anything else.
+        """
+        strings = tf.constant(utf8(as_texts("texts", texts)), tf.string)
         return self._loaded.serve(strings)["probabilities"].numpy()
 
 

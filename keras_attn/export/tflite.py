@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import io
+import math
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -17,10 +18,11 @@ from keras_attn.export.backend import (
     require_classifier,
     require_tensorflow,
 )
-from keras_attn.export.ids import known_ids, number_of
+from keras_attn.export.ids import known_ids, number_of_ids
 from keras_attn.export.outputs import classifying, explaining, in_order
 from keras_attn.export.parity import batches, require_both, sample_texts
 from keras_attn.export.staging import staged
+from keras_attn.export.texts import as_texts
 from keras_attn.export.unsupported import refused_layers_named
 from keras_attn.text import pad
 
@@ -63,8 +65,8 @@ def export_tflite(
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
         TypeError: If `model` is no `SentenceClassifier`.
-        ValueError: If a layer cannot be converted, `quantize` is unknown, or
-            texts for the calibration are missing.
+        ValueError: If a layer cannot be converted, `quantize` is unknown,
+            texts for the calibration are missing, or a text is no string.
 
     Example:
 
@@ -75,7 +77,8 @@ def export_tflite(
     """
     require_tensorflow("export_tflite")
     require_classifier(model)
-    quantization.require_calibration(quantize, calibration)
+    calibration = quantization.require_calibration(quantize, calibration)
+    texts = as_texts("texts", texts) or sample_texts(model.vectorizer)
     with staged(path) as file:
         file.write_bytes(
             metadata.with_files(
@@ -86,7 +89,6 @@ def export_tflite(
                 version=version("keras-attn"),
             )
         )
-        texts = texts or sample_texts(model.vectorizer)
         return _check(model, file, texts, quantize, keep_miss)
 
 
@@ -103,10 +105,10 @@ class TFLiteFile:
 
     def __init__(self, path, num_threads=None):
         content = Path(path).read_bytes()
+        self._num_ids = number_of_ids(metadata.read_files(content))
         self.size = len(content)
-        self.ops = _operators(content)
-        files = metadata.read_files(content)
-        self._num_ids = number_of(files["vocabulary.txt"])
+        model = schema.ModelT.InitFromPackedBuf(content)
+        self.ops, self.weights = _operators(model), _weights(model)
         self._interpreter = Interpreter(
             model_content=content, num_threads=num_threads
         )
@@ -129,14 +131,9 @@ class TFLiteFile:
         return self._explain(ids=known_ids(ids, self._num_ids))
 
 
-def _operators(content):
+def _operators(model):
     """How often each operator stands in a file, as a dictionary by name."""
-    model = schema.ModelT.InitFromPackedBuf(content)
-    names = {
-        code: name
-        for name, code in vars(schema.BuiltinOperator).items()
-        if isinstance(code, int)
-    }
+    names = _names(schema.BuiltinOperator)
     # The first of the two fields is from before there were 127 operators.
     codes = [
         max(code.builtinCode, code.deprecatedBuiltinCode)
@@ -148,6 +145,28 @@ def _operators(content):
         for operator in graph.operators
     )
     return dict(sorted(counts.items()))
+
+
+def _weights(model):
+    """How many constants of each type a file holds, as a dictionary."""
+    names, counts = _names(schema.TensorType), collections.Counter()
+    tensors = (tensor for graph in model.subgraphs for tensor in graph.tensors)
+    stored = {
+        tensor.buffer: tensor
+        for tensor in tensors
+        if model.buffers[tensor.buffer].data is not None
+    }
+    for tensor in stored.values():  # two signatures have one buffer
+        counts[names[tensor.type].lower()] += math.prod(tensor.shape)
+    return dict(sorted(counts.items()))
+
+
+def _names(enumeration):
+    return {
+        code: name
+        for name, code in vars(enumeration).items()
+        if isinstance(code, int)
+    }
 
 
 def convert(model, quantize=None, calibration=None):

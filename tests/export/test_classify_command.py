@@ -210,6 +210,8 @@ def test_output_that_nobody_reads(exported):
             r"No word or sign is in the text '\x00'.",
         ),
         (["a", " "], {}, "No word or sign is in the text ' '."),
+        (["a dog", "model.tflite"], {}, "One model's file comes first, and"),
+        (["model.tflite", "b.tflite"], {}, "One model's file comes first"),
         (["b.tflite", "a"], {}, "b.tflite cannot be read: No such file"),
         (["b.onnx", "a"], {}, "A .tflite file is expected, not b.onnx."),
         (["--json", "B.Keras"], {}, "A .tflite file is expected, not B.Keras."),

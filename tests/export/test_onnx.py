@@ -206,10 +206,3 @@ def test_a_missing_package_is_named(classifier, tmp_path, monkeypatch, package):
     )
     with pytest.raises(ImportError, match=message):
         export_onnx(classifier, tmp_path / "model.onnx")
-
-
-def test_ids_outside_the_vocabulary_are_refused(classifier, exported):
-    for wrong in (-1, classifier.vectorizer.num_ids):
-        ids = np.array([[1, wrong, 2]], np.int32)
-        with pytest.raises(ValueError, match=f"Received: {wrong}"):
-            open_exported(exported[0]).probabilities(ids)

@@ -103,7 +103,7 @@ def test_unknown_formats_and_quantizations(model_file, refusal, words):
 def test_a_folder_that_exists_is_kept(model_file, on_colours, refusal):
     folder = model_file.parent / "export"
     folder.mkdir()
-    proof = '{"files": {}}'
+    proof = '{"files": {}, "versions": {}}'
     (folder / "parity.json").write_text(proof)
     line = refusal("export", model_file, *on_colours)
     assert "--overwrite" in line and str(folder) in line
@@ -219,7 +219,7 @@ def test_exported_again_everything_is_the_same_but_the_latency(
     again = tmp_path / "export"
     again.mkdir()
     (again / "model.onnx").write_text("from before")
-    (again / "parity.json").write_text('{"files": {}}')
+    (again / "parity.json").write_text('{"files": {}, "versions": {}}')
     finished = run(
         *("export", trained[0], "--out", again, *EVERY_EXPORT),
         *("--keep_misses", "--overwrite"),
@@ -247,7 +247,7 @@ def comparable(files):
 def test_stopped_by_ctrl_c_nothing_changes(trained, tmp_path):
     folder = tmp_path / "export"
     folder.mkdir()
-    (folder / "parity.json").write_text('{"files": {}}')
+    (folder / "parity.json").write_text('{"files": {}, "versions": {}}')
     process = subprocess.Popen(
         [
             *(sys.executable, "-u", "-m", "training.export", trained[0]),
@@ -267,7 +267,9 @@ def test_stopped_by_ctrl_c_nothing_changes(trained, tmp_path):
     assert (process.returncode, errors.strip()) == (130, "stopped")
     assert [p.name for p in tmp_path.iterdir()] == ["export"]
     assert [p.name for p in folder.iterdir()] == ["parity.json"]
-    assert (folder / "parity.json").read_text() == '{"files": {}}'
+    assert (
+        folder / "parity.json"
+    ).read_text() == '{"files": {}, "versions": {}}'
 
 
 @pytest.mark.slow

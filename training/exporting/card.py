@@ -72,7 +72,7 @@ def _files(files):
     rows = [
         [
             f"`{name}`",
-            _precision(f["quantize"]),
+            _precision(f["quantize"], f["weights"]),
             _DESCRIPTIONS[f["format"]],
         ]
         for name, f in files.items()
@@ -87,7 +87,10 @@ def _files(files):
     return table(["file", "numbers", "what it is"], rows)
 
 
-def _precision(quantize):
+def _precision(quantize, weights):
+    if quantize != "none" and not {"float16", "int8", "uint8"} & set(weights):
+        # TensorFlow leaves matrices of less than 1,024 numbers as they are.
+        return "float32: all its weights are too small to be quantized"
     return {
         "none": "float32",
         "float16": "weights in 16 bits",

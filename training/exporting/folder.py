@@ -12,6 +12,9 @@ FORMATS = ("saved_model", "tflite", "onnx")
 QUANTIZATIONS = (None, "dynamic", "float16", "int8")
 _PROOF = "parity.json"
 _OTHER_FILES = ("README.md", "classify.py", _PROOF)
+_COMPILED = (
+    "__pycache__"  # left by whoever imports classify.py, as the card says
+)
 _SAVED_MODEL = (
     *("saved_model.pb", "MLmodel", "assets", "variables"),
     *("variables/variables.index", "variables/variables.data-00000-of-00001"),
@@ -45,7 +48,11 @@ def require_replaceable(path, overwrite):
         *(file_name(f, q) for f in FORMATS for q in QUANTIZATIONS),
         *(f"saved_model/{name}" for name in _SAVED_MODEL),
     }
-    there = {str(p.relative_to(path)) for p in path.rglob("*")}
+    there = {
+        str(p.relative_to(path))
+        for p in path.rglob("*")
+        if p.name != _COMPILED and not p.match(f"{_COMPILED}/classify.*.pyc")
+    }
     foreign = sorted(there - ours)
     if there and not foreign and not _is_proof(path / _PROOF):
         foreign = sorted(there)
@@ -64,9 +71,10 @@ def require_replaceable(path, overwrite):
 def _is_proof(path):
     """Whether an export left it: names alone do not make a folder ours."""
     try:
-        return "files" in json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, TypeError):
+        proof = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return False
+    return isinstance(proof, dict) and {"files", "versions"} <= proof.keys()
 
 
 @contextlib.contextmanager

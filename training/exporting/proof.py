@@ -80,7 +80,8 @@ def prove(reference, path, size_float32=None):
         A dictionary that can be written as JSON: `max_difference` of a
         probability, `equal_decisions` as a share, `accuracy`,
         `accuracy_points` (the difference of the accuracy, in points), `size`
-        in bytes, `size_ratio`, and `ops`, from names to counts.
+        in bytes, `size_ratio`, and `ops` and `weights`, from names and types
+        to counts.
     """
     opened = open_exported(path)
     found = reference.probabilities_of(opened)
@@ -96,6 +97,7 @@ def prove(reference, path, size_float32=None):
         "size": opened.size,
         "size_ratio": opened.size / (size_float32 or opened.size),
         "ops": opened.ops,
+        "weights": dict(opened.weights),
     }
 
 

@@ -98,6 +98,7 @@ FIGURES = {
     "size": 1234,
     "size_ratio": 1.0,
     "ops": {"MUL": 5, "ADD": 3},
+    "weights": {"float32": 1234},
     "format": "tflite",
     "quantize": "none",
     "misses": [],
@@ -125,6 +126,23 @@ def card_of(subject, reference=None):
     return card.text(
         subject, reference, parity | {"dataset": subject.corpus.name}
     )
+
+
+@pytest.mark.parametrize(
+    "weights, words",
+    [
+        ({"float32": 9, "int8": 7}, "weights in 8 bits"),
+        ({"float32": 9, "uint8": 7}, "weights in 8 bits"),
+        ({"float32": 9, "int32": 7}, "float32: all its weights are too small"),
+    ],
+)
+def test_the_card_says_what_was_quantized(weights, words):
+    whole = subject(["x", "y"], "letters", ["b", "c"])
+    reference = Reference(whole.model, whole.corpus)
+    file = FIGURES | {"quantize": "dynamic", "weights": weights}
+    parity = parity_of(reference, {"model-dynamic.tflite": file})
+    text = card.text(whole, reference, parity)
+    assert f"| `model-dynamic.tflite` | {words}" in text
 
 
 @pytest.mark.parametrize(

@@ -87,11 +87,22 @@ def test_an_export_is_replaced_on_demand(tmp_path):
     for format in ("tflite", "onnx"):
         (tmp_path / file_name(format, "int8")).write_text("")
     (tmp_path / file_name("saved_model", None)).mkdir()
-    (tmp_path / "parity.json").write_text('{"files": {}}')
+    (tmp_path / "parity.json").write_text('{"files": {}, "versions": {}}')
     require_replaceable(tmp_path, overwrite=True)
     with pytest.raises(UserError, match="--overwrite"):
         require_replaceable(tmp_path, overwrite=False)
     require_replaceable(tmp_path / "new", overwrite=False)
+
+
+def test_what_python_makes_of_the_script_is_ours(tmp_path):
+    (tmp_path / "parity.json").write_text('{"files": {}, "versions": {}}')
+    cache = tmp_path / "__pycache__"
+    cache.mkdir()
+    (cache / "classify.cpython-311.pyc").write_bytes(b"")
+    require_replaceable(tmp_path, overwrite=True)
+    (cache / "mine.cpython-311.pyc").write_bytes(b"")
+    with pytest.raises(UserError, match="mine.cpython-311.pyc"):
+        require_replaceable(tmp_path, overwrite=True)
 
 
 def test_names_of_files():
@@ -101,7 +112,11 @@ def test_names_of_files():
 
 
 @pytest.mark.parametrize(
-    "proof", [None, "[]", "my notes", '{"other": 1}', "\xff"]
+    "proof",
+    [
+        *(None, "[]", "my notes", '{"other": 1}', "\xff"),
+        *('"files"', '["files", "versions"]', '{"files": {}}'),
+    ],
 )
 def test_names_alone_do_not_make_an_export(tmp_path, proof):
     (tmp_path / "README.md").write_text("my only notes")
@@ -112,7 +127,7 @@ def test_names_alone_do_not_make_an_export(tmp_path, proof):
 
 
 def test_what_was_put_into_a_saved_model_is_left_alone(tmp_path):
-    (tmp_path / "parity.json").write_text('{"files": {}}')
+    (tmp_path / "parity.json").write_text('{"files": {}, "versions": {}}')
     (tmp_path / "saved_model" / "variables").mkdir(parents=True)
     (tmp_path / "saved_model" / "saved_model.pb").write_text("")
     require_replaceable(tmp_path, overwrite=True)

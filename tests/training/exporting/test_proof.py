@@ -36,7 +36,7 @@ def reference():
 class Fake:
     """An export that says what it is told, of the texts it is given."""
 
-    size, ops = 30, {"ADD": 2}
+    size, ops, weights = 30, {"ADD": 2}, {"float32": 5}
 
     def __init__(self, reference, takes, probabilities):
         self.takes = takes
@@ -83,6 +83,7 @@ def test_what_says_the_same_differs_by_nothing(reference, prove_on, takes):
         "size": 30,
         "size_ratio": 1.0,
         "ops": {"ADD": 2},
+        "weights": {"float32": 5},
     }
 
 
