@@ -145,10 +145,10 @@ class ONNXFile:
 
 def _weights(onnx, proto):
     """How many constants of each type a graph holds, as a dictionary."""
-    name = onnx.TensorProto.DataType.Name
     counts = collections.Counter()
     for tensor in proto.graph.initializer:
-        counts[name(tensor.data_type).lower()] += math.prod(tensor.dims)
+        dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
+        counts[dtype.name] += math.prod(tensor.dims)
     return dict(sorted(counts.items()))
 
 

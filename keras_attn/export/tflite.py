@@ -157,7 +157,7 @@ def _weights(model):
         if model.buffers[tensor.buffer].data is not None
     }
     for tensor in stored.values():  # two signatures have one buffer
-        counts[names[tensor.type].lower()] += math.prod(tensor.shape)
+        counts[names[tensor.type].lower()] += math.prod(map(int, tensor.shape))
     return dict(sorted(counts.items()))
 
 

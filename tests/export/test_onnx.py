@@ -99,10 +99,13 @@ def test_the_files_of_a_classifier_are_inside(classifier, exported):
     assert {k: v.encode() for k, v in inside.items()} == expected
 
 
-def test_what_it_is_made_of(exported):
+def test_what_it_is_made_of(classifier, exported):
     file = open_exported(exported[0], num_threads=1)
     assert (file.format, file.takes) == ("onnx", "ids")
     assert file.size == exported[0].stat().st_size
+    assert json.loads(json.dumps(file.weights)) == file.weights
+    found, own = file.weights["float32"], classifier.count_params()
+    assert 0.9 * own <= found <= 1.1 * own  # equal ones are stored once
     graph = onnx.load(exported[0]).graph
     assert sum(file.ops.values()) == len(graph.node)
     assert file.ops["Softmax"] == 3  # two layers, and the probabilities

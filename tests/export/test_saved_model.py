@@ -169,6 +169,7 @@ def test_opened(model, folder):
     files = [f for f in folder.rglob("*") if f.is_file()]
     assert (exported.format, exported.takes) == ("saved_model", "texts")
     assert exported.size == sum(len(f.read_bytes()) for f in files)
+    assert exported.weights == {"float32": model.count_params()}
     assert exported.ops["LookupTableFindV2"] == 1
     assert exported.ops["Softmax"] == 3  # two layers and the answer
     expected = [list(r.probabilities.values()) for r in model.classify(TEXTS)]

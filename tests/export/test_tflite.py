@@ -1,4 +1,5 @@
 import collections
+import json
 
 import keras
 import numpy as np
@@ -111,10 +112,13 @@ def test_the_weights_are_there_once(classifier, exported):
     assert content.count(largest) == 1
 
 
-def test_what_it_is_made_of(exported):
+def test_what_it_is_made_of(classifier, exported):
     file = open_exported(exported[0])
     assert (file.format, file.takes) == ("tflite", "ids")
     assert file.size == exported[0].stat().st_size
+    assert json.loads(json.dumps(file.weights)) == file.weights
+    found, own = file.weights["float32"], classifier.count_params()
+    assert 0.9 * own <= found <= 1.1 * own  # equal ones are stored once
     runtime = collections.Counter()
     interpreter = Interpreter(
         str(exported[0]), experimental_op_resolver_type=_reference()
