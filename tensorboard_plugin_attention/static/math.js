@@ -63,6 +63,21 @@ export function entropy({ rows, columns, values, masked }) {
   });
 }
 
+/**
+ * The weight of each row, (rows), 1 of a softmax; NaN where all is masked. Less
+ * where the sentence was cut: the rest went to tokens that are not in the map.
+ */
+export function rowSums({ rows, columns, values, masked }) {
+  return Float64Array.from({ length: rows }, (_, row) => {
+    let sum = NaN;
+    for (let i = row * columns; i < (row + 1) * columns; i += 1) {
+      if (masked?.[i]) continue;
+      sum = (sum || 0) + (Number.isFinite(values[i]) ? values[i] : 0);
+    }
+    return sum;
+  });
+}
+
 /** Cell by cell over matrices of one shape; masked where all of them are. */
 function cells(matrices, valueOf) {
   const [{ rows, columns }] = matrices;

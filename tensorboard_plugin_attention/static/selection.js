@@ -1,7 +1,7 @@
 /** From what is chosen to the maps to show. */
 
 import { headColor } from "./color.js";
-import { head, largest, mean, rolloutSteps } from "./math.js";
+import { head, largest, mean, rolloutSteps, rowSums } from "./math.js";
 
 /**
  * The chosen heads that exist, or else the first one.
@@ -94,6 +94,10 @@ async function rolled(scene, heads, { stale }) {
   for (const layer of layers) {
     const map = await scene.weights(layer);
     means.push(mean(Array.from({ length: map.heads }, (_, h) => head(map, h))));
+    if (scene.example?.cut && rowSums(means.at(-1)).some((sum) => sum < 0.99)) {
+      throw new Error("The rollout is not known: this sentence was cut, and " +
+        "some attention went to tokens that are not in the log.");
+    }
     await breath(stale);
   }
   const steps = rolloutSteps(means);

@@ -109,7 +109,8 @@ class TextView {
     this.least = scale === "range" ? leastOf([{ values }]) : 0;
     this.title = held ? begun(axes[from][token], to)
       : pool ? "The pooling layer attends to"
-        : "The sentence attends to (mean over its tokens)";
+        : "The sentence attends to (mean over its tokens" +
+          `${this.context.scene.example.cut ? " that were kept" : ""})`;
     this.choice.element.hidden = pool;
     this.choice.show(direction);
     this.build(axes);

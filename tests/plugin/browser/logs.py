@@ -61,6 +61,7 @@ CROSS = softmax(np.random.default_rng(3), 1, 2, 3, 4)
 WORDS = [f"word{i:02}" for i in range(60)]
 # All weights are nearly alike.
 EVEN = softmax(np.random.default_rng(4), 1, 1, 60, 60) / 1000 + 0.999 / 60
+CUT = 12
 CLOSE = {0: 0.5, 1: 0.50005}
 DETAILS = {
     "labels": LABELS,
@@ -101,6 +102,9 @@ def write_logs(folder):
             weights = np.array([[[[weight, 1 - weight]] * 2]])
             writer.add("pair", weights, [["yes", "no"]], step)
     last["close"] = ("pair", max(CLOSE))
+    with AttentionWriter(folder / "cut") as writer:
+        writer.add("cut", {"even": EVEN}, [WORDS], 0, max_tokens=CUT)
+    last["cut"] = ("cut", 0)
     for run, items in damaged().items():
         with AttentionWriter(folder / run) as writer:
             writer.add_items(TAG, items, 0)

@@ -80,3 +80,16 @@ test("rollout passes the self-attention up to the last chosen", async () => {
     selected(of(["0.0"], "rollout"), scene, { stale: () => true }),
     { name: "AbortError" });
 });
+
+test("no rollout of a sentence that lost weight where it was cut", async () => {
+  const cut = { ...scene, example: { cut: { tokens: 9 } } };
+  const context = { ...of(["0.0"], "rollout"), scene: cut };
+  // A causal map loses nothing: its rows still sum to 1.
+  assert.equal((await selected(context)).length, 1);
+  const weights = async (layer) => {
+    const map = await scene.weights(layer);
+    return { ...map, values: map.values.map((weight) => weight / 2) };
+  };
+  await assert.rejects(selected({ ...context, scene: { ...cut, weights } }),
+    /this sentence was cut/);
+});
