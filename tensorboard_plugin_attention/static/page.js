@@ -248,7 +248,8 @@ class Page {
   async copyLink() {
     // Not "the newest step" or "the first run": just what is seen now.
     const { run, tag, step, example } = this.scene ?? {};
-    const seen = this.scene && { run, tag, step, example: example.id };
+    const seen = this.scene && { run, tag, step, example: example.id,
+      ...this.views.get(this.state.view)?.seen?.() };
     const link = this.host.link(clean({ ...this.state, ...seen }));
     const copied = await copy(link);
     this.copied.textContent = copied ? "Copied" : "Copy link";

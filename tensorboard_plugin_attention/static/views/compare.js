@@ -21,6 +21,7 @@ export function create() {
     maps.element);
   const shown = { entries: [], paints: [], title: "", theme: "light" };
   let asked = 0;
+  let seen = null;
   let reading = new AbortController();
 
   async function update(context) {
@@ -29,13 +30,14 @@ export function create() {
     if (!context.scene) return;
     reading.abort();
     reading = new AbortController();
-    let other = null;
+    let other = seen = null;
     try {
       other = await others.find(context, reading.signal);
       const sides = await Promise.all([other, context.scene].map((scene) =>
         selected(context, scene, { stale, mixed: true })));
       if (stale()) return;
       shown.entries = entriesOf(sides, other, context.scene);
+      seen = { otherRun: other.run, otherStep: other.step };
     } catch (error) {
       if (stale() || error.name === "AbortError") return;
       notice.textContent = error.message;
@@ -65,7 +67,8 @@ export function create() {
         abreast: PARTS });
   }
 
-  return { element, update, table: () => tableOf(shown.entries),
+  return { element, update, seen: () => seen,
+    table: () => tableOf(shown.entries),
     svg: () => svgMaps(shown.title, shown.entries, shown.paints, shown.theme),
     onKey: maps.onKey };
 }

@@ -59,6 +59,18 @@ def test_a_copied_link_names_what_was_newest_then(open_tab):
     assert tab.table() == table
 
 
+def test_a_copied_link_names_what_it_is_compared_with(open_tab):
+    tab = open_tab(
+        run="train",
+        view="compare",
+        context={"permissions": ["clipboard-read", "clipboard-write"]},
+    )
+    tab.role("button", "Copy link").click()
+    expect(tab.role("button", "Copied")).to_be_visible()
+    link = tab.page.evaluate("navigator.clipboard.readText()")
+    assert f"{STATE}otherRun=train&{STATE}otherStep=0" in link
+
+
 def test_back_and_an_edited_address_change_the_view(open_tab):
     tab = open_tab(host=True, run="train", view="text")
     tab.page.evaluate(f"location.hash = '#attention&{STATE}view=trend'")
