@@ -234,16 +234,20 @@ export function helpDialog() {
   return dialog;
 }
 
-/** Sentences for the reader: `{element, update(texts)}`. */
+/**
+ * Sentences for the reader: `{element, update(texts, missing)}`; `missing`, that
+ * something else is shown than was asked for, stands out.
+ */
 export function noticeList() {
   const element = el("div", { class: "notices", role: "status" });
   let last = "";
-  return { element, update(texts) {
-    const unique = [...new Set(texts.filter(Boolean))];
+  return { element, update(texts, missing = []) {
+    const unique = [...new Set([...missing, ...texts])];
     if (unique.join("\n") === last) return;
     last = unique.join("\n");
     element.replaceChildren(...unique.map((text) =>
-      el("p", { dir: "auto", text: shorten(visible(text), 600) })));
+      el("p", { dir: "auto", text: shorten(visible(text), 600),
+        class: missing.includes(text) && "missing" })));
   } };
 }
 

@@ -143,13 +143,16 @@ class Page {
       const scene = await this.reader.read(this, notices,
         () => turn === this.turn)
         .catch((error) => {
-          if (turn === this.turn) this.scene = null;
+          if (turn === this.turn) {
+            this.scene = null;
+            this.notices.update([], notices);
+          }
           throw error;
         });
       if (!scene) return;
       this.scene = scene;
       for (const part of [...this.choices, ...this.taken]) part.hidden = false;
-      this.notices.update([...notices, ...scene.manifest.notices]);
+      this.notices.update(scene.manifest.notices, notices);
       this.sentences.update(this.state, scene.manifest.examples,
         scene.example);
       this.heads.update(this.state, scene.layers);

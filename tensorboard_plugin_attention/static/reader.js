@@ -29,7 +29,8 @@ export class Reader {
     const { state, tags } = page;
     const { run, tag } = chosenTag(tags, state);
     if (state.run !== null && state.run !== run) {
-      notices.push(`Run ${state.run} is not in these logs; another is shown.`);
+      notices.push(`Run ${state.run} is not in these logs; run ${run} is ` +
+        "shown instead.");
     }
     page.data.update(tags, run, tag);
     const { steps, limit } = await this.steps(run, tag);

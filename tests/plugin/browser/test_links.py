@@ -83,7 +83,7 @@ WRONG = [
     ({"view": "../x", "heads": "9999.1_-1.2_a", "step": "1e9"}, ""),
     (
         {"run": "no such run", "tag": "<script>", "token": 500},
-        "Run no such run is not in these logs; another is shown.",
+        "Run no such run is not in these logs; run bad_bomb is shown instead.",
     ),
     (
         {"run": "train", "example": "gone", "view": "text", "token": 900},
@@ -101,7 +101,9 @@ def test_a_wrong_link_shows_something(open_tab):
         # The first run in the list is a damaged one.
         tab.open(**{"run": "train", **state})
         expect(tab.find("#attention-view > div")).to_be_visible()
-        expect(tab.find(".notices")).to_contain_text(notice)
+        if notice:
+            said = tab.find(".notices .missing", has_text=notice)
+            expect(said).to_have_css("border-left-width", "6px")
 
 
 def test_dark_is_dark_and_light_again(open_tab):
