@@ -31,7 +31,12 @@ export function iconButton(text, label, click) {
 
 /** The pickers of run and tag: `{elements, update(tags, run, tag)}`. */
 export function dataPickers(set) {
-  const run = picker("Run", { choose: (value) => set({ run: value }) });
+  let known = [];
+  let shown = null;
+  // A tag that the run does not have was not asked for there.
+  const run = picker("Run", { choose: (value) => set({ run: value,
+    tag: known.some((one) => one.run === value && one.tag === shown)
+      ? shown : null }) });
   const tag = picker("Tag", { choose: (value) => set({ tag: value }) });
   const item = (value) => {
     const text = visible(value);
@@ -40,6 +45,7 @@ export function dataPickers(set) {
   return {
     elements: [run.element, tag.element],
     update(tags, chosenRun, chosenTag) {
+      [known, shown] = [tags, chosenTag];
       const runs = [...new Set(tags.map((one) => one.run))];
       const own = tags.filter((one) => one.run === chosenRun);
       run.update(runs.map(item), chosenRun);

@@ -150,13 +150,17 @@ class Page {
           throw error;
         });
       if (!scene) return;
+      const tell = () => turn === this.turn &&
+        this.notices.update(scene.manifest.notices, notices);
+      if (scene !== this.scene) tell();
       this.scene = scene;
       for (const part of [...this.choices, ...this.taken]) part.hidden = false;
-      this.notices.update(scene.manifest.notices, notices);
       this.sentences.update(this.state, scene.manifest.examples,
         scene.example);
       this.heads.update(this.state, scene.layers);
-      await this.draw(view, turn);
+      await this.draw(view, turn, (text) => notices.push(text));
+      // Once a picture, so that they do not come and go with each.
+      tell();
     } catch (error) {
       if (turn === this.turn) this.fail(error);
     } finally {
@@ -169,8 +173,10 @@ class Page {
     this.main.setAttribute("aria-busy", String(busy));
   }
 
-  context() {
+  /** What views get; `warn` takes sentences on what they cannot show. */
+  context(warn) {
     return {
+      warn,
       state: this.state,
       set: (changes) => this.set(changes),
       source: this.source,
@@ -181,7 +187,7 @@ class Page {
   }
 
   /** The chosen view, or why it cannot be shown; the page lives on. */
-  async draw(view, turn) {
+  async draw(view, turn, warn) {
     const { create } = await view.load();
     if (turn !== this.turn) return;
     if (!this.views.has(view.id)) this.views.set(view.id, create());
@@ -189,7 +195,7 @@ class Page {
     if (this.panel.firstChild !== shown.element) {
       this.panel.replaceChildren(shown.element);
     }
-    await shown.update(this.context());
+    await shown.update(this.context(warn));
     if (turn !== this.turn) return;
     this.failed = false;
     performance.mark("attention:drawn");

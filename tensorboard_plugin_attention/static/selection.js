@@ -20,6 +20,19 @@ export function headsOf(state, layers) {
   return found;
 }
 
+/** A sentence on chosen heads that do not exist, if there are any. */
+export function missingHeads(state, layers) {
+  const found = headsOf(state, layers);
+  const missing = state.heads.filter((id) =>
+    !found.some((one) => one.id === id));
+  if (!missing.length || !found.length) return [];
+  const [{ label }] = found;
+  const named = missing.length < 4 ? missing.join(", ")
+    : `${missing.slice(0, 3).join(", ")} and ${missing.length - 3} more`;
+  return [`Not among the heads of these maps, as layer.head: ${named}. Shown ` +
+    `instead: ${found.length > 1 ? `the other ${found.length}` : label}.`];
+}
+
 function chosen(layer, head, layers) {
   const { name, kind } = layers[layer];
   const label = `${name}, ${kind === "pool" ? "hop" : "head"} ${head}`;

@@ -90,6 +90,20 @@ WRONG = [
         "The sentence of this link was not logged at this step.",
     ),
     ({"scale": "cubic", "strongest": -1, "least": "NaN", "run": "odd"}, ""),
+    ({"run": "train", "tag": "x"}, "Tag x is not in run train; tag maps is"),
+    (
+        {"run": "train", "heads": "1.1_0.9_7.0"},
+        "Not among the heads of these maps, as layer.head: 0.9, 7.0. Shown "
+        "instead: block_1, head 1.",
+    ),
+    (
+        {"run": "train", "view": "compare", "otherRun": "gone"},
+        "Run gone cannot be compared with; run train is instead.",
+    ),
+    (
+        {"run": "train", "view": "compare", "otherStep": 5},
+        "Step 5 cannot be compared with; step 0 is instead.",
+    ),
     ({"run": "train", "step": 34}, "Step 34 is not kept; step 30 is shown."),
 ]
 
@@ -104,6 +118,14 @@ def test_a_wrong_link_shows_something(open_tab):
         if notice:
             said = tab.find(".notices .missing", has_text=notice)
             expect(said).to_have_css("border-left-width", "6px")
+
+
+def test_a_chosen_run_is_not_asked_for_the_tag_of_another(open_tab):
+    tab = open_tab(run="train", tag="maps")
+    tab.find(".popup .opener", has_text="Run").click()
+    tab.role("option", "translation", exact=True).click()
+    tab.step(7)
+    expect(tab.find(".notices .missing")).to_have_count(0)
 
 
 def test_dark_is_dark_and_light_again(open_tab):

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  headsOf, rolloutLayers, selected,
+  headsOf, missingHeads, rolloutLayers, selected,
 } from "../../../tensorboard_plugin_attention/static/selection.js";
 
 const layers = [
@@ -42,6 +42,14 @@ test("only heads that are there, and at least one", () => {
   assert.deepEqual(headsOf({ heads: ["0.0"] }, []), []);
   assert.equal(headsOf({ heads: ["3.0"] }, layers)[0].label,
     "pooling, hop 0");
+});
+
+test("heads that are not there are named", () => {
+  const said = (heads) => missingHeads({ heads }, layers).join();
+  assert.equal(said(["0.0", "2.1"]), "");
+  assert.match(said(["9.9"]), /9\.9\. Shown instead: one, head 0\.$/);
+  assert.match(said(["0.0", "9.0", "2.1", "9.1", "9.2", "9.3"]),
+    /9\.0, 9\.1, 9\.2 and 1 more\. Shown instead: the other 2\.$/);
 });
 
 test("one map a head, or one of all", async () => {
