@@ -64,21 +64,38 @@ export async function selected(context, scene = context.scene, options = {}) {
         "columns; choose heads that share both.",
     );
   }
-  const maps = await Promise.all(
-    heads.map(({ layer }) => scene.weights(layer)));
-  const all = heads.map((entry, i) => {
-    const axes = scene.axes(entry.layer);
-    const matrix = head(maps[i], entry.head);
-    return { ...entry, color: headColor(i), kind: axes.kind, axes, matrix };
-  });
+  const all = await readable(context, scene, heads);
   if (!combined) return all;
   const matrices = all.map(({ matrix }) => matrix);
   const [join, word] = state.combine === "max"
     ? [largest, "largest"]
     : [mean, "mean"];
-  const of = all.length > 1 ? `${all.length} heads` : all[0].label;
+  const count = all.length === heads.length ? "" : `${all.length} of `;
+  const of = heads.length > 1 ? `${count}${heads.length} heads` : all[0].label;
   const label = `${word} of ${of}`;
-  return [{ ...all[0], head: null, label, matrix: join(matrices) }];
+  const id = all.map((one) => one.id).join();
+  return [{ ...all[0], id, head: null, label, matrix: join(matrices) }];
+}
+
+/** The maps of the heads whose layer is whole; of the others a word. */
+async function readable(context, scene, heads) {
+  const maps = await Promise.allSettled(
+    heads.map(({ layer }) => scene.weights(layer)));
+  const failed = maps.map(({ reason }) => reason).filter(Boolean);
+  if (failed.length === heads.length) throw failed[0];
+  const { run, step } = scene;
+  const where = run === context.scene.run && step === context.scene.step ? ""
+    : ` at step ${step} of run ${run}`;
+  for (const error of failed) {
+    if (error.name === "AbortError") throw error;
+    context.warn(`Left out${where}: ${error.message}`);
+  }
+  return heads.flatMap((entry, i) => {
+    if (!maps[i].value) return [];
+    const axes = scene.axes(entry.layer);
+    const matrix = head(maps[i].value, entry.head);
+    return { ...entry, color: headColor(i), kind: axes.kind, axes, matrix };
+  });
 }
 
 function same(a, b) {

@@ -36,7 +36,7 @@ export function create() {
       const sides = await Promise.all([other, context.scene].map((scene) =>
         selected(context, scene, { stale, mixed: true })));
       if (stale()) return;
-      shown.entries = entriesOf(sides, other, context.scene);
+      shown.entries = entriesOf(sides, other, context);
       seen = { otherRun: other.run, otherStep: other.step };
     } catch (error) {
       if (stale() || error.name === "AbortError") return;
@@ -78,15 +78,17 @@ function nameOf({ run, step }) {
 }
 
 /** Three maps a chosen head: there, here, and what has changed. */
-function entriesOf([there, here], other, scene) {
-  return here.flatMap((entry, i) => {
-    const before = there[i];
-    const known = before && before.label === entry.label &&
-      before.matrix.rows === entry.matrix.rows &&
-      before.matrix.columns === entry.matrix.columns;
-    if (!known) {
-      throw new Error(`${entry.label} has no counterpart of its shape at ` +
-        `${nameOf(other)}.`);
+function entriesOf([there, here], other, { scene, warn }) {
+  const alone = [];
+  const found = here.flatMap((entry, i) => {
+    const before = there.find((one) => one.label === entry.label &&
+      one.id === entry.id &&
+      one.matrix.rows === entry.matrix.rows &&
+      one.matrix.columns === entry.matrix.columns);
+    if (!before) {
+      alone.push(`${entry.label} has no counterpart of its shape at ${
+        nameOf(other)}.`);
+      return [];
     }
     const change = difference(entry.matrix, before.matrix);
     const group = { i, name: entry.label,
@@ -99,6 +101,9 @@ function entriesOf([there, here], other, scene) {
         label: of("difference") },
     ];
   });
+  if (!found.length) throw new Error(alone[0]);
+  alone.forEach(warn);
+  return found;
 }
 
 function say(entries, row, column, index) {

@@ -135,6 +135,11 @@ def damaged():
         text = json.dumps({**manifest, **changes})
         return replaced(gzip.compress(text.encode()), 0)
 
+    pair = {PLAIN: weights[PLAIN], CAUSAL: TRAIN[0][CAUSAL][2:, :, :3, :3]}
+    half, _ = encode_attention(pair, [SHORT])
+    chunks = json.loads(gzip.decompress(half[0]))["chunks"]
+    last = next(c["item"] for c in chunks if c.get("layer") == 1)
+    half = [*half[:last], half[last][:-9], *half[last + 1 :]]
     bomb = gzip.compress(bytes(64 << 20))
     wrong = [
         {**c, "shape": [2, 3, 5]} if c is maps else c
@@ -146,5 +151,6 @@ def damaged():
         "bad_bomb": replaced(bomb, maps["item"]),
         "bad_bomb_manifest": replaced(bomb, 0),
         "bad_shape": told(chunks=wrong),
+        "bad_half": half,
         "bad_json": replaced(gzip.compress(b'{"version": 1,'), 0),
     }

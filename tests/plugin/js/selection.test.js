@@ -101,3 +101,19 @@ test("no rollout of a sentence that lost weight where it was cut", async () => {
   await assert.rejects(selected({ ...context, scene: { ...cut, weights } }),
     /this sentence was cut/);
 });
+
+test("a damaged layer costs its own map only", async () => {
+  const said = [];
+  const weights = async (layer) => {
+    if (layer === 2) throw new Error("two is damaged.");
+    return scene.weights(layer);
+  };
+  const context = (heads, combine) => ({ scene: { ...scene, weights },
+    state: { heads, combine }, warn: (text) => said.push(text) });
+  const [only, ...more] = await selected(context(["2.0", "0.0"], "none"));
+  assert.deepEqual([only.label, more.length], ["one, head 0", 0]);
+  assert.deepEqual(said, ["Left out: two is damaged."]);
+  const [mean] = await selected(context(["0.0", "2.0", "0.1"], "mean"));
+  assert.deepEqual([mean.label, mean.id], ["mean of 2 of 3 heads", "0.0,0.1"]);
+  await assert.rejects(selected(context(["2.0"], "none")), /two is damaged/);
+});
