@@ -97,6 +97,9 @@ def write_logs(folder):
     with AttentionWriter(folder / "long") as writer:
         writer.add(TAG, {"even": EVEN}, [WORDS], 0)
     last["long"] = (TAG, 0)
+    with AttentionWriter(folder / "one") as writer:
+        writer.add("one", {"own": np.ones((1, 1, 1, 1))}, [["alone"]], 0)
+    last["one"] = ("one", 0)
     with AttentionWriter(folder / "close") as writer:
         for step, weight in CLOSE.items():
             weights = np.array([[[[weight, 1 - weight]] * 2]])
