@@ -67,12 +67,18 @@ export async function selected(context, scene = context.scene, options = {}) {
   const all = await readable(context, scene, heads);
   if (!combined) return all;
   const matrices = all.map(({ matrix }) => matrix);
+  const finite = matrices.map(({ values }) =>
+    values.reduce((count, w) => count + Number.isFinite(w), 0));
+  const used = finite.filter(Boolean).length;
   const [join, word] = state.combine === "max"
     ? [largest, "largest"]
     : [mean, "mean"];
-  const count = all.length === heads.length ? "" : `${all.length} of `;
+  const count = used === heads.length ? "" : `${used} of `;
   const of = heads.length > 1 ? `${count}${heads.length} heads` : all[0].label;
   const label = `${word} of ${of}`;
+  if (finite.some((n, i) => n < matrices[i].values.length)) {
+    context.warn(`Weights that are not finite are left out of the ${label}.`);
+  }
   const id = all.map((one) => one.id).join();
   return [{ ...all[0], id, head: null, label, matrix: join(matrices) }];
 }

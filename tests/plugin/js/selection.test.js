@@ -117,3 +117,17 @@ test("a damaged layer costs its own map only", async () => {
   assert.deepEqual([mean.label, mean.id], ["mean of 2 of 3 heads", "0.0,0.1"]);
   await assert.rejects(selected(context(["2.0"], "none")), /two is damaged/);
 });
+
+test("a mean says of how many heads it is", async () => {
+  const said = [];
+  const weights = async (layer) => {
+    const map = await scene.weights(layer);
+    map.values.fill(NaN, 4);
+    return map;
+  };
+  const [mean] = await selected({ scene: { ...scene, weights },
+    state: { heads: ["0.0", "0.1"], combine: "mean" },
+    warn: (text) => said.push(text) });
+  assert.equal(mean.label, "mean of 1 of 2 heads");
+  assert.match(said.join(), /not finite are left out of the mean of 1 of 2/);
+});
