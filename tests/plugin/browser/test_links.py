@@ -5,14 +5,15 @@ import re
 import pytest
 
 from tests.plugin.browser.tab import STATE, expect
+from tests.plugin.browser.test_bad_input import choose_run
 
 pytestmark = pytest.mark.slow
 
 
-def hash_with(tab, name, value):
+def hash_with(tab, name, value, end="(&|$)"):
     """Waits until the address says it."""
     expect(tab.page).to_have_url(
-        re.compile(re.escape(f"{STATE}{name}={value}") + "(&|$)")
+        re.compile(re.escape(f"{STATE}{name}={value}") + end)
     )
     return tab.page.evaluate("location.hash")
 
@@ -77,6 +78,32 @@ def test_back_and_an_edited_address_change_the_view(open_tab):
     tab.shows("trend")
     tab.page.go_back()
     tab.shows("text")
+
+
+@pytest.mark.parametrize("host", [True, False])
+def test_back_undoes_a_change_of_view_run_or_sentence(open_tab, host):
+    # No state in the address at first, as TensorBoard opens the tab.
+    tab = open_tab(host=host, empty=True)
+    choose_run(tab, "train")
+    hash_with(tab, "run", "train")
+    tab.view("text")
+    hash_with(tab, "view", "text")
+    tab.press("[")
+    hash_with(tab, "step", "40")
+    tab.press("}")
+    expect(tab.role("button", "Sentence wrong")).to_be_visible()
+    hash_with(tab, "example", "", end="")
+    tab.page.go_back()
+    expect(tab.role("button", "Sentence right")).to_be_visible()
+    tab.shows("text").step(40)
+    tab.page.go_back()
+    tab.shows("model").step(50)
+    tab.page.go_forward()
+    tab.shows("text").step(40)
+    tab.page.go_back()
+    tab.page.go_back()
+    run = tab.find(".popup .opener", has_text="Run")
+    expect(run).not_to_contain_text("train")
 
 
 WRONG = [
