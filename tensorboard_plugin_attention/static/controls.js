@@ -241,8 +241,8 @@ export function helpDialog() {
 }
 
 /**
- * Sentences for the reader: `{element, update(texts, missing)}`; `missing`, that
- * something else is shown than was asked for, stands out.
+ * Sentences for the reader: `{element, update(texts, missing)}`; `missing`,
+ * what is shown otherwise than was asked for, stands out.
  */
 export function noticeList() {
   const element = el("div", { class: "notices", role: "status" });

@@ -44,18 +44,20 @@ function chosen(layer, head, layers) {
  * @param {Object} context
  * @param {Object} [scene] Of another step or run, say.
  * @param {Object} [options] `mixed`: heads may have different axes; `stale`:
- *     a function, true once nobody waits for a long computation any more.
+ *     a function, true once nobody waits for a long computation any more;
+ *     `most`: how many heads are shown where each stands by itself.
  * @return {Promise<Object[]>} {label, color, kind, axes, matrix, layer, head},
  *     head null where combined.
  * @throws {Error} With a message for the reader.
  */
 export async function selected(context, scene = context.scene, options = {}) {
   const { state } = context;
-  const heads = headsOf(state, scene.layers);
-  if (!heads.length) throw new Error("This event holds no attention layer.");
-  if (state.combine === "rollout") return [await rolled(scene, heads, options)];
-  const first = scene.axes(heads[0].layer);
   const combined = state.combine === "mean" || state.combine === "max";
+  const every = headsOf(state, scene.layers);
+  if (!every.length) throw new Error("This event holds no attention layer.");
+  if (state.combine === "rollout") return [await rolled(scene, every, options)];
+  const heads = combined ? every : firstOf(context, every, options.most);
+  const first = scene.axes(heads[0].layer);
   for (const { layer } of options.mixed && !combined ? [] : heads) {
     if (same(first, scene.axes(layer))) continue;
     const names = [heads[0].layer, layer].map((i) => scene.layers[i].name);
@@ -81,6 +83,15 @@ export async function selected(context, scene = context.scene, options = {}) {
   }
   const id = all.map((one) => one.id).join();
   return [{ ...all[0], id, head: null, label, matrix: join(matrices) }];
+}
+
+/** The first `most` heads, with a word on the others. */
+export function firstOf({ warn }, heads, most = Infinity) {
+  if (heads.length > most) {
+    warn(`The first ${most} of ${heads.length} chosen heads are shown; ` +
+      "choose fewer, or combine them under Heads, as in their mean.");
+  }
+  return heads.slice(0, most);
 }
 
 /** The maps of the heads whose layer is whole; of the others a word. */

@@ -12,6 +12,7 @@ import { createOthers } from "./others.js";
 
 // There, here, and what has changed.
 const PARTS = 3;
+const MOST_HEADS = 12;
 
 export function create() {
   const maps = createMaps({ say });
@@ -34,7 +35,7 @@ export function create() {
     try {
       other = await others.find(context, reading.signal);
       const sides = await Promise.all([other, context.scene].map((scene) =>
-        selected(context, scene, { stale, mixed: true })));
+        selected(context, scene, { stale, mixed: true, most: MOST_HEADS })));
       if (stale()) return;
       shown.entries = entriesOf(sides, other, context);
       seen = { otherRun: other.run, otherStep: other.step };

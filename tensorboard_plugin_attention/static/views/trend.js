@@ -4,12 +4,12 @@ import { headColor, headDash } from "../color.js";
 import { el, svgEl } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { STATISTICS, meanOf } from "../math.js";
-import { headsOf } from "../selection.js";
+import { firstOf, headsOf } from "../selection.js";
 import { visible } from "../tokens.js";
 import {
   FLOOR, HEIGHT, TOP, axes, lineNames, tickTexts, ticks,
 } from "./chart.js";
-import { keyOf, roving, used, weightText } from "./lines.js";
+import { MOST_NAMED, keyOf, roving, used, weightText } from "./lines.js";
 
 const AT_ONCE = 6;
 // Left of the ticks: the name of the statistic. And the width of a digit.
@@ -68,6 +68,7 @@ class TrendView {
         kept.has(step) && !error));
     }
     this.select.value = context.state.statistic;
+    firstOf(context, headsOf(context.state, context.scene.layers), MOST_NAMED);
     this.draw();
     const free = Array.from({ length: AT_ONCE - this.open.size });
     await Promise.all(free.map(() => this.load(this.open, this.stop.signal)));
@@ -123,7 +124,8 @@ class TrendView {
       const value = valueOf(this.found.get(step).stats ?? []);
       return Number.isFinite(value) ? value : null;
     });
-    const lines = headsOf(state, scene.layers).map(
+    const heads = headsOf(state, scene.layers);
+    const lines = heads.slice(0, MOST_NAMED).map(
       ({ label, layer, head }, i) => ({
         label: visible(label),
         color: headColor(i),

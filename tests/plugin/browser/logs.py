@@ -100,6 +100,10 @@ def write_logs(folder):
     with AttentionWriter(folder / "one") as writer:
         writer.add("one", {"own": np.ones((1, 1, 1, 1))}, [["alone"]], 0)
     last["one"] = ("one", 0)
+    with AttentionWriter(folder / "many") as writer:
+        many = np.full((1, 120, 2, 2), 0.5)
+        writer.add("many", {"layer": many}, [["yes", "no"]], 0)
+    last["many"] = ("many", 0)
     with AttentionWriter(folder / "close") as writer:
         for step, weight in CLOSE.items():
             weights = np.array([[[[weight, 1 - weight]] * 2]])
