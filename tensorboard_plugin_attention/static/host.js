@@ -74,8 +74,9 @@ function save(frame, before, state) {
     if (!here || wanted === hash) return;
     const on = PLACES.some((name) => before[name] !== state[name]);
     // Back must find a state where the address has none yet.
-    if (on && !named) history.replaceState(history.state, "",
-      toHash(hash, before));
+    if (on && !named) {
+      history.replaceState(history.state, "", toHash(hash, before));
+    }
     history[on ? "pushState" : "replaceState"](history.state, "", wanted);
   } catch {
     // A browser may limit or forbid it; only the link is missing then.

@@ -172,8 +172,9 @@ function barsOf(shown) {
   return svg;
 }
 
-function tableOf({ heads, spread, entries }) {
-  const caption = "What each token receives on average, and its entropy";
+function tableOf({ heads, spread, entries, context }) {
+  const from = context?.scene.example.cut ? "from those that were kept, " : "";
+  const caption = `What each token receives on average, ${from}and its entropy`;
   const columns = ["token", "position", "received, mean", "entropy"];
   if (!heads.length) return { caption, columns, rows: [] };
   const { axes, kind } = heads[0];
