@@ -31,7 +31,12 @@ export function iconButton(text, label, click) {
 
 /** The pickers of run and tag: `{elements, update(tags, run, tag)}`. */
 export function dataPickers(set) {
-  const run = picker("Run", { choose: (value) => set({ run: value }) });
+  let known = [];
+  let shown = null;
+  // A tag that the run does not have was not asked for there.
+  const run = picker("Run", { choose: (value) => set({ run: value,
+    tag: known.some((one) => one.run === value && one.tag === shown)
+      ? shown : null }) });
   const tag = picker("Tag", { choose: (value) => set({ tag: value }) });
   const item = (value) => {
     const text = visible(value);
@@ -40,6 +45,7 @@ export function dataPickers(set) {
   return {
     elements: [run.element, tag.element],
     update(tags, chosenRun, chosenTag) {
+      [known, shown] = [tags, chosenTag];
       const runs = [...new Set(tags.map((one) => one.run))];
       const own = tags.filter((one) => one.run === chosenRun);
       run.update(runs.map(item), chosenRun);
@@ -234,16 +240,20 @@ export function helpDialog() {
   return dialog;
 }
 
-/** Sentences for the reader: `{element, update(texts)}`. */
+/**
+ * Sentences for the reader: `{element, update(texts, missing)}`; `missing`,
+ * what is shown otherwise than was asked for, stands out.
+ */
 export function noticeList() {
   const element = el("div", { class: "notices", role: "status" });
   let last = "";
-  return { element, update(texts) {
-    const unique = [...new Set(texts.filter(Boolean))];
+  return { element, update(texts, missing = []) {
+    const unique = [...new Set([...missing, ...texts])];
     if (unique.join("\n") === last) return;
     last = unique.join("\n");
     element.replaceChildren(...unique.map((text) =>
-      el("p", { dir: "auto", text: shorten(visible(text), 600) })));
+      el("p", { dir: "auto", text: shorten(visible(text), 600),
+        class: missing.includes(text) && "missing" })));
   } };
 }
 

@@ -4,9 +4,11 @@
  */
 
 import { el } from "./dom.js";
-import { fromHash, toHash } from "./state.js";
+import { clean, fromHash, toHash } from "./state.js";
 
 const PAUSE = 150;
+// What Back undoes; the rest changes too often for a step of its own.
+const PLACES = ["view", "run", "example"];
 const STYLES = ["style.css", "maps.css", "lines.css"];
 
 /**
@@ -22,18 +24,23 @@ export function connect(hosted, { onState, onTheme, onReload }) {
   const frame = addressOf(hosted);
   let timer = null;
   let latest = fromHash(frame.location.hash).state;
+  // The state that the address names, or that it stands for.
+  let written = latest ?? clean();
 
   const write = (state) => {
     latest = state;
     clearTimeout(timer);
-    timer = setTimeout(() => replace(frame, state), PAUSE);
+    timer = setTimeout(() => {
+      save(frame, written, state);
+      written = state;
+    }, PAUSE);
   };
   frame.addEventListener("hashchange", () => {
     const { here, state } = fromHash(frame.location.hash);
     if (!here) return clearTimeout(timer);
     if (state) {
       clearTimeout(timer);
-      latest = state;
+      latest = written = state;
       onState(state);
     } else if (latest) write(latest);
   });
@@ -59,12 +66,18 @@ export function addressOf(hosted) {
   }
 }
 
-function replace(frame, state) {
+function save(frame, before, state) {
   try {
-    const { hash } = frame.location;
+    const { history, location: { hash } } = frame;
     const wanted = toHash(hash, state);
-    if (!fromHash(hash).here || wanted === hash) return;
-    frame.history.replaceState(frame.history.state, "", wanted);
+    const { here, state: named } = fromHash(hash);
+    if (!here || wanted === hash) return;
+    const on = PLACES.some((name) => before[name] !== state[name]);
+    // Back must find a state where the address has none yet.
+    if (on && !named) {
+      history.replaceState(history.state, "", toHash(hash, before));
+    }
+    history[on ? "pushState" : "replaceState"](history.state, "", wanted);
   } catch {
     // A browser may limit or forbid it; only the link is missing then.
   }

@@ -36,7 +36,7 @@ export function meanOf(values) {
   let sum = 0;
   let count = 0;
   for (const value of values) {
-    if (!isFinite(value)) continue;
+    if (!Number.isFinite(value)) continue;
     sum += value;
     count += 1;
   }
@@ -58,8 +58,23 @@ export function entropy({ rows, columns, values, masked }) {
       total += values[i];
       if (!(values[i] <= 0)) sum -= values[i] * Math.log(values[i]);
     }
-    if (!isFinite(total) || total === 0) return NaN;
+    if (!Number.isFinite(total) || total === 0) return NaN;
     return keys > 1 ? sum / Math.log(keys) : 0;
+  });
+}
+
+/**
+ * The weight of each row, (rows), 1 of a softmax; NaN where all is masked. Less
+ * where the sentence was cut: the rest went to tokens that are not in the map.
+ */
+export function rowSums({ rows, columns, values, masked }) {
+  return Float64Array.from({ length: rows }, (_, row) => {
+    let sum = NaN;
+    for (let i = row * columns; i < (row + 1) * columns; i += 1) {
+      if (masked?.[i]) continue;
+      sum = (sum || 0) + (Number.isFinite(values[i]) ? values[i] : 0);
+    }
+    return sum;
   });
 }
 
@@ -88,7 +103,7 @@ export function mean(matrices) {
     let sum = 0;
     let count = 0;
     for (const { values } of matrices) {
-      if (!isFinite(values[i])) continue;
+      if (!Number.isFinite(values[i])) continue;
       sum += values[i];
       count += 1;
     }
@@ -101,7 +116,8 @@ export function largest(matrices) {
   return cells(matrices, (i) => {
     let most = NaN;
     for (const { values } of matrices) {
-      if (isFinite(values[i]) && !(values[i] <= most)) most = values[i];
+      const value = values[i];
+      if (Number.isFinite(value) && !(value <= most)) most = value;
     }
     return most;
   });
@@ -154,7 +170,8 @@ function rolloutRow({ values, columns: size }, row, product, next) {
   const mixed = new Float64Array(size + 3);
   for (let k = 0; k < size; k += 1) {
     const weight = values[start + k];
-    mixed[k] = (isFinite(weight) ? weight : 0) / 2 + (k === row ? 0.5 : 0);
+    mixed[k] = (Number.isFinite(weight) ? weight / 2 : 0) +
+      (k === row ? 0.5 : 0);
   }
   const sum = mixed.reduce((a, b) => a + b, 0);
   const share = mixed.map((weight) => weight / sum);

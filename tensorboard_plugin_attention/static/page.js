@@ -143,17 +143,24 @@ class Page {
       const scene = await this.reader.read(this, notices,
         () => turn === this.turn)
         .catch((error) => {
-          if (turn === this.turn) this.scene = null;
+          if (turn === this.turn) {
+            this.scene = null;
+            this.notices.update([], notices);
+          }
           throw error;
         });
       if (!scene) return;
+      const tell = () => turn === this.turn &&
+        this.notices.update(scene.manifest.notices, notices);
+      if (scene !== this.scene) tell();
       this.scene = scene;
       for (const part of [...this.choices, ...this.taken]) part.hidden = false;
-      this.notices.update([...notices, ...scene.manifest.notices]);
       this.sentences.update(this.state, scene.manifest.examples,
         scene.example);
       this.heads.update(this.state, scene.layers);
-      await this.draw(view, turn);
+      await this.draw(view, turn, (text) => notices.push(text));
+      // Once a picture, so that they do not come and go with each.
+      tell();
     } catch (error) {
       if (turn === this.turn) this.fail(error);
     } finally {
@@ -166,8 +173,10 @@ class Page {
     this.main.setAttribute("aria-busy", String(busy));
   }
 
-  context() {
+  /** What views get; `warn` takes sentences on what they cannot show. */
+  context(warn) {
     return {
+      warn,
       state: this.state,
       set: (changes) => this.set(changes),
       source: this.source,
@@ -178,7 +187,7 @@ class Page {
   }
 
   /** The chosen view, or why it cannot be shown; the page lives on. */
-  async draw(view, turn) {
+  async draw(view, turn, warn) {
     const { create } = await view.load();
     if (turn !== this.turn) return;
     if (!this.views.has(view.id)) this.views.set(view.id, create());
@@ -186,7 +195,7 @@ class Page {
     if (this.panel.firstChild !== shown.element) {
       this.panel.replaceChildren(shown.element);
     }
-    await shown.update(this.context());
+    await shown.update(this.context(warn));
     if (turn !== this.turn) return;
     this.failed = false;
     performance.mark("attention:drawn");
@@ -248,7 +257,8 @@ class Page {
   async copyLink() {
     // Not "the newest step" or "the first run": just what is seen now.
     const { run, tag, step, example } = this.scene ?? {};
-    const seen = this.scene && { run, tag, step, example: example.id };
+    const seen = this.scene && { run, tag, step, example: example.id,
+      ...this.views.get(this.state.view)?.seen?.() };
     const link = this.host.link(clean({ ...this.state, ...seen }));
     const copied = await copy(link);
     this.copied.textContent = copied ? "Copied" : "Copy link";

@@ -1,6 +1,7 @@
 /** From the state to the scene: which run, step and sentence, and its data. */
 
 import { chosenTag, nearest, sceneOf } from "./scene.js";
+import { missingHeads } from "./selection.js";
 
 export class Reader {
   /**
@@ -29,7 +30,12 @@ export class Reader {
     const { state, tags } = page;
     const { run, tag } = chosenTag(tags, state);
     if (state.run !== null && state.run !== run) {
-      notices.push(`Run ${state.run} is not in these logs; another is shown.`);
+      notices.push(`Run ${state.run} is not in these logs; run ${run} is ` +
+        "shown instead.");
+    }
+    if (state.tag !== null && state.tag !== tag) {
+      notices.push(`Tag ${state.tag} is not in run ${run}; tag ${tag} is ` +
+        "shown instead.");
     }
     page.data.update(tags, run, tag);
     const { steps, limit } = await this.steps(run, tag);
@@ -50,6 +56,7 @@ export class Reader {
     if (state.example !== null && found < 0) {
       notices.push("The sentence of this link was not logged at this step.");
     }
+    notices.push(...missingHeads(state, manifest.layers));
     const what = { run, tag, step, steps, manifest,
       exampleIndex: Math.max(0, found) };
     const same = page.scene && !page.failed && Object.keys(what)

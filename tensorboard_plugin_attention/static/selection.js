@@ -1,7 +1,7 @@
 /** From what is chosen to the maps to show. */
 
 import { headColor } from "./color.js";
-import { head, largest, mean, rolloutSteps } from "./math.js";
+import { head, largest, mean, rolloutSteps, rowSums } from "./math.js";
 
 /**
  * The chosen heads that exist, or else the first one.
@@ -20,6 +20,19 @@ export function headsOf(state, layers) {
   return found;
 }
 
+/** A sentence on chosen heads that do not exist, if there are any. */
+export function missingHeads(state, layers) {
+  const found = headsOf(state, layers);
+  const missing = state.heads.filter((id) =>
+    !found.some((one) => one.id === id));
+  if (!missing.length || !found.length) return [];
+  const [{ label }] = found;
+  const named = missing.length < 4 ? missing.join(", ")
+    : `${missing.slice(0, 3).join(", ")} and ${missing.length - 3} more`;
+  return [`Not among the heads of these maps, as layer.head: ${named}. Shown ` +
+    `instead: ${found.length > 1 ? `the other ${found.length}` : label}.`];
+}
+
 function chosen(layer, head, layers) {
   const { name, kind } = layers[layer];
   const label = `${name}, ${kind === "pool" ? "hop" : "head"} ${head}`;
@@ -31,18 +44,20 @@ function chosen(layer, head, layers) {
  * @param {Object} context
  * @param {Object} [scene] Of another step or run, say.
  * @param {Object} [options] `mixed`: heads may have different axes; `stale`:
- *     a function, true once nobody waits for a long computation any more.
+ *     a function, true once nobody waits for a long computation any more;
+ *     `most`: how many heads are shown where each stands by itself.
  * @return {Promise<Object[]>} {label, color, kind, axes, matrix, layer, head},
  *     head null where combined.
  * @throws {Error} With a message for the reader.
  */
 export async function selected(context, scene = context.scene, options = {}) {
   const { state } = context;
-  const heads = headsOf(state, scene.layers);
-  if (!heads.length) throw new Error("This event holds no attention layer.");
-  if (state.combine === "rollout") return [await rolled(scene, heads, options)];
-  const first = scene.axes(heads[0].layer);
   const combined = state.combine === "mean" || state.combine === "max";
+  const every = headsOf(state, scene.layers);
+  if (!every.length) throw new Error("This event holds no attention layer.");
+  if (state.combine === "rollout") return [await rolled(scene, every, options)];
+  const heads = combined ? every : firstOf(context, every, options.most);
+  const first = scene.axes(heads[0].layer);
   for (const { layer } of options.mixed && !combined ? [] : heads) {
     if (same(first, scene.axes(layer))) continue;
     const names = [heads[0].layer, layer].map((i) => scene.layers[i].name);
@@ -51,21 +66,53 @@ export async function selected(context, scene = context.scene, options = {}) {
         "columns; choose heads that share both.",
     );
   }
-  const maps = await Promise.all(
-    heads.map(({ layer }) => scene.weights(layer)));
-  const all = heads.map((entry, i) => {
-    const axes = scene.axes(entry.layer);
-    const matrix = head(maps[i], entry.head);
-    return { ...entry, color: headColor(i), kind: axes.kind, axes, matrix };
-  });
+  const all = await readable(context, scene, heads);
   if (!combined) return all;
   const matrices = all.map(({ matrix }) => matrix);
+  const finite = matrices.map(({ values }) =>
+    values.reduce((count, w) => count + Number.isFinite(w), 0));
+  const used = finite.filter(Boolean).length;
   const [join, word] = state.combine === "max"
     ? [largest, "largest"]
     : [mean, "mean"];
-  const of = all.length > 1 ? `${all.length} heads` : all[0].label;
+  const count = used === heads.length ? "" : `${used} of `;
+  const of = heads.length > 1 ? `${count}${heads.length} heads` : all[0].label;
   const label = `${word} of ${of}`;
-  return [{ ...all[0], head: null, label, matrix: join(matrices) }];
+  if (finite.some((n, i) => n < matrices[i].values.length)) {
+    context.warn(`Weights that are not finite are left out of the ${label}.`);
+  }
+  const id = all.map((one) => one.id).join();
+  return [{ ...all[0], id, head: null, label, matrix: join(matrices) }];
+}
+
+/** The first `most` heads, with a word on the others. */
+export function firstOf({ warn }, heads, most = Infinity) {
+  if (heads.length > most) {
+    warn(`The first ${most} of ${heads.length} chosen heads are shown; ` +
+      "choose fewer, or combine them under Heads, as in their mean.");
+  }
+  return heads.slice(0, most);
+}
+
+/** The maps of the heads whose layer is whole; of the others a word. */
+async function readable(context, scene, heads) {
+  const maps = await Promise.allSettled(
+    heads.map(({ layer }) => scene.weights(layer)));
+  const failed = maps.map(({ reason }) => reason).filter(Boolean);
+  if (failed.length === heads.length) throw failed[0];
+  const { run, step } = scene;
+  const where = run === context.scene.run && step === context.scene.step ? ""
+    : ` at step ${step} of run ${run}`;
+  for (const error of failed) {
+    if (error.name === "AbortError") throw error;
+    context.warn(`Left out${where}: ${error.message}`);
+  }
+  return heads.flatMap((entry, i) => {
+    if (!maps[i].value) return [];
+    const axes = scene.axes(entry.layer);
+    const matrix = head(maps[i].value, entry.head);
+    return { ...entry, color: headColor(i), kind: axes.kind, axes, matrix };
+  });
 }
 
 function same(a, b) {
@@ -94,6 +141,10 @@ async function rolled(scene, heads, { stale }) {
   for (const layer of layers) {
     const map = await scene.weights(layer);
     means.push(mean(Array.from({ length: map.heads }, (_, h) => head(map, h))));
+    if (scene.example?.cut && rowSums(means.at(-1)).some((sum) => sum < 0.99)) {
+      throw new Error("The rollout is not known: this sentence was cut, and " +
+        "some attention went to tokens that are not in the log.");
+    }
     await breath(stale);
   }
   const steps = rolloutSteps(means);

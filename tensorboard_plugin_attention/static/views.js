@@ -1,6 +1,9 @@
 /** The views in the order of their tabs; each is loaded when it is needed. */
 
-/** `load()` gives a module with `create()`, which makes the view. */
+/**
+ * `load()` gives a module with `create()`, which makes the view. Its `seen()`,
+ * if it has one, is what a link must name beside the scene.
+ */
 export const VIEWS = [
   {
     id: "model",

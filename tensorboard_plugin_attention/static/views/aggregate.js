@@ -16,6 +16,9 @@ const LONG = 700;
 const MOST_BARS = 1000;
 const SPREAD = "0: it looks at one token; 1: at all it may look at alike. " +
   "The bar is the mean, a tick each chosen head.";
+const CUT = "Not known: this sentence was cut, and what its tokens give to " +
+  "those that were cut is not in the log. The Model view has each head's " +
+  "entropy over the whole sentence.";
 const ABOUT = {
   mean: "The mean weight over the chosen heads.",
   max: "The largest weight that any chosen head gives.",
@@ -64,11 +67,14 @@ export function create() {
       maps.show(context, shown.entries, { paints: shown.paints, height: 460 });
     };
     shown.context = context;
-    shown.spread = shown.heads.map(({ matrix }) => entropy(matrix));
+    const { cut } = scene.example;
+    shown.spread = cut ? []
+      : shown.heads.map(({ matrix }) => entropy(matrix));
     bars.replaceChildren(el("h3", { text: "Entropy of each token" }),
-      el("p", { class: "muted", text: SPREAD }),
-      el("div", { class: "aggregate-scroll", tabindex: 0, role: "region",
-        "aria-label": "Entropy of each token" }, barsOf(shown)));
+      el("p", { class: "muted", text: cut ? CUT : SPREAD }),
+      cut ? "" : el("div", { class: "aggregate-scroll", tabindex: 0,
+        role: "region", "aria-label": "Entropy of each token" },
+      barsOf(shown)));
     draw();
     const roll = async () => {
       const wait = el("p", { text: "Computing the rollout…" });
@@ -166,15 +172,17 @@ function barsOf(shown) {
   return svg;
 }
 
-function tableOf({ heads, spread, entries }) {
-  const caption = "What each token receives on average, and its entropy";
+function tableOf({ heads, spread, entries, context }) {
+  const from = context?.scene.example.cut ? "from those that were kept, " : "";
+  const caption = `What each token receives on average, ${from}and its entropy`;
   const columns = ["token", "position", "received, mean", "entropy"];
   if (!heads.length) return { caption, columns, rows: [] };
   const { axes, kind } = heads[0];
   const { matrix } = entries[0];
   const received = (s) => meanOf(Array.from({ length: matrix.rows },
     (_, t) => matrix.values[t * matrix.columns + s]));
-  const own = (t) => meanOf(spread.map((values) => values[t]));
+  const own = (t) => (spread.length
+    ? meanOf(spread.map((values) => values[t])) : "not known");
   const name = (axis, i) => visible(axis[i] ?? `#${i}`);
   const rows = Array.from({ length: matrix.columns }, (_, s) =>
     [name(axes.columns, s), s, received(s), kind === "self" ? own(s) : ""]);
@@ -200,6 +208,7 @@ function svgOf(shown) {
     x += map.width;
     height = Math.max(height, map.height);
   });
+  if (!shown.spread.length) return svgDocument(x, height + 40, theme, nodes);
   const chart = barsOf(shown);
   chart.setAttribute("y", height + 70);
   nodes.push(svgText(12, height + 58, "Entropy of each token"), chart);

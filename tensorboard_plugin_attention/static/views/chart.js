@@ -2,6 +2,10 @@
 
 import { svgEl } from "../dom.js";
 
+export const TOP = 14;
+export const FLOOR = 296;
+export const HEIGHT = FLOOR + 44;
+
 /** Round numbers that enclose [least, most]. */
 export function ticks(least, most, count) {
   const room = most - least < 1e-9 ? 0.05 : 0;
@@ -25,8 +29,36 @@ export function tickTexts(all) {
   return all.map((tick) => format.format(tick));
 }
 
+/** Ticks, titles, and a mark at the step that is shown. */
+export function axes(chart) {
+  const rule = (x1, y1, x2, y2) => svgEl("line", { x1, y1, x2, y2,
+    stroke: "var(--border)" });
+  const text = (x, y, anchor, words, transform) => svgEl("text", { x, y,
+    transform, "text-anchor": anchor, "font-size": 11,
+    fill: "var(--muted)", text: words });
+  const { left } = chart;
+  const now = chart.x(chart.context.scene.step);
+  const xTexts = tickTexts(chart.xTicks);
+  const middle = (TOP + FLOOR) / 2;
+  return [
+    ...chart.yTicks.flatMap((tick, i) => [
+      rule(left, chart.y(tick), chart.end, chart.y(tick)),
+      text(left - 8, chart.y(tick) + 4, "end", chart.yTexts[i]),
+    ]),
+    ...chart.xTicks.flatMap((tick, i) => [
+      rule(chart.x(tick), FLOOR, chart.x(tick), FLOOR + 5),
+      text(chart.x(tick), FLOOR + 18, "middle", xTexts[i]),
+    ]),
+    text((left + chart.end) / 2, HEIGHT - 8, "middle", "step"),
+    text(12, middle, "middle", chart.statistic.label,
+      `rotate(-90 12 ${middle})`),
+    svgEl("path", { d: `M${now} ${FLOOR}V${TOP}`, stroke: "var(--accent)",
+      "stroke-width": 6, "stroke-opacity": 0.25 }),
+  ];
+}
+
 /** Names right of the lines, moved apart where they would meet. */
-export function lineNames(chart, floor) {
+export function lineNames(chart) {
   const names = chart.lines.flatMap(({ values, ...line }) => {
     const at = values.findLastIndex((value) => value !== null);
     const from = chart.y(values[at]);
@@ -37,7 +69,7 @@ export function lineNames(chart, floor) {
     name.y = Math.max(name.y, (names[i - 1]?.y ?? 0) + 15);
   });
   for (let i = names.length - 1; i >= 0; i -= 1) {
-    names[i].y = Math.min(names[i].y, (names[i + 1]?.y ?? floor + 20) - 15);
+    names[i].y = Math.min(names[i].y, (names[i + 1]?.y ?? FLOOR + 20) - 15);
   }
   const x = chart.end + 10;
   const room = Math.floor((chart.width - x) / 6.6);

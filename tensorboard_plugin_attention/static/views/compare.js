@@ -12,6 +12,7 @@ import { createOthers } from "./others.js";
 
 // There, here, and what has changed.
 const PARTS = 3;
+const MOST_HEADS = 12;
 
 export function create() {
   const maps = createMaps({ say });
@@ -21,6 +22,7 @@ export function create() {
     maps.element);
   const shown = { entries: [], paints: [], title: "", theme: "light" };
   let asked = 0;
+  let seen = null;
   let reading = new AbortController();
 
   async function update(context) {
@@ -29,13 +31,14 @@ export function create() {
     if (!context.scene) return;
     reading.abort();
     reading = new AbortController();
-    let other = null;
+    let other = seen = null;
     try {
       other = await others.find(context, reading.signal);
       const sides = await Promise.all([other, context.scene].map((scene) =>
-        selected(context, scene, { stale, mixed: true })));
+        selected(context, scene, { stale, mixed: true, most: MOST_HEADS })));
       if (stale()) return;
-      shown.entries = entriesOf(sides, other, context.scene);
+      shown.entries = entriesOf(sides, other, context);
+      seen = { otherRun: other.run, otherStep: other.step };
     } catch (error) {
       if (stale() || error.name === "AbortError") return;
       notice.textContent = error.message;
@@ -65,7 +68,8 @@ export function create() {
         abreast: PARTS });
   }
 
-  return { element, update, table: () => tableOf(shown.entries),
+  return { element, update, seen: () => seen,
+    table: () => tableOf(shown.entries),
     svg: () => svgMaps(shown.title, shown.entries, shown.paints, shown.theme),
     onKey: maps.onKey };
 }
@@ -75,15 +79,17 @@ function nameOf({ run, step }) {
 }
 
 /** Three maps a chosen head: there, here, and what has changed. */
-function entriesOf([there, here], other, scene) {
-  return here.flatMap((entry, i) => {
-    const before = there[i];
-    const known = before && before.label === entry.label &&
-      before.matrix.rows === entry.matrix.rows &&
-      before.matrix.columns === entry.matrix.columns;
-    if (!known) {
-      throw new Error(`${entry.label} has no counterpart of its shape at ` +
-        `${nameOf(other)}.`);
+function entriesOf([there, here], other, { scene, warn }) {
+  const alone = [];
+  const found = here.flatMap((entry, i) => {
+    const before = there.find((one) => one.label === entry.label &&
+      one.id === entry.id &&
+      one.matrix.rows === entry.matrix.rows &&
+      one.matrix.columns === entry.matrix.columns);
+    if (!before) {
+      alone.push(`${entry.label} has no counterpart of its shape at ${
+        nameOf(other)}.`);
+      return [];
     }
     const change = difference(entry.matrix, before.matrix);
     const group = { i, name: entry.label,
@@ -96,6 +102,9 @@ function entriesOf([there, here], other, scene) {
         label: of("difference") },
     ];
   });
+  if (!found.length) throw new Error(alone[0]);
+  alone.forEach(warn);
+  return found;
 }
 
 function say(entries, row, column, index) {

@@ -1,7 +1,7 @@
 /** Which lines the head view draws, and as how many paths. */
 
 import { svgEl } from "../dom.js";
-import { strongest } from "../math.js";
+import { rowSums, strongest } from "../math.js";
 import { visible } from "../tokens.js";
 import { weightText } from "./lines.js";
 
@@ -33,11 +33,16 @@ export function linesOf(found, index, to) {
  * @param {Object[]} entries Their `matrix`; the place is the `head` of a line.
  * @param {number} k Of each token, Infinity for all.
  * @param {string} direction from: of each row; to: of each column.
- * @returns {{lines: Object[], percent: number, capped: boolean}} Rounded down.
+ * @param {boolean} [cut] Whether each row gives 1, some of it to tokens that
+ *     were cut.
+ * @returns {{lines: Object[], percent: number, lost: number, capped: boolean}}
+ *     `percent` rounded down; `lost`, the percent that went to cut tokens.
  */
-export function strongestLines(entries, k, direction) {
-  const total = entries.reduce((sum, { matrix }) =>
-    sum + matrix.values.reduce((a, w) => (w > 0 ? a + w : a), 0), 0);
+export function strongestLines(entries, k, direction, cut = false) {
+  const sums = entries.flatMap(({ matrix }) => [...rowSums(matrix)])
+    .filter((sum) => sum > 0 || sum === 0);
+  const kept = sums.reduce((a, b) => a + b, 0);
+  const total = cut ? sums.reduce((a, b) => a + Math.max(1, b), 0) : kept;
   const drawn = entries.map(({ matrix }) => cropped(matrix));
   // Only the strongest are drawn, so only they need to be gathered.
   const weights = Float32Array.from(k === Infinity
@@ -53,17 +58,23 @@ export function strongestLines(entries, k, direction) {
   const lines = all.sort((a, b) => b.weight - a.weight).slice(0, MOST_LINES);
   const shown = lines.reduce((sum, { weight }) => sum + weight, 0);
   return { lines, percent: total ? Math.floor(100 * shown / total + 1e-4) : 0,
+    lost: total ? Math.round(100 * (1 - kept / total)) : 0,
     capped: all.length > MOST_LINES || minimum > 0 };
 }
 
-/** What `strongestLines` found, in words, of `most` tokens a side. */
-export function shareText({ lines, percent, capped }, most) {
+/**
+ * What `strongestLines` found, in words, of `most` tokens a side; not `known`:
+ * what went to tokens that were cut.
+ */
+export function shareText({ lines, percent, lost, capped }, most, known) {
   return [
-    `showing ${percent} % of the attention in `,
+    `showing ${percent} % of the attention `,
+    known ? "in " : "among the tokens that were kept in ",
     `${lines.length.toLocaleString("en")} line${
       lines.length === 1 ? "" : "s"}`,
     capped ? " (no more are drawn)" : "",
     lines.length ? `; the thickest is ${weightText(lines[0].weight)}` : "",
+    lost ? `; ${lost} % went to tokens that were cut` : "",
     most > MOST_TOKENS
       ? `; tokens after the first ${MOST_TOKENS} are left out` : "",
   ].join("");

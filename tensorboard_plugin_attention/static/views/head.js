@@ -203,12 +203,15 @@ class HeadView {
   }
 
   draw() {
-    const { direction } = this.context.state;
-    const found = strongestLines(this.entries, this.k, direction);
+    const { scene: { example }, state } = this.context;
+    // The largest need not add up to 1.
+    const known = !example.cut || state.combine !== "max";
+    const found = strongestLines(this.entries, this.k, state.direction,
+      known && example.cut);
     this.lines = found.lines;
     this.base.replaceChildren(...this.paths(found.lines));
     const most = Math.max(this.row.tokens.length, this.column.tokens.length);
-    this.share.textContent = shareText(found, most);
+    this.share.textContent = shareText(found, most, known);
     const names = this.entries.map(({ label }) => visible(label)).join("; ");
     this.base.setAttribute("aria-label", `Attention of ${names}: ${
       this.share.textContent}`);

@@ -8,6 +8,7 @@ import { createMaps } from "./maps.js";
 import { svgMaps } from "./mapsvg.js";
 
 export const TABLE_ROWS = 10000;
+const MOST_MAPS = 100;
 
 export function create() {
   const maps = createMaps();
@@ -26,7 +27,8 @@ export function create() {
     let found;
     try {
       const stale = () => mine !== asked;
-      found = await selected(context, scene, { mixed: true, stale });
+      found = await selected(context, scene, { mixed: true, stale,
+        most: MOST_MAPS });
     } catch (error) {
       if (mine !== asked || error.name === "AbortError") return;
       // The controls stay, so that other heads can be chosen.

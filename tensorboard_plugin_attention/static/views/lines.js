@@ -5,6 +5,9 @@ import { el, svgEl } from "../dom.js";
 import { selected } from "../selection.js";
 import { shorten, visible } from "../tokens.js";
 
+/** Heads that can still be told apart, and named in a sentence. */
+export const MOST_NAMED = 12;
+
 /** The choice between "from" and "to"; `choose` gets the new one. */
 export function directionChoice(choose) {
   const buttons = ["what a token attends to", "who attends to a token"].map(
@@ -27,7 +30,8 @@ export function lastChosen() {
     const stale = () => mine !== turn;
     if (!context.scene) return;
     try {
-      const entries = await selected(context, context.scene, { stale });
+      const entries = await selected(context, context.scene,
+        { stale, most: MOST_NAMED });
       if (!stale()) show(entries);
     } catch (error) {
       if (!stale()) fail(error.message);

@@ -69,6 +69,11 @@ export function createOthers() {
       }
       chosen ??= numbers[0];
       signal.throwIfAborted();
+      const said = (name, asked, shown) => asked !== null && asked !== shown &&
+        context.warn(`${name} ${asked} cannot be compared with; ${
+          name.toLowerCase()} ${shown} is instead.`);
+      said("Run", state.otherRun, other);
+      said("Step", state.otherStep, chosen);
       const place = { run: other, tag, step: chosen, steps };
       show(context, runs, numbers, place);
       const { why, ...what } = await sought(context, other, chosen, signal);

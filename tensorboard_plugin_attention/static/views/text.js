@@ -92,11 +92,11 @@ class TextView {
   show(entries) {
     const { token, direction, scale } = this.context.state;
     const [{ axes, kind, matrix }] = entries;
-    const pool = matrix.rows === 1;
+    const pool = kind === "pool" && matrix.rows === 1;
     const from = pool ? "rows" : SIDE[direction];
     const held = !pool && token !== null && token < axes[from].length;
     const to = held && direction === "to";
-    this.cross = kind === "cross" && !pool;
+    this.cross = kind === "cross";
     this.from = from;
     this.token = held ? token : null;
     this.side = to ? "rows" : "columns";
@@ -109,7 +109,8 @@ class TextView {
     this.least = scale === "range" ? leastOf([{ values }]) : 0;
     this.title = held ? begun(axes[from][token], to)
       : pool ? "The pooling layer attends to"
-        : "The sentence attends to (mean over its tokens)";
+        : "The sentence attends to (mean over its tokens" +
+          `${this.context.scene.example.cut ? " that were kept" : ""})`;
     this.choice.element.hidden = pool;
     this.choice.show(direction);
     this.build(axes);

@@ -4,18 +4,17 @@ import { headColor, headDash } from "../color.js";
 import { el, svgEl } from "../dom.js";
 import { svgDocument } from "../export.js";
 import { STATISTICS, meanOf } from "../math.js";
-import { headsOf } from "../selection.js";
+import { firstOf, headsOf } from "../selection.js";
 import { visible } from "../tokens.js";
-import { lineNames, tickTexts, ticks } from "./chart.js";
-import { keyOf, roving, used, weightText } from "./lines.js";
+import {
+  FLOOR, HEIGHT, TOP, axes, lineNames, tickTexts, ticks,
+} from "./chart.js";
+import { MOST_NAMED, keyOf, roving, used, weightText } from "./lines.js";
 
 const AT_ONCE = 6;
 // Left of the ticks: the name of the statistic. And the width of a digit.
 const NAME = 24;
 const DIGIT = 6.5;
-const TOP = 14;
-const FLOOR = 296;
-const HEIGHT = FLOOR + 44;
 
 /** The view; see `views.js`. */
 export function create() {
@@ -50,7 +49,7 @@ class TrendView {
   }
 
   async update(context) {
-    const { run, tag, example } = context.scene ?? {};
+    const { run, tag, example, steps } = context.scene ?? {};
     this.context = context;
     if (!run && run !== "") return;
     const key = JSON.stringify([run, tag, example.id]);
@@ -61,7 +60,15 @@ class TrendView {
       this.found = new Map();
       this.open = new Set();
     }
+    if (steps !== this.listed) {
+      // A new list: what is gone is forgotten, what failed is asked for again.
+      this.listed = steps;
+      const kept = new Set(steps.map(({ step }) => step));
+      this.found = new Map([...this.found].filter(([step, { error }]) =>
+        kept.has(step) && !error));
+    }
     this.select.value = context.state.statistic;
+    firstOf(context, headsOf(context.state, context.scene.layers), MOST_NAMED);
     this.draw();
     const free = Array.from({ length: AT_ONCE - this.open.size });
     await Promise.all(free.map(() => this.load(this.open, this.stop.signal)));
@@ -95,9 +102,9 @@ class TrendView {
     this.statistic = STATISTICS.find(({ name }) => name === state.statistic);
     this.lines = this.gather();
     this.scale(scene.steps);
-    this.chart.replaceChildren(...this.axes(),
+    this.chart.replaceChildren(...axes(this),
       ...this.lines.flatMap((one, i) => this.line(one, i)),
-      ...lineNames(this, FLOOR));
+      ...lineNames(this));
     this.chart.setAttribute("aria-label", `${this.statistic.label} over ${
       scene.steps.length} steps; arrow keys move, Enter goes to a step`);
     this.say();
@@ -117,7 +124,8 @@ class TrendView {
       const value = valueOf(this.found.get(step).stats ?? []);
       return Number.isFinite(value) ? value : null;
     });
-    const lines = headsOf(state, scene.layers).map(
+    const heads = headsOf(state, scene.layers);
+    const lines = heads.slice(0, MOST_NAMED).map(
       ({ label, layer, head }, i) => ({
         label: visible(label),
         color: headColor(i),
@@ -131,15 +139,17 @@ class TrendView {
 
   say() {
     const all = this.context.scene.steps.length;
-    const errors = [...this.found.values()].filter(({ error }) => error);
+    const read = this.steps.length;
+    const errors = this.steps.map((step) => this.found.get(step).error)
+      .filter(Boolean);
     const none = this.lines.slice(0, -1).filter(({ values }) =>
       values.length > errors.length && values.every((v) => v === null));
     this.note.textContent = [
       none.length ? `${this.statistic.label} does not apply to ${
         none.map(({ label }) => label).join("; ")}.` : "",
-      this.found.size < all ? `${this.found.size} of ${all} steps read…` : "",
+      read < all ? `${read} of ${all} steps read…` : "",
       errors.length ? `${errors.length} of ${all} steps left out: ${
-        errors[0].error}` : "",
+        errors[0]}` : "",
     ].filter(Boolean).join(" ");
   }
 
@@ -166,33 +176,6 @@ class TrendView {
       FLOOR - (FLOOR - TOP) * (value - low) / (high - low);
     this.chart.setAttribute("width", this.width);
     this.chart.setAttribute("height", HEIGHT);
-  }
-
-  axes() {
-    const rule = (x1, y1, x2, y2) => svgEl("line", { x1, y1, x2, y2,
-      stroke: "var(--border)" });
-    const text = (x, y, anchor, words, transform) => svgEl("text", { x, y,
-      transform, "text-anchor": anchor, "font-size": 11,
-      fill: "var(--muted)", text: words });
-    const { left } = this;
-    const now = this.x(this.context.scene.step);
-    const xTexts = tickTexts(this.xTicks);
-    const middle = (TOP + FLOOR) / 2;
-    return [
-      ...this.yTicks.flatMap((tick, i) => [
-        rule(left, this.y(tick), this.end, this.y(tick)),
-        text(left - 8, this.y(tick) + 4, "end", this.yTexts[i]),
-      ]),
-      ...this.xTicks.flatMap((tick, i) => [
-        rule(this.x(tick), FLOOR, this.x(tick), FLOOR + 5),
-        text(this.x(tick), FLOOR + 18, "middle", xTexts[i]),
-      ]),
-      text((left + this.end) / 2, HEIGHT - 8, "middle", "step"),
-      text(12, middle, "middle", this.statistic.label,
-        `rotate(-90 12 ${middle})`),
-      svgEl("path", { d: `M${now} ${FLOOR}V${TOP}`, stroke: "var(--accent)",
-        "stroke-width": 6, "stroke-opacity": 0.25 }),
-    ];
   }
 
   line({ values, color, dash }, index) {

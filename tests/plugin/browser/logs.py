@@ -61,6 +61,7 @@ CROSS = softmax(np.random.default_rng(3), 1, 2, 3, 4)
 WORDS = [f"word{i:02}" for i in range(60)]
 # All weights are nearly alike.
 EVEN = softmax(np.random.default_rng(4), 1, 1, 60, 60) / 1000 + 0.999 / 60
+CUT = 12
 CLOSE = {0: 0.5, 1: 0.50005}
 DETAILS = {
     "labels": LABELS,
@@ -96,11 +97,21 @@ def write_logs(folder):
     with AttentionWriter(folder / "long") as writer:
         writer.add(TAG, {"even": EVEN}, [WORDS], 0)
     last["long"] = (TAG, 0)
+    with AttentionWriter(folder / "one") as writer:
+        writer.add("one", {"own": np.ones((1, 1, 1, 1))}, [["alone"]], 0)
+    last["one"] = ("one", 0)
+    with AttentionWriter(folder / "many") as writer:
+        many = np.full((1, 120, 2, 2), 0.5)
+        writer.add("many", {"layer": many}, [["yes", "no"]], 0)
+    last["many"] = ("many", 0)
     with AttentionWriter(folder / "close") as writer:
         for step, weight in CLOSE.items():
             weights = np.array([[[[weight, 1 - weight]] * 2]])
             writer.add("pair", weights, [["yes", "no"]], step)
     last["close"] = ("pair", max(CLOSE))
+    with AttentionWriter(folder / "cut") as writer:
+        writer.add("cut", {"even": EVEN}, [WORDS], 0, max_tokens=CUT)
+    last["cut"] = ("cut", 0)
     for run, items in damaged().items():
         with AttentionWriter(folder / run) as writer:
             writer.add_items(TAG, items, 0)
@@ -131,6 +142,11 @@ def damaged():
         text = json.dumps({**manifest, **changes})
         return replaced(gzip.compress(text.encode()), 0)
 
+    pair = {PLAIN: weights[PLAIN], CAUSAL: TRAIN[0][CAUSAL][2:, :, :3, :3]}
+    half, _ = encode_attention(pair, [SHORT])
+    chunks = json.loads(gzip.decompress(half[0]))["chunks"]
+    last = next(c["item"] for c in chunks if c.get("layer") == 1)
+    half = [*half[:last], half[last][:-9], *half[last + 1 :]]
     bomb = gzip.compress(bytes(64 << 20))
     wrong = [
         {**c, "shape": [2, 3, 5]} if c is maps else c
@@ -142,5 +158,6 @@ def damaged():
         "bad_bomb": replaced(bomb, maps["item"]),
         "bad_bomb_manifest": replaced(bomb, 0),
         "bad_shape": told(chunks=wrong),
+        "bad_half": half,
         "bad_json": replaced(gzip.compress(b'{"version": 1,'), 0),
     }

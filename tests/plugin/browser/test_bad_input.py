@@ -53,6 +53,21 @@ def test_a_cut_map_leaves_the_overview_and_the_statistics(open_tab):
     expect(tab.find(".head-view")).to_contain_text("block_1 is damaged")
 
 
+def test_a_damaged_layer_leaves_the_others(open_tab):
+    tab = open_tab(run="bad_half", view="heatmap", heads="0.0_1.0_0.1")
+    said = tab.find(".notices .missing")
+    for view, count in ("heatmap", 2), ("compare", 6), ("aggregate", 2):
+        tab.view(view)
+        expect(tab.find("canvas[role=img]:visible")).to_have_count(count)
+        expect(said).to_contain_text("Left out: The map of layer block_0 is")
+    tab.view("head")
+    expect(tab.find(".lines-legend li")).to_have_count(2)
+    tab.view("text")
+    expect(tab.find(".text-words")).to_have_count(2)
+    tab.view("trend")
+    expect(said).to_have_count(0)
+
+
 def test_weights_that_are_no_numbers_are_marked_and_counted(open_tab):
     tab = open_tab(run="odd", view="heatmap")
     main = tab.find("main")

@@ -5,14 +5,15 @@ import re
 import pytest
 
 from tests.plugin.browser.tab import STATE, expect
+from tests.plugin.browser.test_bad_input import choose_run
 
 pytestmark = pytest.mark.slow
 
 
-def hash_with(tab, name, value):
+def hash_with(tab, name, value, end="(&|$)"):
     """Waits until the address says it."""
     expect(tab.page).to_have_url(
-        re.compile(re.escape(f"{STATE}{name}={value}") + "(&|$)")
+        re.compile(re.escape(f"{STATE}{name}={value}") + end)
     )
     return tab.page.evaluate("location.hash")
 
@@ -59,6 +60,18 @@ def test_a_copied_link_names_what_was_newest_then(open_tab):
     assert tab.table() == table
 
 
+def test_a_copied_link_names_what_it_is_compared_with(open_tab):
+    tab = open_tab(
+        run="train",
+        view="compare",
+        context={"permissions": ["clipboard-read", "clipboard-write"]},
+    )
+    tab.role("button", "Copy link").click()
+    expect(tab.role("button", "Copied")).to_be_visible()
+    link = tab.page.evaluate("navigator.clipboard.readText()")
+    assert f"{STATE}otherRun=train&{STATE}otherStep=0" in link
+
+
 def test_back_and_an_edited_address_change_the_view(open_tab):
     tab = open_tab(host=True, run="train", view="text")
     tab.page.evaluate(f"location.hash = '#attention&{STATE}view=trend'")
@@ -67,17 +80,57 @@ def test_back_and_an_edited_address_change_the_view(open_tab):
     tab.shows("text")
 
 
+@pytest.mark.parametrize("host", [True, False])
+def test_back_undoes_a_change_of_view_run_or_sentence(open_tab, host):
+    # No state in the address at first, as TensorBoard opens the tab.
+    tab = open_tab(host=host, empty=True)
+    choose_run(tab, "train")
+    hash_with(tab, "run", "train")
+    tab.view("text")
+    hash_with(tab, "view", "text")
+    tab.press("[")
+    hash_with(tab, "step", "40")
+    tab.press("}")
+    expect(tab.role("button", "Sentence wrong")).to_be_visible()
+    hash_with(tab, "example", "", end="")
+    tab.page.go_back()
+    expect(tab.role("button", "Sentence right")).to_be_visible()
+    tab.shows("text").step(40)
+    tab.page.go_back()
+    tab.shows("model").step(50)
+    tab.page.go_forward()
+    tab.shows("text").step(40)
+    tab.page.go_back()
+    tab.page.go_back()
+    run = tab.find(".popup .opener", has_text="Run")
+    expect(run).not_to_contain_text("train")
+
+
 WRONG = [
     ({"view": "../x", "heads": "9999.1_-1.2_a", "step": "1e9"}, ""),
     (
         {"run": "no such run", "tag": "<script>", "token": 500},
-        "Run no such run is not in these logs; another is shown.",
+        "Run no such run is not in these logs; run bad_bomb is shown instead.",
     ),
     (
         {"run": "train", "example": "gone", "view": "text", "token": 900},
         "The sentence of this link was not logged at this step.",
     ),
     ({"scale": "cubic", "strongest": -1, "least": "NaN", "run": "odd"}, ""),
+    ({"run": "train", "tag": "x"}, "Tag x is not in run train; tag maps is"),
+    (
+        {"run": "train", "heads": "1.1_0.9_7.0"},
+        "Not among the heads of these maps, as layer.head: 0.9, 7.0. Shown "
+        "instead: block_1, head 1.",
+    ),
+    (
+        {"run": "train", "view": "compare", "otherRun": "gone"},
+        "Run gone cannot be compared with; run train is instead.",
+    ),
+    (
+        {"run": "train", "view": "compare", "otherStep": 5},
+        "Step 5 cannot be compared with; step 0 is instead.",
+    ),
     ({"run": "train", "step": 34}, "Step 34 is not kept; step 30 is shown."),
 ]
 
@@ -89,7 +142,17 @@ def test_a_wrong_link_shows_something(open_tab):
         # The first run in the list is a damaged one.
         tab.open(**{"run": "train", **state})
         expect(tab.find("#attention-view > div")).to_be_visible()
-        expect(tab.find(".notices")).to_contain_text(notice)
+        if notice:
+            said = tab.find(".notices .missing", has_text=notice)
+            expect(said).to_have_css("border-left-width", "6px")
+
+
+def test_a_chosen_run_is_not_asked_for_the_tag_of_another(open_tab):
+    tab = open_tab(run="train", tag="maps")
+    tab.find(".popup .opener", has_text="Run").click()
+    tab.role("option", "translation", exact=True).click()
+    tab.step(7)
+    expect(tab.find(".notices .missing")).to_have_count(0)
 
 
 def test_dark_is_dark_and_light_again(open_tab):

@@ -82,3 +82,10 @@ def fits(tab, where):
         "(root) => [root.scrollWidth, root.clientWidth]"
     )
     assert wide <= room, where
+
+
+def test_the_chosen_tab_is_in_sight_in_a_narrow_window(open_tab):
+    size = {"viewport": {"width": 400, "height": 700}}
+    tab = open_tab(run="train", view="trend", context=size)
+    box = tab.find("#attention-tab-trend").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 400

@@ -159,3 +159,11 @@ def test_hostile_tokens_in_a_table_and_its_file(open_tab):
     # A spreadsheet would run what begins with "=".
     saved = [row["token"] for row in tab.csv()]
     assert saved == [*SHOWN[:-1], "'=1+1"]
+
+
+def test_a_sentence_of_one_token_is_no_pooling_layer(open_tab):
+    tab = open_tab(run="one", view="text")
+    caption = tab.find(".text-view .lines-caption")
+    expect(caption).to_contain_text("The sentence attends to")
+    tab.role("option", "alone").click()
+    expect(caption).to_contain_text("“alone”\u2069 attends to")

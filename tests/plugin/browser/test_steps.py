@@ -189,3 +189,26 @@ def test_a_point_of_the_trend_goes_to_its_step(open_tab):
     tab.step(20)
     tab.press("ArrowRight", " ")
     tab.step(30)
+
+
+def test_a_trend_asks_again_and_forgets_what_is_gone(open_tab):
+    tab = open_tab(host=True, run="second", view="trend")
+    tab.expected += ("ERR_FAILED",)
+    pages = {"blob": "**/blob?*step=0&*", "steps": "**/steps?*"}
+    tab.page.route(pages["blob"], lambda route: route.abort())
+    tab.page.reload()
+    note = tab.find(".trend-view .lines-note")
+    expect(note).to_contain_text("1 of 2 steps left out: TensorBoard does not")
+    only = {"steps": [[20, 1, 9]], "limit": 1}
+    tab.page.route(pages["steps"], lambda route: route.fulfill(json=only))
+    reload = tab.page.locator("button.reload-button")
+    reload.click()
+    expect(tab.find(".trend-chart circle")).to_have_count(2)
+    expect(note).to_have_text("")
+    tab.page.unroute(pages["steps"])
+    reload.click()
+    expect(note).to_contain_text("1 of 2 steps left out: TensorBoard does not")
+    tab.page.unroute(pages["blob"])
+    reload.click()
+    expect(note).to_have_text("")
+    expect(tab.find(".trend-chart circle")).to_have_count(4)

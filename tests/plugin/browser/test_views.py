@@ -189,3 +189,28 @@ def test_several_heads_are_chosen_in_the_list(open_tab):
     expect(tab.find(".maps figcaption")).to_have_text(["block_1, head 1"])
     tab.role("button", "All", exact=True).click()
     expect(tab.find("canvas[role=img]")).to_have_count(6)
+
+
+MOST = {
+    "heatmap": (".maps-scroll", 100, 100),
+    "head": (".lines-legend li", 12, 12),
+    "text": (".text-words", 12, 12),
+    "compare": (".compare .maps-scroll", 12, 36),
+    # And the mean of all.
+    "trend": (".trend-chart circle", 12, 13),
+}
+
+
+def test_more_heads_than_a_view_can_show_are_said(open_tab):
+    heads = "_".join(f"0.{head}" for head in range(120))
+    tab = open_tab(run="many", heads=heads)
+    for view, (selector, most, count) in MOST.items():
+        tab.view(view)
+        expect(tab.find(selector)).to_have_count(count)
+        expect(tab.find(".notices .missing")).to_have_text(
+            f"The first {most} of 120 chosen heads are shown; choose fewer, "
+            "or combine them under Heads, as in their mean."
+        )
+    tab.view("aggregate")
+    expect(tab.find("figcaption").first).to_contain_text("mean of 120 heads")
+    expect(tab.find(".notices .missing")).to_have_count(0)

@@ -83,6 +83,9 @@ test("what is not finite counts nowhere", () => {
   assert.ok(Number.isNaN(difference(matrix, other).values[0]));
   assert.equal(strongest(matrix, 9).edges.length, 5);
   assert.ok(Number.isNaN(meanOf([NaN, Infinity])));
+  // As a manifest says it: null, which the global isFinite takes for 0.
+  assert.equal(meanOf([null, 0.5, null]), 0.5);
+  assert.ok(Number.isNaN(meanOf([null, null])));
   const square = matrixOf([[NaN, 0.5], [0.5, 0.5]]);
   close(rollout([square]).values, [2 / 3, 1 / 3, 0.25, 0.75], "rollout");
 });

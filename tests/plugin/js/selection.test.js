@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  headsOf, rolloutLayers, selected,
+  headsOf, missingHeads, rolloutLayers, selected,
 } from "../../../tensorboard_plugin_attention/static/selection.js";
 
 const layers = [
@@ -44,6 +44,14 @@ test("only heads that are there, and at least one", () => {
     "pooling, hop 0");
 });
 
+test("heads that are not there are named", () => {
+  const said = (heads) => missingHeads({ heads }, layers).join();
+  assert.equal(said(["0.0", "2.1"]), "");
+  assert.match(said(["9.9"]), /9\.9\. Shown instead: one, head 0\.$/);
+  assert.match(said(["0.0", "9.0", "2.1", "9.1", "9.2", "9.3"]),
+    /9\.0, 9\.1, 9\.2 and 1 more\. Shown instead: the other 2\.$/);
+});
+
 test("one map a head, or one of all", async () => {
   const [a, b] = await selected(of(["0.0", "2.1"]));
   assert.deepEqual([a.label, b.label], ["one, head 0", "two, head 1"]);
@@ -79,4 +87,47 @@ test("rollout passes the self-attention up to the last chosen", async () => {
   await assert.rejects(
     selected(of(["0.0"], "rollout"), scene, { stale: () => true }),
     { name: "AbortError" });
+});
+
+test("no rollout of a sentence that lost weight where it was cut", async () => {
+  const cut = { ...scene, example: { cut: { tokens: 9 } } };
+  const context = { ...of(["0.0"], "rollout"), scene: cut };
+  // A causal map loses nothing: its rows still sum to 1.
+  assert.equal((await selected(context)).length, 1);
+  const weights = async (layer) => {
+    const map = await scene.weights(layer);
+    return { ...map, values: map.values.map((weight) => weight / 2) };
+  };
+  await assert.rejects(selected({ ...context, scene: { ...cut, weights } }),
+    /this sentence was cut/);
+});
+
+test("a damaged layer costs its own map only", async () => {
+  const said = [];
+  const weights = async (layer) => {
+    if (layer === 2) throw new Error("two is damaged.");
+    return scene.weights(layer);
+  };
+  const context = (heads, combine) => ({ scene: { ...scene, weights },
+    state: { heads, combine }, warn: (text) => said.push(text) });
+  const [only, ...more] = await selected(context(["2.0", "0.0"], "none"));
+  assert.deepEqual([only.label, more.length], ["one, head 0", 0]);
+  assert.deepEqual(said, ["Left out: two is damaged."]);
+  const [mean] = await selected(context(["0.0", "2.0", "0.1"], "mean"));
+  assert.deepEqual([mean.label, mean.id], ["mean of 2 of 3 heads", "0.0,0.1"]);
+  await assert.rejects(selected(context(["2.0"], "none")), /two is damaged/);
+});
+
+test("a mean says of how many heads it is", async () => {
+  const said = [];
+  const weights = async (layer) => {
+    const map = await scene.weights(layer);
+    map.values.fill(NaN, 4);
+    return map;
+  };
+  const [mean] = await selected({ scene: { ...scene, weights },
+    state: { heads: ["0.0", "0.1"], combine: "mean" },
+    warn: (text) => said.push(text) });
+  assert.equal(mean.label, "mean of 1 of 2 heads");
+  assert.match(said.join(), /not finite are left out of the mean of 1 of 2/);
 });
