@@ -5,7 +5,7 @@ BIN := .venv/bin
 DEMO := runs/demo
 BACKENDS := tensorflow jax torch
 # Tests run in two processes, a file at a time: fixtures of a file are made once.
-PYTEST := python -m pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
+PYTEST := python -m pytest --numprocesses=2 --dist=loadfile
 # What must be right on every backend, and to the last branch.
 CORE_TESTS := tests/ops tests/layers tests/models tests/maps tests/references
 CORE := keras_attn/ops keras_attn/layers keras_attn/maps

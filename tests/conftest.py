@@ -27,12 +27,7 @@ def pytest_report_header():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves out what is about TensorFlow where Keras runs on another.
-
-    Files with slow tests come first, so that several processes end together.
-    """
-    slow = {i.path for i in items if i.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Leaves out what is about TensorFlow where Keras runs on another."""
     marked = [i for i in items if i.get_closest_marker("tensorflow")]
     for item in marked:
         # The marker is no way out for a test that fails on another backend.
