@@ -157,9 +157,7 @@ class SavedModelFolder:
         files = [file for file in folder.rglob("*") if file.is_file()]
         self.size = sum(file.stat().st_size for file in files)
         self.ops = _count_ops(self._loaded.signatures["serve"].graph)
-        self.weights = Counter()
-        for weight in self._loaded.weights:
-            self.weights[weight.dtype.name] += weight.shape.num_elements()
+        self.weights = _count_weights(self._loaded.weights)
 
     def probabilities(self, texts):
         """A list of B strings -> float32 `(B, C)`.
@@ -169,6 +167,13 @@ class SavedModelFolder:
         """
         strings = tf.constant(utf8(as_texts("texts", texts)), tf.string)
         return self._loaded.serve(strings)["probabilities"].numpy()
+
+
+def _count_weights(weights):
+    counts = Counter()
+    for weight in weights:
+        counts[weight.dtype.name] += weight.shape.num_elements()
+    return dict(sorted(counts.items()))
 
 
 def _count_ops(graph):

@@ -29,7 +29,8 @@ def refused_layers_named():
         found = {(m["op"], m["layer"]) for m in _REFUSED.finditer(str(error))}
         if not found:
             raise
-        cures = [_CURES[op] for op in sorted(_CURES) if op in dict(found)]
+        refused = {op for op, _ in found}
+        cures = [cure for op, cure in _CURES.items() if op in refused]
         raise ValueError(
             "TFLite has no built-in operator for what a layer computes: "
             f"{'; '.join(_places(found))}. Write the layer with other "

@@ -35,13 +35,23 @@ def random_ids(model, batch, length, seed=0):
     return ids
 
 
-@keras.saving.register_keras_serializable("tests")
-class Digamma(keras.layers.Layer):
-    """What neither TFLite nor ONNX can compute."""
-
+class _MaskKept(keras.layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.supports_masking = True
 
+
+@keras.saving.register_keras_serializable("tests")
+class Digamma(_MaskKept):
+    """What neither TFLite nor ONNX can compute."""
+
     def call(self, x, mask=None):
         return tf.math.digamma(keras.ops.exp(x))
+
+
+@keras.saving.register_keras_serializable("tests")
+class Sliced(_MaskKept):
+    """What people write, and TFLite cannot do."""
+
+    def call(self, x, mask=None):
+        return x * keras.ops.cast(mask, x.dtype)[..., None]

@@ -49,6 +49,13 @@ def exported(tmp_path_factory):
     return Exported(model, plain, tflite, folder)
 
 
+@pytest.fixture(scope="session")
+def onnx_packages():
+    """Skips where what ONNX needs is not installed."""
+    for package in ("onnx", "onnxruntime", "tf2onnx"):
+        pytest.importorskip(package)
+
+
 @pytest.fixture(scope="package")
 def classifier():
     """A small model, never trained: three labels, two layers of five heads."""

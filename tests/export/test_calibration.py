@@ -9,8 +9,7 @@ from tests.export.cases import WORDS
 @pytest.fixture(params=[export_tflite, export_onnx])
 def export(request):
     if request.param is export_onnx:
-        for package in ("onnx", "onnxruntime", "tf2onnx"):
-            pytest.importorskip(package)
+        request.getfixturevalue("onnx_packages")
     return request.param
 
 

@@ -12,8 +12,7 @@ def path(request, exported, tmp_path_factory):
     """A file of the model in `exported`."""
     if request.param == "tflite":
         return exported.folder / "model.tflite"
-    for package in ("onnx", "onnxruntime", "tf2onnx"):
-        pytest.importorskip(package)
+    request.getfixturevalue("onnx_packages")
     path = tmp_path_factory.mktemp("onnx") / "model.onnx"
     export_onnx(exported.model, path, TEXTS)
     return path

@@ -20,6 +20,7 @@ from tests.export.cases import (
     SUBLAYERS,
     TEXTS,
     Digamma,
+    Sliced,
     random_ids,
     small_classifier,
 )
@@ -166,18 +167,6 @@ def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
         export_tflite(model, tmp_path / "model.tflite")
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
-
-
-@keras.saving.register_keras_serializable("tests")
-class Sliced(keras.layers.Layer):
-    """What people write, and TFLite cannot do."""
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
-    def call(self, x, mask=None):
-        return x * keras.ops.cast(mask, x.dtype)[..., None]
 
 
 def test_a_common_slip_comes_with_its_cure(tmp_path):

@@ -12,9 +12,8 @@ FORMATS = ("saved_model", "tflite", "onnx")
 QUANTIZATIONS = (None, "dynamic", "float16", "int8")
 _PROOF = "parity.json"
 _OTHER_FILES = ("README.md", "classify.py", _PROOF)
-_COMPILED = (
-    "__pycache__"  # left by whoever imports classify.py, as the card says
-)
+# Left by whoever imports classify.py, as the card says.
+_COMPILED = "__pycache__"
 _SAVED_MODEL = (
     *("saved_model.pb", "MLmodel", "assets", "variables"),
     *("variables/variables.index", "variables/variables.data-00000-of-00001"),

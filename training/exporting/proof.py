@@ -97,7 +97,7 @@ def prove(reference, path, size_float32=None):
         "size": opened.size,
         "size_ratio": opened.size / (size_float32 or opened.size),
         "ops": opened.ops,
-        "weights": dict(opened.weights),
+        "weights": opened.weights,
     }
 
 

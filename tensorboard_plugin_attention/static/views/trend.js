@@ -68,7 +68,8 @@ class TrendView {
         kept.has(step) && !error));
     }
     this.select.value = context.state.statistic;
-    firstOf(context, headsOf(context.state, context.scene.layers), MOST_NAMED);
+    this.heads = firstOf(context,
+      headsOf(context.state, context.scene.layers), MOST_NAMED);
     this.draw();
     const free = Array.from({ length: AT_ONCE - this.open.size });
     await Promise.all(free.map(() => this.load(this.open, this.stop.signal)));
@@ -116,7 +117,7 @@ class TrendView {
 
   /** One line a head and the mean of all: a number or null a step. */
   gather() {
-    const { scene, state } = this.context;
+    const { scene } = this.context;
     const name = this.statistic.name;
     this.steps = scene.steps.map(({ step }) => step)
       .filter((step) => this.found.has(step));
@@ -124,14 +125,12 @@ class TrendView {
       const value = valueOf(this.found.get(step).stats ?? []);
       return Number.isFinite(value) ? value : null;
     });
-    const heads = headsOf(state, scene.layers);
-    const lines = heads.slice(0, MOST_NAMED).map(
-      ({ label, layer, head }, i) => ({
-        label: visible(label),
-        color: headColor(i),
-        dash: headDash(i),
-        values: values((stats) => stats[layer]?.[name]?.[head]),
-      }));
+    const lines = this.heads.map(({ label, layer, head }, i) => ({
+      label: visible(label),
+      color: headColor(i),
+      dash: headDash(i),
+      values: values((stats) => stats[layer]?.[name]?.[head]),
+    }));
     return [...lines, { label: "mean of all heads", color: "var(--muted)",
       values: values((stats) =>
         meanOf(stats.flatMap((layer) => layer?.[name] ?? []))) }];
