@@ -28,8 +28,10 @@ def train(settings, run, resume, verbose):
         The `Data`, the model, and the content of `result.json`.
 
     Raises:
-        UserError: If the data are not as they should be; nothing was written.
+        UserError: If the data are not as they should be, or a package that an
+            export needs is missing; nothing was written.
     """
+    job.require_packages(settings.export)
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy(settings.precision)
     data = _load(settings)

@@ -37,7 +37,7 @@ def export_onnx(
 
     Args:
         model: `keras_attn.models.SentenceClassifier`.
-        path: String or `Path`, the file to be made.
+        path: String or `Path`, the file to be made; it ends in `.onnx`.
         texts: List of strings on which the two models are compared. Defaults
             to a few made from the vocabulary.
         quantize: None for float32; `"float16"` stores weights in 16 bits and
@@ -60,7 +60,8 @@ def export_onnx(
         RuntimeError: If Keras does not run on TensorFlow.
         TypeError: If `model` is no `SentenceClassifier`.
         ValueError: If a layer cannot be converted, `quantize` is unknown,
-            texts for the calibration are missing, or a text is no string.
+            texts for the calibration are missing, a text is no string, or
+            `path` has another ending.
 
     Example:
 
@@ -73,12 +74,11 @@ def export_onnx(
     require_classifier(model)
     calibration = require_calibration(quantize, calibration)
     texts = as_texts("texts", texts) or sample_texts(model.vectorizer)
-    for package in ("onnx", "onnxruntime", "tf2onnx"):
-        _require(package)
+    require_packages()
     from keras_attn.export import onnx_graph, onnx_quantization
 
     examples = model.vectorizer.encode(calibration)
-    with staged(path) as file:
+    with staged(path, ".onnx") as file:
         proto = onnx_graph.to_onnx(model)
         _add_files(proto, bundle.files(model))
         onnx_quantization.save(
@@ -150,6 +150,16 @@ def _weights(onnx, proto):
         dtype = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type)
         counts[dtype.name] += math.prod(tensor.dims)
     return dict(sorted(counts.items()))
+
+
+def require_packages():
+    """Asks for the packages of `keras-attn[onnx]`.
+
+    Raises:
+        ImportError: If one is missing.
+    """
+    for package in ("onnx", "onnxruntime", "tf2onnx"):
+        _require(package)
 
 
 def _require(package):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def staged(path):
+def staged(path, ending=""):
     """Gives a place to write to, and moves it to `path` at the end.
 
     If the body raises, what it wrote is removed and `path` stays absent.
@@ -16,14 +16,20 @@ def staged(path):
     Args:
         path: String or `Path` of the file or folder to be made. Its parents
             are made where missing.
+        ending: String that its name must end in, such as `".onnx"`. Defaults
+            to none.
 
     Yields:
         A `Path` of the same name, in a temporary folder beside `path`.
 
     Raises:
         FileExistsError: If `path` exists.
+        ValueError: If `path` has another ending.
     """
     path = Path(path)
+    # What is opened later is known by its ending.
+    if not path.name.endswith(ending):
+        raise ValueError(f"`path` must end in {ending}. Received: {path}.")
     if path.exists():
         raise FileExistsError(
             f"{path} exists and is not overwritten. Remove it, or choose "

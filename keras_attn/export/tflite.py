@@ -45,7 +45,7 @@ def export_tflite(
 
     Args:
         model: `keras_attn.models.SentenceClassifier`.
-        path: String or `Path`, the file to be made.
+        path: String or `Path`, the file to be made; it ends in `.tflite`.
         texts: List of strings on which the two models are compared. Defaults
             to a few made from the vocabulary.
         quantize: None for float32; `"float16"` and `"dynamic"` store weights
@@ -66,7 +66,8 @@ def export_tflite(
         RuntimeError: If Keras does not run on TensorFlow.
         TypeError: If `model` is no `SentenceClassifier`.
         ValueError: If a layer cannot be converted, `quantize` is unknown,
-            texts for the calibration are missing, or a text is no string.
+            texts for the calibration are missing, a text is no string, or
+            `path` has another ending.
 
     Example:
 
@@ -79,7 +80,7 @@ def export_tflite(
     require_classifier(model)
     calibration = quantization.require_calibration(quantize, calibration)
     texts = as_texts("texts", texts) or sample_texts(model.vectorizer)
-    with staged(path) as file:
+    with staged(path, ".tflite") as file:
         file.write_bytes(
             metadata.with_files(
                 convert(model, quantize, calibration),

@@ -36,7 +36,7 @@ def test_int8_learns_from_the_calibration(export, trained, tmp_path):
     model, texts = trained
     made = set()
     for name, calibration in (("a", texts[:100]), ("b", [WORDS[0]] * 100)):
-        path = tmp_path / name
+        path = tmp_path / f"{name}.{export.__name__.removeprefix('export_')}"
         export(model, path, texts, "int8", calibration, keep_miss=True)
         made.add(path.read_bytes())
     assert len(made) == 2

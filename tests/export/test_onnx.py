@@ -152,11 +152,12 @@ keras_attn.export.onnx.export_onnx(model, sys.argv[1])
     for name in ("one.onnx", "two.onnx"):
         new_process(f"import sys; sys.argv[1:] = [{name!r}]\n{script}")
     export_onnx(
-        keras.models.load_model(tmp_path / "model.keras"), tmp_path / "c"
+        keras.models.load_model(tmp_path / "model.keras"),
+        tmp_path / "three.onnx",
     )
     one = (tmp_path / "one.onnx").read_bytes()
     assert one == (tmp_path / "two.onnx").read_bytes()
-    assert one == (tmp_path / "c").read_bytes()
+    assert one == (tmp_path / "three.onnx").read_bytes()
 
 
 def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
@@ -191,14 +192,6 @@ def test_a_wrong_file_is_not_left_behind(classifier, tmp_path, monkeypatch):
     with pytest.raises(ParityError, match="The ONNX file differs"):
         export_onnx(classifier, tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_nothing_is_overwritten(classifier, tmp_path):
-    path = tmp_path / "mine"
-    path.write_text("mine")
-    with pytest.raises(FileExistsError, match="mine exists"):
-        export_onnx(classifier, path)
-    assert path.read_text() == "mine"
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxruntime", "tf2onnx"])

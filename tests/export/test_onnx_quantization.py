@@ -24,7 +24,7 @@ def test_quantizations_of_a_trained_model(trained, quantize, tmp_path):
     model, texts = trained
     made = []
     for name in ("a", "b"):
-        path = tmp_path / name
+        path = tmp_path / f"{name}.onnx"
         parity = export_onnx(model, path, texts, quantize, texts[:100])
         made.append(path.read_bytes())
     assert made[0] == made[1]
@@ -50,7 +50,7 @@ def test_quantized_sublayers(position, score, pooling, quantize, tmp_path):
     model = small_classifier(position=position, score=score, pooling=pooling)
     texts = LONG_AND_SHORT
     parity = export_onnx(
-        model, tmp_path / "a", texts, quantize, 3 * texts, keep_miss=True
+        model, tmp_path / "a.onnx", texts, quantize, 3 * texts, keep_miss=True
     )
     assert parity.max_difference < 0.1
 

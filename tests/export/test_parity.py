@@ -18,19 +18,35 @@ from keras_attn.export.staging import staged
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
 
+EXPORTS = {
+    "model": export_saved_model,
+    "model.tflite": export_tflite,
+    "model.onnx": export_onnx,
+}
 
-@pytest.mark.parametrize("export", [export_saved_model, export_tflite])
-def test_nothing_is_overwritten(classifier, tmp_path, export):
-    path = tmp_path / "mine"
+
+@pytest.mark.parametrize("name, export", EXPORTS.items())
+def test_nothing_is_overwritten(classifier, tmp_path, name, export):
+    path = tmp_path / name
     path.write_text("mine")
-    with pytest.raises(FileExistsError, match="mine exists"):
+    with pytest.raises(FileExistsError, match=f"{name} exists"):
         export(classifier, path)
     assert path.read_text() == "mine"
 
 
 @pytest.mark.parametrize(
-    "export", [export_saved_model, export_tflite, export_onnx]
+    "export, ending", [(export_tflite, ".tflite"), (export_onnx, ".onnx")]
 )
+@pytest.mark.parametrize("name", ["model", "model.tflite.onnx.bin", "tflite"])
+def test_a_file_is_only_made_where_it_can_be_opened(
+    classifier, tmp_path, export, ending, name
+):
+    with pytest.raises(ValueError, match=f"must end in {ending}.*{name}"):
+        export(classifier, tmp_path / "new" / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("export", EXPORTS.values())
 def test_what_is_no_classifier_is_refused(tmp_path, export):
     with pytest.raises(TypeError, match="Received: Sequential"):
         export(keras.Sequential(), tmp_path / "model")
@@ -38,14 +54,12 @@ def test_what_is_no_classifier_is_refused(tmp_path, export):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "export", [export_saved_model, export_tflite, export_onnx]
-)
-def test_a_model_that_was_never_called_is_exported(tmp_path, export):
+@pytest.mark.parametrize("name, export", EXPORTS.items())
+def test_a_model_that_was_never_called_is_exported(tmp_path, name, export):
     model = SentenceClassifier(
         Vectorizer(["a", "b"]), ["x", "y"], 1, d_model=4, num_heads=2
     )
-    assert export(model, tmp_path / "model").equal_decisions == 1
+    assert export(model, tmp_path / name).equal_decisions == 1
 
 
 def test_a_folder_that_is_no_saved_model_is_not_opened(tmp_path):

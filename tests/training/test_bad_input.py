@@ -1,6 +1,7 @@
 """Every mistake of a user is one line, exit status 2, and nothing is lost."""
 
 import io
+import sys
 
 import keras
 import pytest
@@ -164,3 +165,16 @@ def test_columns_of_the_fixture_are_needed(colours, tmp_path, refusal):
         "train", "--dataset", colours[0], "--run_dir", tmp_path / "run"
     )
     assert COLUMNS[3] in line
+
+
+@pytest.mark.parametrize("package", ["onnx", "onnxruntime", "tf2onnx"])
+def test_a_package_of_an_export_is_asked_for_before_training(
+    package, tmp_path, refusal, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, package, None)
+    line = refusal(
+        *("train", "--dataset", "pronouns", "--export", "onnx"),
+        *("--run_dir", tmp_path / "run"),
+    )
+    assert package in line and 'pip install "keras-attn[onnx]"' in line
+    assert list(tmp_path.iterdir()) == []

@@ -15,9 +15,9 @@ from keras_attn.export import (
     bundle,
     export_saved_model,
     export_tflite,
+    onnx,
     open_exported,
 )
-from keras_attn.export.onnx import export_onnx
 from keras_attn.export.quantization import require_calibration
 from keras_attn.models import SentenceClassifier
 from training.errors import UserError, user_errors
@@ -33,7 +33,7 @@ _COMPARED_ATTENTION = 100  # texts of the test split
 _EXPORTS = {
     "saved_model": export_saved_model,
     "tflite": export_tflite,
-    "onnx": export_onnx,
+    "onnx": onnx.export_onnx,
 }
 
 
@@ -94,6 +94,19 @@ class Missed(UserError):
         )
 
 
+def require_packages(formats):
+    """Refuses formats that cannot be written here.
+
+    Raises:
+        UserError: If a package that one of `formats` needs is missing.
+    """
+    if "onnx" in formats:
+        try:
+            onnx.require_packages()
+        except ImportError as error:
+            raise UserError(str(error)) from error
+
+
 def export(subject, plan, path, say=lambda line: None):
     """Writes an exported folder, whole or not at all.
 
@@ -111,10 +124,11 @@ def export(subject, plan, path, say=lambda line: None):
         The content of `parity.json`, as a dictionary.
 
     Raises:
-        UserError: If the model or a text cannot be exported, or there are too
-            few training texts.
+        UserError: If the model or a text cannot be exported, there are too
+            few training texts, or a package that a format needs is missing.
         Missed: If a file misses its bound.
     """
+    require_packages(format for format, _ in plan.files)
     with replaced(path) as folder, quiet():
         with user_errors():
             calibration = _calibration(subject, plan)
@@ -166,7 +180,7 @@ def _write(model, path, format, texts=None, quantize=None, calibration=None):
     try:
         with user_errors():
             return _EXPORTS[format](model, path, texts, **how)
-    except (ParityError, ImportError) as error:
+    except ParityError as error:
         raise UserError(" ".join(str(error).split())) from error
 
 
