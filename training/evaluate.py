@@ -32,14 +32,23 @@ def main(run_or_model, split, as_json, **options):
     settings = settings_of(path, given(options))
     quiet.start()
     from training.measure import measure
+    from training.reading import corpus_of
 
     model = load_classifier(path)
+    is_given = "dataset" in given(options)
     with user_errors():
-        measured = measure(model, settings, split)
+        corpus, result = corpus_of(path, settings, is_given)
+        measured = measure(model, corpus, split)
     if as_json:
         click.echo(json.dumps(measured, ensure_ascii=False))
     else:
         _print(measured)
+    if result is None:
+        click.echo(
+            "note: it is not known which of these texts were trained on; if "
+            "some were, the figures are too good",
+            err=True,
+        )
 
 
 def _print(measured):

@@ -14,7 +14,6 @@ from training.exporting.folder import (
     require_replaceable,
 )
 from training.loading import load_classifier, model_file, settings_of
-from training.run_dir import RunDir
 from training.several import SeveralValues
 
 _QUANTIZATIONS = {quantize or "none": quantize for quantize in QUANTIZATIONS}
@@ -113,19 +112,13 @@ def _files(formats, quantizations):
     return files
 
 
-def _result_of(path):
-    run = RunDir(path.parent)
-    return run.read_result() if path.name == run.model.name else None
-
-
-def _subject(path, settings, on_other_data):
+def _subject(path, settings, is_given):
     from training.exporting.job import Subject
-    from training.reading import read_corpus
+    from training.reading import corpus_of
 
     model = load_classifier(path)
     with user_errors():
-        corpus = read_corpus(settings)
-    result = None if on_other_data else _result_of(path)
+        corpus, result = corpus_of(path, settings, is_given)
     return Subject(model, corpus, settings, result)
 
 

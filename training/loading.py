@@ -8,6 +8,8 @@ from training.quiet import quiet
 from training.run_dir import RunDir
 from training.settings import read_recipe, resolve
 
+_OF_A_DATASET = ("data_dir", "test_file", "text_column", "label_column")
+
 
 def model_file(run_or_model):
     """The path of the model file that a run's folder or a path stands for.
@@ -47,14 +49,23 @@ def settings_of(path, options):
         UserError: If neither says a dataset.
     """
     recipe = RunDir(Path(path).parent).recipe
-    if "dataset" in options:
-        return resolve(None, options)
-    if not recipe.exists():
+    values = read_recipe(recipe) if recipe.exists() else {}
+    if "dataset" not in {**values, **options}:
         raise UserError(
             f"{path} stands alone, and does not say what to measure it "
             "on. Give --dataset."
         )
-    return resolve(None, {**read_recipe(recipe), **options})
+    if "dataset" in options and not _same(options["dataset"], values):
+        # Files and columns are those of the other dataset. What is held out of
+        # it is drawn as in the run: one that was moved gives the same test.
+        values = {k: v for k, v in values.items() if k not in _OF_A_DATASET}
+    return resolve(None, {**values, **options})
+
+
+def _same(dataset, values):
+    """Whether a name or a path stands for the dataset of a recipe."""
+    own = values.get("dataset")
+    return own is not None and Path(own).resolve() == Path(dataset).resolve()
 
 
 def load_classifier(path):

@@ -3,26 +3,23 @@
 import numpy as np
 
 from keras_attn.data import DataError, LengthBatches
-from training.reading import read_corpus
 
 
-def measure(model, settings, split):
+def measure(model, corpus, split):
     """Measures a classifier on one split of a dataset.
 
     Args:
         model: `SentenceClassifier`.
-        settings: `Settings`, of which those of the data are used.
+        corpus: `keras_attn.data.Corpus`.
         split: `"train"`, `"validation"` or `"test"`.
 
     Returns:
         A dictionary that can be written as JSON.
 
     Raises:
-        DataError: If the data are not as they should be, or hold a label
-            that the model does not know.
+        DataError: If the corpus has a label that the model does not know.
         ValueError: If a text is empty or too long.
     """
-    corpus = read_corpus(settings)
     part = getattr(corpus, split)
     truth = true_labels(model, corpus, part)
     batches = LengthBatches(model.vectorizer.encode(part.texts))

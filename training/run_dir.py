@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from training.errors import UserError
+from training.exporting.folder import first_foreign
 
 
 class RunDir:
@@ -25,12 +26,15 @@ class RunDir:
         self.logs = self.path / "logs"
         self.export = self.path / "export"
         self.unfinished = self.path / "unfinished"  # until the run ends
+        self.data = self.unfinished / "data.sha256"
 
     def is_finished(self):
         return self.result.exists()
 
     def is_started(self):
-        return self.recipe.exists()
+        return self.recipe.exists() and (
+            self.is_finished() or self.unfinished.exists()
+        )
 
     def require_free(self, resume, overwrite):
         """Refuses a folder that a new run would damage, or cannot resume.
@@ -41,7 +45,8 @@ class RunDir:
 
         Raises:
             UserError: If the folder holds a run and neither was said, holds
-                something else, or holds nothing to resume.
+                something else, or holds nothing to resume; or if files that
+                no run wrote would be replaced.
         """
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"{self.path} is a file; a run needs a folder.")
@@ -55,6 +60,8 @@ class RunDir:
             raise UserError(f"{self.path} holds no run to resume.")
         if resume and self.is_finished():
             raise UserError(f"The run in {self.path} is finished.")
+        if overwrite:
+            self._require_only_ours()
         if not used or resume or overwrite:
             self._require_writable()
             return
@@ -67,6 +74,34 @@ class RunDir:
             f"{self.path} holds an unfinished run. Say --resume to go on with "
             "it, or --overwrite to begin again."
         )
+
+    def _require_only_ours(self):
+        """Refuses folders that are replaced whole, and hold a user's files."""
+        foreign = [
+            path
+            for path in sorted(self.logs.rglob("*"))
+            if path.is_file() and not path.match("events.out.tfevents.*")
+        ]
+        exported = first_foreign(self.export)
+        if exported:
+            foreign.append(self.export / exported)
+        if foreign:
+            raise UserError(
+                f"{foreign[0]} was written by no training run, and is left "
+                "alone. Move it away, or choose another --run_dir."
+            )
+
+    def require_data(self, sha256):
+        """Refuses to go on with a run on other data than it began with.
+
+        Raises:
+            UserError: If `sha256` is not the fingerprint it began with.
+        """
+        if not self.data.exists() or self.data.read_text() != sha256:
+            raise UserError(
+                f"The data are no longer those that the run in {self.path} "
+                "began with. Put them back, or say --overwrite to begin again."
+            )
 
     def _require_writable(self):
         """Finds out before the training, by writing, and leaves nothing."""
@@ -84,9 +119,13 @@ class RunDir:
 
     def clear(self):
         """Removes what an earlier run left, and nothing else."""
-        for path in (self.logs, self.export, self.unfinished):
+        for path in (self.logs, self.export):
             shutil.rmtree(path, ignore_errors=True)
-        for path in (self.result, self.model, self.recipe, self.history):
+        for path in (self.model, self.history):
+            path.unlink(missing_ok=True)
+        # What makes the folder a run goes last: stopped here, it still is one.
+        shutil.rmtree(self.unfinished, ignore_errors=True)
+        for path in (self.result, self.recipe):
             path.unlink(missing_ok=True)
 
     def read_result(self):

@@ -9,8 +9,9 @@ from keras_attn.export.bundle import require_lines
 from training import experiment
 from training.errors import user_errors
 from training.exporting import job
+from training.fingerprint import fingerprint
 from training.reading import read_corpus
-from training.settings import write_settings
+from training.settings import located, write_settings
 from training.sizing import size_to
 from training.versions import versions
 
@@ -28,8 +29,9 @@ def train(settings, run, resume, verbose):
         The `Data`, the model, and the content of `result.json`.
 
     Raises:
-        UserError: If the data are not as they should be, or a package that an
-            export needs is missing; nothing was written.
+        UserError: If the data are not as they should be, or not those a run
+            to be resumed began with, or a package that an export needs is
+            missing; nothing was written.
     """
     job.require_packages(settings.export)
     keras.utils.set_random_seed(settings.seed)
@@ -40,15 +42,20 @@ def train(settings, run, resume, verbose):
             require_lines("label", data.corpus.label_names)
     num_texts = len(data.corpus.train)
     settings = size_to(settings, num_texts, data.num_tokens / num_texts)
-    if not resume:
+    data_sha256 = fingerprint(data.corpus)
+    if resume:
+        run.require_data(data_sha256)
+    else:
         run.clear()
         run.unfinished.mkdir(parents=True)
-        write_settings(settings, run.recipe)
+        run.data.write_text(data_sha256, encoding="utf-8")
+        write_settings(located(settings), run.recipe)
     _say_what_is_trained(data)
     model, measured = experiment.fit(data, settings, run, verbose)
     _save(model, run)
     result = {
         "dataset": data.corpus.name,
+        "data_sha256": data_sha256,
         **_describe(data),
         **measured,
         "seed": settings.seed,

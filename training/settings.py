@@ -210,3 +210,14 @@ def write_settings(settings, path):
     """Writes all settings as a recipe that repeats the run."""
     text = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
     Path(path).write_text(text, encoding="utf-8")
+
+
+def located(settings):
+    """The same settings, with whole paths, to be read from any folder."""
+    files = {"dataset": Path.is_file, "test_file": Path.is_file}
+    found = {
+        name: str(Path(value).absolute())
+        for name, there in {**files, "data_dir": Path.is_dir}.items()
+        if (value := getattr(settings, name)) and there(Path(value))
+    }
+    return settings.model_copy(update=found)

@@ -8,7 +8,7 @@ from training import quiet
 from training.command import given, run, settings_options
 from training.errors import UserError
 from training.run_dir import RunDir
-from training.settings import resolve
+from training.settings import located, resolve
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -53,7 +53,7 @@ def _stopped_run(run_dir, recipe, options):
     folder = RunDir(run_dir)
     folder.require_free(resume=True, overwrite=False)
     began = resolve(folder.recipe, {})
-    if recipe or resolve(folder.recipe, options) != began:
+    if recipe or located(resolve(folder.recipe, options)) != began:
         raise UserError(
             f"A run goes on with the settings it began with, those in "
             f"{folder.recipe}. Leave --recipe and other settings out."

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -148,7 +149,9 @@ def test_evaluate_repeats_the_test_accuracy(
     trained, colours, tmp_path, refusal
 ):
     result = json.loads((trained[0] / "result.json").read_text())
-    measured = json.loads(run("evaluate", trained[0], "--json").stdout)
+    finished = run("evaluate", trained[0], "--json")
+    assert finished.stderr == b""
+    measured = json.loads(finished.stdout)
     assert measured["accuracy"] == result["test_accuracy"]
     assert measured["texts"] == 90
     assert sum(m["texts"] for m in measured["per_label"].values()) == 90
@@ -159,6 +162,25 @@ def test_evaluate_repeats_the_test_accuracy(
         *("--test_file", colours[1], *COLUMNS),
     )
     assert f"accuracy {measured['accuracy']:.4f}" in finished.stdout.decode()
+
+
+def test_data_that_have_changed_since_are_not_taken_for_a_test(
+    trained, colours, tmp_path, refusal
+):
+    """Another row is another cut, and tests what was learned from."""
+    folder = shutil.copytree(trained[0], tmp_path / "run")
+    more = Path(shutil.copy(colours[0], tmp_path))
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(recipe.read_text().replace(str(colours[0]), str(more)))
+    measured = json.loads(run("evaluate", folder, "--json").stdout)
+    more.write_text(more.read_text() + "a red car,red\n")
+    for command in ("evaluate", "export"):
+        options = ["--overwrite"] if command == "export" else []
+        line = refusal(command, folder, *options)
+        assert "is not what the run was trained on" in line
+    finished = run("evaluate", folder, "--dataset", more, "--json")
+    assert json.loads(finished.stdout) == measured
+    assert "not known which of these texts" in finished.stderr.decode()
 
 
 def test_evaluate_refuses_labels_the_model_does_not_know(
@@ -193,13 +215,14 @@ run(main)
 """
     stopper = tmp_path / "stop.py"
     stopper.write_text(script)
-    train, test = colours
+    train = Path(shutil.copy(colours[0], tmp_path))
     arguments = (
-        *("--dataset", train, "--test_file", test, *COLUMNS),
+        *("--dataset", train.name, "--test_file", colours[1], *COLUMNS),
         *("--run_dir", tmp_path / "run", *SMALL),
     )
     stopped = subprocess.run(
         [sys.executable, stopper, *map(str, arguments)],
+        cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
     )
@@ -209,6 +232,11 @@ run(main)
         "train", "--resume", "--run_dir", tmp_path / "run", "--epochs", 9
     )
     assert "settings it began with" in line
+    content = train.read_text()
+    train.write_text(content + "a red car,red\n")
+    line = refusal("train", "--resume", "--run_dir", tmp_path / "run")
+    assert "no longer those" in line
+    train.write_text(content)
     finished = run("train", "--resume", "--run_dir", tmp_path / "run")
     assert finished.returncode == 0, finished.stderr.decode()
     whole, resumed = (

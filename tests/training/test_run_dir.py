@@ -43,6 +43,36 @@ def test_foreign_files_are_never_touched(tmp_path):
             RunDir(tmp_path).require_free(resume=False, overwrite=overwrite)
 
 
+def test_a_recipe_alone_is_no_run(tmp_path):
+    (tmp_path / "recipe.yaml").write_text("dataset: trec\n")
+    for overwrite in (False, True):
+        with pytest.raises(UserError, match="no training run"):
+            RunDir(tmp_path).require_free(resume=False, overwrite=overwrite)
+
+
+@pytest.mark.parametrize(
+    "foreign", ["logs/notes.txt", "logs/train/me.csv", "export/notes.txt"]
+)
+def test_folders_with_files_of_a_user_are_not_replaced(started, foreign):
+    ours = started.logs / "train" / "events.out.tfevents.17.host.3.0.v2"
+    ours.parent.mkdir(parents=True)
+    ours.write_text("")
+    started.require_free(resume=False, overwrite=True)
+    path = started.path / foreign
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    started.require_free(resume=True, overwrite=False)
+    with pytest.raises(UserError, match=f"{foreign} was written by no"):
+        started.require_free(resume=False, overwrite=True)
+
+
+def test_a_run_goes_on_with_the_data_it_began_with(started):
+    started.data.write_text("a1")
+    started.require_data("a1")
+    with pytest.raises(UserError, match="no longer those.*--overwrite"):
+        started.require_data("b2")
+
+
 def test_a_file_is_no_folder(tmp_path):
     (tmp_path / "run").write_text("")
     with pytest.raises(UserError, match="is a file"):
@@ -70,6 +100,7 @@ def test_nothing_to_resume(tmp_path):
 def test_clearing_leaves_what_is_not_ours(started):
     (started.path / "notes.txt").write_text("mine")
     started.model.write_text("")
+    started.history.write_text("")
     started.clear()
     assert [p.name for p in started.path.iterdir()] == ["notes.txt"]
 

@@ -3,6 +3,7 @@ import pytest
 from training.errors import UserError
 from training.settings import (
     Settings,
+    located,
     recipe_names,
     resolve,
     write_settings,
@@ -79,3 +80,16 @@ def test_no_dataset():
 def test_a_value_out_of_range_is_named(name, value):
     with pytest.raises(UserError, match=f"{name}.*{name}='{value}'"):
         resolve(None, {"dataset": "trec", name: value})
+
+
+def test_paths_are_whole_wherever_they_are_read(tmp_path, monkeypatch):
+    (tmp_path / "a.csv").write_text("")
+    (tmp_path / "trec").mkdir()
+    monkeypatch.chdir(tmp_path)
+    data = {"dataset": "a.csv", "test_file": "none.csv", "data_dir": "trec"}
+    found = located(resolve(None, data))
+    assert found.dataset == str(tmp_path / "a.csv")
+    assert found.test_file == "none.csv"
+    assert found.data_dir == str(tmp_path / "trec")
+    # A name of TFDS stays one, whatever folders there are.
+    assert located(resolve(None, {"dataset": "trec"})).dataset == "trec"

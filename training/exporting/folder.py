@@ -42,6 +42,25 @@ def require_replaceable(path, overwrite):
         raise UserError(f"{path} is no folder. Choose another --out.")
     if not path.exists():
         return
+    foreign = first_foreign(path)
+    if foreign:
+        raise UserError(
+            f"{path} holds {foreign}, which no export wrote; the folder is "
+            "left alone. Choose another --out."
+        )
+    if not overwrite:
+        raise UserError(
+            f"{path} exists. Say --overwrite to replace it, or choose another "
+            "--out."
+        )
+
+
+def first_foreign(path):
+    """The name of a file in a folder that no export wrote; None if all did.
+
+    Args:
+        path: `Path` of a folder.
+    """
     ours = {
         *_OTHER_FILES,
         *(file_name(f, q) for f in FORMATS for q in QUANTIZATIONS),
@@ -52,19 +71,10 @@ def require_replaceable(path, overwrite):
         for p in path.rglob("*")
         if p.name != _COMPILED and not p.match(f"{_COMPILED}/classify.*.pyc")
     }
-    foreign = sorted(there - ours)
+    foreign = there - ours
     if there and not foreign and not _is_proof(path / _PROOF):
-        foreign = sorted(there)
-    if foreign:
-        raise UserError(
-            f"{path} holds {foreign[0]}, which no export wrote; the folder is "
-            "left alone. Choose another --out."
-        )
-    if not overwrite:
-        raise UserError(
-            f"{path} exists. Say --overwrite to replace it, or choose another "
-            "--out."
-        )
+        foreign = there
+    return min(foreign, default=None)
 
 
 def _is_proof(path):
