@@ -35,9 +35,8 @@ def main(run_or_model, split, as_json, **options):
     from training.reading import corpus_of
 
     model = load_classifier(path)
-    is_given = "dataset" in given(options)
     with user_errors():
-        corpus, result = corpus_of(path, settings, is_given)
+        corpus, result = corpus_of(path, settings, bool(given(options)))
         measured = measure(model, corpus, split)
     if as_json:
         click.echo(json.dumps(measured, ensure_ascii=False))

@@ -71,7 +71,7 @@ def main(run_or_model, formats, quantizations, out, overwrite, **options):
     from training.exporting.parity_table import show
 
     plan = job.Plan(files, options["calibration"], options["keep_misses"])
-    subject = _subject(path, settings, "dataset" in given(options))
+    subject = _subject(path, settings, bool(given(options)))
     try:
         parity = job.export(subject, plan, folder, click.echo)
     except job.Missed as missed:

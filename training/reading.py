@@ -29,7 +29,7 @@ def corpus_of(path, settings, is_given):
     Args:
         path: Path of a model file.
         settings: `Settings`, as of `settings_of`.
-        is_given: Boolean, whether the dataset was asked for by name.
+        is_given: Boolean, whether the user said on what to measure.
 
     Returns:
         A `keras_attn.data.Corpus` and what `result.json` says, a dictionary;
@@ -52,6 +52,6 @@ def corpus_of(path, settings, is_given):
         raise UserError(
             f"{settings.dataset} is not what the run was trained on any more: "
             "its test split may hold texts that were learned from. Put the "
-            "data back, or measure on what is there with --dataset."
+            "data back, or measure on others with --dataset or --test_file."
         )
     return corpus, None

@@ -181,6 +181,11 @@ def test_data_that_have_changed_since_are_not_taken_for_a_test(
     finished = run("evaluate", folder, "--dataset", more, "--json")
     assert json.loads(finished.stdout) == measured
     assert "not known which of these texts" in finished.stderr.decode()
+    new = tmp_path / "new.csv"
+    new.write_text("sentence,colour\na red car,red\n")
+    finished = run("evaluate", folder, "--test_file", new, "--json")
+    assert json.loads(finished.stdout)["texts"] == 1
+    assert "not known which of these texts" in finished.stderr.decode()
 
 
 def test_evaluate_refuses_labels_the_model_does_not_know(
