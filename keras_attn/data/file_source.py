@@ -28,7 +28,9 @@ def read_source(
     Args:
         dataset: path of a .csv, .tsv or .jsonl file in UTF-8, with or without
             a byte order mark. CSV and TSV start with a line of column names
-            and quote as CSV does; JSONL holds one object a line.
+            and quote as CSV does; JSONL holds one object a line. Labels of
+            CSV and TSV are taken as they are written; in JSONL the number 1.0
+            is the label "1", as 1 is.
         test_file: path of a file with the same columns. Defaults to none.
         text_column: defaults to "text" or "sentence".
         label_column: defaults to "label".
@@ -64,14 +66,14 @@ def read_source(
 
 def _choose(path, table, asked, defaults, option) -> str:
     columns = list(table[0][1])
-    for name in defaults if asked is None else [asked]:
+    wanted = defaults if asked is None else (asked,)
+    for name in wanted:
         if name in columns:
             return name
-    wanted = " or ".join(map(repr, defaults)) if asked is None else repr(asked)
     raise DataError(
-        f"{path}: there is no column {wanted}; the columns are "
-        f"{listing(columns)}. Choose one with {option}."
-        + nearest(asked or defaults[0], columns)
+        f"{path}: there is no column {' or '.join(map(repr, wanted))}; the "
+        f"columns are {listing(columns)}. Choose one with {option}."
+        + (nearest(wanted[0], columns) or nearest(wanted[-1], columns))
     )
 
 
@@ -105,7 +107,9 @@ def _label(path, line, column, label) -> str:
     if isinstance(label, bool):
         label = json.dumps(label)
     elif isinstance(label, int | float):
-        label = str(label)
+        # pandas writes 1 as 1.0 once its column has had a gap.
+        whole = isinstance(label, float) and label.is_integer()
+        label = str(int(label) if whole else label)
     elif isinstance(label, list | dict):
         raise DataError(
             f"{path}, line {line}: expected a string or a number in column "

@@ -5,9 +5,10 @@ import io
 import json
 from pathlib import Path
 
-from keras_attn.data.errors import DataError, listing
+from keras_attn.data.errors import DataError, listing, shortened
 
 SUFFIXES = (".csv", ".tsv", ".jsonl")
+_SEPARATORS = ",\t;|"
 
 
 def read_table(path: Path) -> list[tuple[int, dict]]:
@@ -67,6 +68,7 @@ def _read_text(path: Path) -> str:
 
 
 def _csv_rows(path, text, delimiter):
+    _require_separator(path, text, delimiter)
     # A long text is no fault. The limit belongs to the whole process, so it is
     # put back.
     limit = csv.field_size_limit(len(text) + 1)
@@ -97,6 +99,20 @@ def _csv_rows(path, text, delimiter):
         ) from None
     finally:
         csv.field_size_limit(limit)
+
+
+def _require_separator(path, text, delimiter):
+    """Refuses a header that holds another separator only."""
+    header = text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
+    if delimiter in header or header.count('"') % 2:  # it goes on below
+        return
+    for other in _SEPARATORS:
+        if other in header:
+            raise DataError(
+                f"{path}: the header {shortened(header)!r} seems to be "
+                f"separated by {other!r}; expected {delimiter!r}. Save the "
+                "file with commas as .csv, or with tabs as .tsv"
+            )
 
 
 def _header(path, cells):

@@ -1,4 +1,4 @@
-"""What an export needs: Keras on TensorFlow, and a built classifier."""
+"""What an export needs: TensorFlow, a built classifier, float32."""
 
 import keras
 
@@ -24,3 +24,21 @@ def require_classifier(model):
         )
     if not model.built:
         model.build((None, None))
+
+
+def require_float32(model, what):
+    """Raises a `ValueError` if a layer computes in half precision.
+
+    A file would round elsewhere than the model does, and so say something
+    else; and TFLite has no operators for it.
+    """
+    for layer in model._flatten_layers():
+        if layer.compute_dtype in ("float16", "bfloat16"):
+            raise ValueError(
+                f"`{what}` needs a model that computes in float32. Received: "
+                f"{type(layer).__name__} {layer.name!r}, which computes in "
+                f"{layer.compute_dtype}. Make it anew, with the same "
+                'arguments: keras.config.set_dtype_policy("float32"); '
+                "exact = SentenceClassifier(...); exact.build((None, None)); "
+                "exact.set_weights(model.get_weights())."
+            )

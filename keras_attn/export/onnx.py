@@ -11,6 +11,7 @@ from google.protobuf import message
 from keras_attn.export import bundle
 from keras_attn.export.backend import (
     require_classifier,
+    require_float32,
     require_tensorflow,
 )
 from keras_attn.export.ids import known_ids, number_of_ids
@@ -59,9 +60,9 @@ def export_onnx(
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
         TypeError: If `model` is no `SentenceClassifier`.
-        ValueError: If a layer cannot be converted, `quantize` is unknown,
-            texts for the calibration are missing, a text is no string, or
-            `path` has another ending.
+        ValueError: If a layer computes in half precision or cannot be
+            converted, `quantize` is unknown, texts for the calibration are
+            missing, a text is no string, or `path` has another ending.
 
     Example:
 
@@ -72,6 +73,7 @@ def export_onnx(
     """
     require_tensorflow("export_onnx")
     require_classifier(model)
+    require_float32(model, "export_onnx")
     calibration = require_calibration(quantize, calibration)
     texts = as_texts("texts", texts) or sample_texts(model.vectorizer)
     require_packages()

@@ -49,7 +49,8 @@ def export_saved_model(model, path, texts=None, keep_miss=False):
 
     Raises:
         FileExistsError: If `path` exists.
-        ParityError: If the models differ; nothing is left behind.
+        ParityError: If the models differ, as those do that compute in half
+            precision, some of them; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
         TypeError: If `model` is no `SentenceClassifier`.
         ValueError: If a text is no string.

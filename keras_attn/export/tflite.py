@@ -16,6 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 from keras_attn.export import bundle, metadata, quantization
 from keras_attn.export.backend import (
     require_classifier,
+    require_float32,
     require_tensorflow,
 )
 from keras_attn.export.ids import known_ids, number_of_ids
@@ -65,9 +66,9 @@ def export_tflite(
         ParityError: If the models differ; nothing is left behind.
         RuntimeError: If Keras does not run on TensorFlow.
         TypeError: If `model` is no `SentenceClassifier`.
-        ValueError: If a layer cannot be converted, `quantize` is unknown,
-            texts for the calibration are missing, a text is no string, or
-            `path` has another ending.
+        ValueError: If a layer computes in half precision or cannot be
+            converted, `quantize` is unknown, texts for the calibration are
+            missing, a text is no string, or `path` has another ending.
 
     Example:
 
@@ -78,6 +79,7 @@ def export_tflite(
     """
     require_tensorflow("export_tflite")
     require_classifier(model)
+    require_float32(model, "export_tflite")
     calibration = quantization.require_calibration(quantize, calibration)
     texts = as_texts("texts", texts) or sample_texts(model.vectorizer)
     with staged(path, ".tflite") as file:

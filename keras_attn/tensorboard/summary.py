@@ -61,11 +61,14 @@ def attention_summary(
 
     Returns:
         A list of sentences on what was left out, by the limits on tokens and
-        bytes; each is logged as a warning by the logger `keras_attn` too.
+        bytes, and on what is odd: an axis shorter than the longest list of
+        tokens is none of theirs, and its positions are numbered. Each is
+        logged as a warning by the logger `keras_attn` too.
 
     Raises:
         ValueError: If there is no writer or no step, or one that is no
-            integer, if the weights have no values, or do not fit the tokens.
+            integer, if the weights have no values or not four axes, or if
+            they are of another number of sentences than the tokens.
 
     Example:
         >>> with tf.summary.create_file_writer("logs/train").as_default():

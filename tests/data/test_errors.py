@@ -24,3 +24,11 @@ def test_long_names_are_shortened():
 def test_nearest_suggests_only_what_is_alike():
     assert nearest("lable", ["text", "label"]) == " Did you mean 'label'?"
     assert nearest("zebra", ["text", "label"]) == ""
+    assert nearest("text", ["id", "extra"]) == ""
+
+
+def test_nearest_ignores_case_and_prefers_what_contains_the_name():
+    names = ["id", "txt", "Long Review Text", "Review Text"]
+    assert nearest("TEXT", names) == " Did you mean 'Review Text'?"
+    assert nearest("LABLE", ["Label"]) == " Did you mean 'Label'?"
+    assert nearest("q", ["quality"]) == ""

@@ -47,13 +47,13 @@ def test_columns_by_name(write):
 
 
 def test_labels_of_jsonl_become_strings(write):
-    values = ["3", "-1", "true", "2.5", '" x "']
+    values = ["3", "-1", "true", "2.5", '" x "', "3.0", "-0.0", '"3.0"']
     path = write(
         "a.jsonl",
         "\n".join(f'{{"text": "a", "label": {value}}}' for value in values),
     )
     labels = read_source(path).splits["train"].labels
-    assert labels == ["3", "-1", "true", "2.5", "x"]
+    assert labels == ["3", "-1", "true", "2.5", "x", "3", "0", "3.0"]
 
 
 def test_test_file_may_be_of_another_kind(write):
@@ -83,6 +83,8 @@ def test_test_file_without_the_column(write):
     [
         ("txt,label\na,x\n", {}, "no column 'text' or 'sentence'; the columns "
          r"are txt, label\. Choose one with --text_column\. Did you .*'txt'"),
+        ("id,Review Text,extra,label\n1,a,b,x\n", {}, "mean 'Review Text'"),
+        ("id,Sentence,extra,label\n1,a,b,x\n", {}, "mean 'Sentence'"),
         ("text,lable\na,x\n", {}, "no column 'label'.*label_column.*'lable'"),
         (ROWS, {"text_column": "body"}, "no column 'body'"),
         (ROWS, {"label_column": "text"}, "both the text and the label"),

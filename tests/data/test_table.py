@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,24 @@ def test_folder_named_like_a_file(tmp_path):
     (tmp_path / "a.csv").mkdir()
     with pytest.raises(DataError, match="Is a directory"):
         read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "separator"),
+    [
+        ("a.csv", "text;label", ";"),
+        ("a.csv", '"text";"label"\r', ";"),
+        ("a.csv", "\n\ntext\tlabel", "\\t"),
+        ("a.tsv", "text,label", ","),
+    ],
+)
+def test_another_separator(write, name, header, separator):
+    path = write(name, header + "\na, b;x\n")
+    message = rf"separated by '{re.escape(separator)}'; expected"
+    with pytest.raises(DataError, match=message):
+        read(path)
+
+
+def test_a_name_with_another_separator_in_it(write):
+    path = write("a.csv", '"te;xt\nb",label\na;b,x\n')
+    assert read(path) == [(3, {"te;xt\nb": "a;b", "label": "x"})]

@@ -26,6 +26,15 @@ def small_classifier(**settings):
     return model
 
 
+def half_classifier(policy):
+    """A classifier that was made under a policy, whose layers are now mixed."""
+    keras.config.set_dtype_policy(policy)
+    try:
+        return small_classifier()
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+
 def random_ids(model, batch, length, seed=0):
     """A batch whose last sentence ends in padding."""
     rng = np.random.default_rng(seed)
@@ -47,6 +56,15 @@ class Digamma(_MaskKept):
 
     def call(self, x, mask=None):
         return tf.math.digamma(keras.ops.exp(x))
+
+
+@keras.saving.register_keras_serializable("tests")
+class Rounded(_MaskKept):
+    """What computes in a dtype that ONNX's operators do not have."""
+
+    def call(self, x, mask=None):
+        ones = keras.ops.ones(x.shape[-1], "bfloat16")
+        return keras.ops.cast(keras.ops.cast(x, "bfloat16") * ones, x.dtype)
 
 
 @keras.saving.register_keras_serializable("tests")

@@ -9,7 +9,13 @@ import pytest
 from keras_attn.export import ParityError, bundle, open_exported
 from keras_attn.export import onnx as onnx_export
 from keras_attn.export.onnx import export_onnx
-from tests.export.cases import TEXTS, Digamma, random_ids, small_classifier
+from tests.export.cases import (
+    TEXTS,
+    Digamma,
+    Rounded,
+    random_ids,
+    small_classifier,
+)
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -172,10 +178,10 @@ def test_a_layer_that_cannot_be_converted_is_named(tmp_path):
 
 @pytest.mark.slow
 def test_a_dtype_that_cannot_be_converted_is_named(tmp_path):
-    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = small_classifier(position=Rounded(name="rounded"))
     message = r"not valid in ONNX.*node name: [\w/]+.*float16"
     with pytest.raises(ValueError, match=message) as caught:
-        export_onnx(small_classifier(), tmp_path / "model.onnx")
+        export_onnx(model, tmp_path / "model.onnx")
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
