@@ -2,6 +2,7 @@
 
 import re
 
+from keras_attn.text.checks import each_string
 from keras_attn.text.tokenization import REPLACEMENT, SURROGATES
 
 _SURROGATE = re.compile("[{}-{}]".format(*map(chr, SURROGATES)))
@@ -18,20 +19,10 @@ def as_texts(name, texts):
         A list of strings, empty for None.
 
     Raises:
-        ValueError: If `texts` is one string, or holds anything else.
+        ValueError: If `texts` is one string or a dictionary, or holds anything
+            but strings.
     """
-    if isinstance(texts, (str, bytes)):
-        raise ValueError(
-            f"`{name}` must be a list of texts. Received: one string."
-        )
-    texts = [] if texts is None else list(texts)
-    for text in texts:
-        if not isinstance(text, str):
-            raise ValueError(
-                f"`{name}` must be strings. Received: {text!r} of type "
-                f"{type(text).__name__}."
-            )
-    return texts
+    return [] if texts is None else list(each_string(name, texts))
 
 
 def utf8(texts):

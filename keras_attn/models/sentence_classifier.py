@@ -17,6 +17,7 @@ from keras_attn.layers.scores import get_score
 from keras_attn.models.classification import classify_texts
 from keras_attn.models.position_choice import choose_position
 from keras_attn.text import PAD_ID
+from keras_attn.text.checks import each_string
 
 
 @register
@@ -63,7 +64,7 @@ class SentenceClassifier(keras.Model):
         a pair of them and a list of L float32 tensors `(B, H, T, T)`.
 
     Raises:
-        ValueError: If an argument is out of range.
+        ValueError: If an argument is out of range, or a label is no string.
 
     Example:
 
@@ -93,7 +94,7 @@ class SentenceClassifier(keras.Model):
     ):
         super().__init__(**kwargs)
         self.vectorizer = vectorizer
-        self.labels = tuple(labels)
+        self.labels = tuple(each_string("labels", labels))
         self.num_layers = num_layers
         self.d_model = d_model
         self.num_heads = num_heads
@@ -230,13 +231,16 @@ class SentenceClassifier(keras.Model):
             keras.KerasTensor(shape, dtype="float32") for _ in self._blocks
         ]
 
-    def classify(self, texts, batch_size=32):
+    def classify(self, texts, batch_size=32, attention=True):
         """Classifies texts and says what the model looked at.
 
         Args:
             texts: List of strings.
             batch_size: Positive integer, the most sentences at a time.
                 Defaults to `32`.
+            attention: Boolean, whether each answer holds its maps. Without
+                them none is computed, and long texts take far less memory.
+                Defaults to `True`.
 
         Returns:
             A list of `keras_attn.models.Classification`, one a text, in the
@@ -244,9 +248,11 @@ class SentenceClassifier(keras.Model):
 
         Raises:
             TypeError: If `texts` is one string, not a list of them.
-            ValueError: If a text has no token, or more than 65,536.
+            ValueError: If `texts` holds anything but strings; if a text has no
+                token, or more than 65,536; or if `batch_size` is no positive
+                integer.
         """
-        return list(classify_texts(self, texts, batch_size))
+        return list(classify_texts(self, texts, batch_size, attention))
 
     def get_config(self):
         config = super().get_config()

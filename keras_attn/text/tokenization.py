@@ -15,6 +15,8 @@ classes or `str.lower`, of which every library and every version has its own.
 
 import re
 
+from keras_attn.text.checks import require_string
+
 # Ranges of code points, first and last, by blocks that Unicode has closed.
 SEPARATORS = (
     (0x00, 0x20),
@@ -120,9 +122,13 @@ def tokenize(text):
     Returns:
         A list of strings, empty for a text without tokens.
 
+    Raises:
+        ValueError: If the text is no string.
+
     Example:
 
     >>> tokenize("Don't panic, it's 2\u00bd m\u00b2!")
     ["don't", 'panic', ',', "it's", '2½', 'm²', '!']
     """
+    require_string("text", text)
     return _TOKEN.findall(text.translate(_NORMALIZE))

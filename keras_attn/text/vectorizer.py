@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from keras_attn._registration import register
+from keras_attn.text.checks import each_string
 from keras_attn.text.tokenization import tokenize
 
 PAD_ID = 0
@@ -28,8 +29,8 @@ class Vectorizer:
             text; later ones are cut off. Defaults to `512`.
 
     Raises:
-        ValueError: If the vocabulary is empty or a token stands in it twice,
-            or if `max_length` is not between 1 and 65,536.
+        ValueError: If the vocabulary is empty, holds anything but strings or a
+            token twice, or if `max_length` is no integer from 1 to 65,536.
 
     Example:
 
@@ -42,7 +43,7 @@ class Vectorizer:
     """
 
     def __init__(self, vocabulary, max_length=512):
-        self.vocabulary = tuple(vocabulary)
+        self.vocabulary = tuple(each_string("vocabulary", vocabulary))
         self.max_length = max_length
         if not self.vocabulary:
             raise ValueError(
@@ -59,10 +60,11 @@ class Vectorizer:
                 "The tokens of a vocabulary must be distinct. Received: "
                 f"{twice!r} more than once."
             )
-        if not 1 <= max_length <= LONGEST_TEXT:
+        if not _is_positive_integer(max_length) or max_length > LONGEST_TEXT:
             raise ValueError(
-                f"`max_length` must be from 1 to {LONGEST_TEXT:,} tokens. "
-                f"Received: max_length={max_length}."
+                "`max_length` must be an integer from 1 to "
+                f"{LONGEST_TEXT:,}, in tokens. "
+                f"Received: max_length={max_length!r}."
             )
         self._graph = None
 
@@ -73,7 +75,7 @@ class Vectorizer:
         Give the training texts alone: a vocabulary is learned, too.
 
         Args:
-            texts: Iterable of strings.
+            texts: Iterable of strings, such as a generator.
             max_tokens: Positive integer, the most tokens kept, the most
                 frequent first. Defaults to `20_000`.
             min_count: Positive integer, how often a token must occur to be
@@ -85,12 +87,28 @@ class Vectorizer:
             A `Vectorizer`.
 
         Raises:
-            ValueError: As in the class.
+            ValueError: As in the class; if `texts` holds anything but strings;
+                if `max_tokens` or `min_count` is no positive integer; or if no
+                token occurs `min_count` times.
         """
+        sizes = {"max_tokens": max_tokens, "min_count": min_count}
+        for name, value in sizes.items():
+            if not _is_positive_integer(value):
+                raise ValueError(
+                    f"`{name}` must be a positive integer. Received: "
+                    f"{name}={value!r}."
+                )
         counts = Counter()
-        for text in texts:
+        for text in each_string("texts", texts):
             counts.update(tokenize(text))
         frequent = [t for t in counts if counts[t] >= min_count]
+        if counts and not frequent:
+            token, most = counts.most_common(1)[0]
+            raise ValueError(
+                f"No word of the training texts occurs min_count={min_count} "
+                f"times: the most frequent, {token!r:.60}, occurs {most} "
+                f"times. Choose a `min_count` of at most {most}."
+            )
         frequent.sort(key=lambda token: (-counts[token], token))
         return cls(frequent[:max_tokens], max_length)
 
@@ -100,7 +118,7 @@ class Vectorizer:
         return len(self.vocabulary) + UNK_ID + 1
 
     def tokenize(self, text):
-        """All tokens of a text, as a list of strings."""
+        """All tokens of a text, as a list of strings; see `tokenize`."""
         return tokenize(text)
 
     def encode(self, texts):
@@ -113,8 +131,10 @@ class Vectorizer:
             A list of int32 arrays, one a text, each of shape `(T,)`.
 
         Raises:
-            ValueError: If a text has no token, or more than 65,536.
+            ValueError: If `texts` holds anything but strings, or if a text has
+                no token, or more than 65,536.
         """
+        texts = each_string("texts", texts)
         return [self._encode(i, text) for i, text in enumerate(texts, 1)]
 
     def _encode(self, number, text):
@@ -169,6 +189,11 @@ class Vectorizer:
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+def _is_positive_integer(value):
+    integer = isinstance(value, int) and not isinstance(value, bool)
+    return integer and value > 0
 
 
 def pad(sequences):

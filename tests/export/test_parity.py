@@ -68,7 +68,7 @@ def test_a_folder_that_is_no_saved_model_is_not_opened(tmp_path):
 
 
 def test_calibration_is_a_list():
-    with pytest.raises(ValueError, match="must be a list of texts"):
+    with pytest.raises(ValueError, match="must be a list of strings"):
         require_calibration("int8", "abc" * 100)
 
 

@@ -30,7 +30,7 @@ def test_half_a_surrogate_pair_is_what_the_tokenization_makes_of_it():
 @pytest.mark.parametrize(
     "texts, message",
     [
-        ("a dog", "`texts` must be a list of texts. Received: one string"),
+        ("a dog", "`texts` must be a list of strings. Received: one string"),
         (["a", 1], "`texts` must be strings. Received: 1 of type int"),
         ([None], "`texts` must be strings. Received: None of type NoneType"),
     ],

@@ -111,8 +111,31 @@ def test_classify_says_when_it_did_not_read_all():
     assert (result.tokens, result.truncated) == (["a", "b"], True)
 
 
+def test_classify_without_attention_computes_no_map(classifier, monkeypatch):
+    expected = classifier.classify(TEXTS, batch_size=2)
+    asked = []
+    call = SentenceClassifier.call
+
+    def watched(self, ids, training=None, return_attention_scores=False):
+        asked.append(return_attention_scores)
+        return call(self, ids, training, return_attention_scores)
+
+    monkeypatch.setattr(SentenceClassifier, "call", watched)
+    results = classifier.classify(TEXTS, batch_size=2, attention=False)
+    assert asked == [False, False]
+    for found, full in zip(results, expected, strict=True):
+        assert found.attention is None
+        assert (found.text, found.label) == (full.text, full.label)
+        assert found.tokens == full.tokens
+        assert found.truncated == full.truncated
+        assert found.probabilities == pytest.approx(
+            full.probabilities, abs=1e-6
+        )
+
+
 def test_classify_nothing(classifier):
     assert classifier.classify([]) == []
+    assert classifier.classify([], attention=False) == []
 
 
 def test_classify_refuses_what_is_no_list_of_texts(classifier):
@@ -120,6 +143,24 @@ def test_classify_refuses_what_is_no_list_of_texts(classifier):
         classifier.classify("a good dog")
     with pytest.raises(ValueError, match="Text 2 is empty"):
         classifier.classify(["dog", ""])
+
+
+@pytest.mark.parametrize(
+    "texts, options, message",
+    [
+        ([None], {}, "`texts` must be strings. Received: None of type NoneTy"),
+        ([b"dog"], {}, r"b'dog' of type bytes, .*`\.decode\(\)`"),
+        ({"dog": 1}, {}, "`texts` must be a list.* Received: a dictionary"),
+        (b"dog", {}, "`texts` must be a list.* Received: one string"),
+        (["dog"], {"batch_size": 0}, "batch_size=0"),
+        (["dog"], {"batch_size": 1.5}, "batch_size=1.5"),
+        (["dog"], {"attention": "no"}, "attention='no'"),
+    ],
+    ids=str,
+)
+def test_classify_refuses_wrong_arguments(classifier, texts, options, message):
+    with pytest.raises(ValueError, match=message):
+        classifier.classify(texts, **options)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
@@ -198,10 +239,27 @@ def test_position_as_a_layer_survives_the_file(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "labels", [["b", "a"], ("b", "a"), np.array(["b", "a"])], ids=type
+)
+def test_labels_of_any_sequence_survive_the_file(labels, tmp_path):
+    model = SentenceClassifier(Vectorizer(["a"]), labels, 1, 4, 2)
+    model.build((None, None))
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.labels == model.labels == ("b", "a")
+
+
+@pytest.mark.parametrize(
     "change, message",
     [
         ({"labels": ["only"]}, "at least two distinct labels"),
         ({"labels": ["a", "a"]}, "at least two distinct labels"),
+        ({"labels": [0, 1]}, "`labels` must be strings. Received: 0 of type"),
+        ({"labels": ["a", None]}, "Received: None of type NoneType, .* 2"),
+        ({"labels": [b"a", b"b"]}, r"b'a' of type bytes, .*`\.decode\(\)`"),
+        ({"labels": "ab"}, "`labels` must be a list.* Received: one string"),
+        ({"labels": {"a": 0, "b": 1}}, "`labels`.* Received: a dictionary"),
+        ({"labels": 2}, "`labels` must be a list.* Received: 2 of type int"),
         ({"num_layers": 0}, "num_layers=0"),
         ({"num_heads": 1.5}, "num_heads=1.5"),
         ({"d_model": 10, "num_heads": 3}, "d_model=10, num_heads=3"),

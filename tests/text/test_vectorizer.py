@@ -65,7 +65,36 @@ def test_refuses_a_vocabulary_that_is_empty_or_repeats():
         Vectorizer(["a", "b", "b"])
 
 
-@pytest.mark.parametrize("max_length", [0, 65_537])
+def test_refuses_a_vocabulary_that_is_no_strings():
+    for vocabulary in "dog", b"dog":
+        with pytest.raises(ValueError, match="Received: one string"):
+            Vectorizer(vocabulary)
+    with pytest.raises(ValueError, match="`vocabulary` must be strings.*b'a'"):
+        Vectorizer([b"a"])
+
+
+def test_learns_from_a_generator_and_from_arrays():
+    for texts in (t for t in ["b a", "a"]), np.array(["b a", "a"]):
+        assert Vectorizer.learn(texts).vocabulary == ("a", "b")
+
+
+def test_says_that_all_words_are_rarer_than_min_count():
+    with pytest.raises(ValueError, match="min_count=4 .*'the'.* 3 times"):
+        Vectorizer.learn(["the dog", "the cat", "The end"], min_count=4)
+    with pytest.raises(ValueError, match="hold no words"):
+        Vectorizer.learn(["", "\n"], min_count=4)
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "min_count"])
+@pytest.mark.parametrize("value", [0, -1, 2.5, True, "2", None])
+def test_refuses_to_learn_with_what_is_no_size(name, value):
+    with pytest.raises(
+        ValueError, match=f"`{name}` must be a positive.*{name}="
+    ):
+        Vectorizer.learn(["a a a b"], **{name: value})
+
+
+@pytest.mark.parametrize("max_length", [0, 65_537, 2.5, True, "7", None])
 def test_refuses_a_length_out_of_range(max_length):
-    with pytest.raises(ValueError, match=f"max_length={max_length}"):
+    with pytest.raises(ValueError, match=f"max_length={max_length!r}"):
         Vectorizer(["a"], max_length=max_length)

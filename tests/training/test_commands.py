@@ -120,11 +120,13 @@ def test_a_finished_run_is_kept_unless_told(trained, colours, refusal):
 def test_predict_arguments_file_and_standard_input(trained, tmp_path):
     texts = ["a red car", "my green boat"]
     file = tmp_path / "texts.txt"
-    file.write_text("\n".join(texts), encoding="utf-8")
+    # Lines that end make one batch, and a batch makes the last bits.
+    lines = "".join(f"{text}\n" for text in texts).encode()
+    file.write_bytes(lines)
     outputs = [
         run("predict", trained[0], *texts, "--json"),
         run("predict", trained[0], "--file", file, "--json"),
-        run("predict", trained[0], "--json", stdin="\n".join(texts).encode()),
+        run("predict", trained[0], "--json", stdin=lines),
     ]
     assert len({o.stdout for o in outputs}) == 1
     lines = [json.loads(line) for line in outputs[0].stdout.splitlines()]
