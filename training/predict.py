@@ -174,6 +174,7 @@ def _print(result):
         )
 
 
+# `keras_attn/export/classify.py`, a file that must run alone, has its own.
 def _shown(text):
     """A text on one line, without what could steer a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
