@@ -74,3 +74,20 @@ def new_process(tmp_path):
         return finished.stdout
 
     return run
+
+
+@pytest.fixture
+def asked_for_maps(monkeypatch):
+    """Whether maps were asked for, of each call of a classifier."""
+    # Not above: what this file imports is imported before lines are counted.
+    from keras_attn.models import SentenceClassifier
+
+    asked = []
+    call = SentenceClassifier.call
+
+    def watched(self, ids, training=None, return_attention_scores=False):
+        asked.append(return_attention_scores)
+        return call(self, ids, training, return_attention_scores)
+
+    monkeypatch.setattr(SentenceClassifier, "call", watched)
+    return asked

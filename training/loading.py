@@ -43,7 +43,7 @@ def settings_of(path, options):
         options: Dictionary of the settings of the command line.
 
     Returns:
-        A `Settings`.
+        A `Settings`. All but what belongs to a dataset is as in the run.
 
     Raises:
         UserError: If neither says a dataset.

@@ -214,10 +214,14 @@ def write_settings(settings, path):
 
 def located(settings):
     """The same settings, with whole paths, to be read from any folder."""
-    files = {"dataset": Path.is_file, "test_file": Path.is_file}
+    is_there = {
+        "dataset": Path.is_file,  # a name of TFDS may be that of a folder too
+        "test_file": Path.is_file,
+        "data_dir": Path.is_dir,
+    }
     found = {
         name: str(Path(value).absolute())
-        for name, there in {**files, "data_dir": Path.is_dir}.items()
-        if (value := getattr(settings, name)) and there(Path(value))
+        for name, check in is_there.items()
+        if (value := getattr(settings, name)) and check(Path(value))
     }
     return settings.model_copy(update=found)

@@ -111,18 +111,11 @@ def test_classify_says_when_it_did_not_read_all():
     assert (result.tokens, result.truncated) == (["a", "b"], True)
 
 
-def test_classify_without_attention_computes_no_map(classifier, monkeypatch):
+def test_classify_without_attention_computes_no_map(classifier, asked_for_maps):
     expected = classifier.classify(TEXTS, batch_size=2)
-    asked = []
-    call = SentenceClassifier.call
-
-    def watched(self, ids, training=None, return_attention_scores=False):
-        asked.append(return_attention_scores)
-        return call(self, ids, training, return_attention_scores)
-
-    monkeypatch.setattr(SentenceClassifier, "call", watched)
+    asked_for_maps.clear()
     results = classifier.classify(TEXTS, batch_size=2, attention=False)
-    assert asked == [False, False]
+    assert asked_for_maps == [False, False]
     for found, full in zip(results, expected, strict=True):
         assert found.attention is None
         assert (found.text, found.label) == (full.text, full.label)

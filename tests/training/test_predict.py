@@ -112,20 +112,12 @@ def test_json_escapes_what_steers_a_terminal_and_keeps_letters(answer):
     assert texts_of(output) == [text]
 
 
-def test_maps_are_computed_only_where_they_are_shown(answer, monkeypatch):
-    asked = []
-    call = SentenceClassifier.call
-
-    def watched(self, ids, training=None, return_attention_scores=False):
-        asked.append(return_attention_scores)
-        return call(self, ids, training, return_attention_scores)
-
-    monkeypatch.setattr(SentenceClassifier, "call", watched)
+def test_maps_are_computed_only_where_they_are_shown(answer, asked_for_maps):
     outputs = {}
     for options in [], ["--json"], ["--json", "--attention"]:
-        asked.clear()
+        asked_for_maps.clear()
         _, outputs[len(options)], _ = answer(*options, "a red car")
-        assert set(asked) == {"--attention" in options}
+        assert set(asked_for_maps) == {"--attention" in options}
     plain, full = json.loads(outputs[1]), json.loads(outputs[2])
     assert np.shape(full.pop("attention")) == (1, 3, 3, 3)
     assert plain.pop("probabilities") == pytest.approx(
