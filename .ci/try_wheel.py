@@ -8,7 +8,7 @@ import keras_attn
 import keras_attn.data
 import keras_attn.export
 import keras_attn.tensorboard
-from training.settings import recipe_names
+from keras_attn.runs.settings import recipe_names
 
 for package in (keras_attn, keras_attn.data, keras_attn.export):
     assert "site-packages" in package.__file__, package.__file__

@@ -14,6 +14,8 @@ EXAMPLES = 10 if keras.backend.backend() == "jax" else 50
 settings.register_profile("keras_attn", deadline=None, max_examples=EXAMPLES)
 settings.load_profile("keras_attn")
 
+pytest_plugins = ["tests.trained_run"]
+
 REAL_DATA = Path(__file__).parents[2] / "shared" / "tfds"
 
 

@@ -1,11 +1,11 @@
 """Exports, each followed by a proof that it says what the model says."""
 
 from keras_attn.export.bounds import BOUNDS, Bound
-from keras_attn.export.onnx import export_onnx
+from keras_attn.export.onnx.conversion import export_onnx
 from keras_attn.export.opened import open_exported
 from keras_attn.export.parity import Parity, ParityError
 from keras_attn.export.saved_model import export_saved_model
-from keras_attn.export.tflite import export_tflite
+from keras_attn.export.tflite.conversion import export_tflite
 
 __all__ = [
     "BOUNDS",

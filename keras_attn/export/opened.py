@@ -35,9 +35,9 @@ def open_exported(path, num_threads=None):
     if (path / "saved_model.pb").exists():
         from keras_attn.export.saved_model import SavedModelFolder as Opened
     elif path.suffix == ".tflite":
-        from keras_attn.export.tflite import TFLiteFile as Opened
+        from keras_attn.export.tflite.conversion import TFLiteFile as Opened
     elif path.suffix == ".onnx":
-        from keras_attn.export.onnx import ONNXFile as Opened
+        from keras_attn.export.onnx.conversion import ONNXFile as Opened
     else:
         raise ValueError(
             f"{path} has no format that is known: expected the folder of a "

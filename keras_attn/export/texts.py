@@ -2,7 +2,7 @@
 
 import re
 
-from keras_attn.text.checks import each_string
+from keras_attn._checks import each_string
 from keras_attn.text.tokenization import REPLACEMENT, SURROGATES
 
 _SURROGATE = re.compile("[{}-{}]".format(*map(chr, SURROGATES)))

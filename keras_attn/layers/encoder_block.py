@@ -2,14 +2,13 @@
 
 import keras
 
+from keras_attn._checks import require_tokens, require_width
 from keras_attn._registration import register
-from keras_attn.layers.checks import require_width
 from keras_attn.layers.residual_block import ResidualBlock
 from keras_attn.layers.sublayers import (
     require_feed_forward,
     require_self_attention,
 )
-from keras_attn.ops.shapes import require_tokens
 
 
 @register

@@ -2,8 +2,8 @@
 
 import keras
 
+from keras_attn._checks import require_positive_integer, require_rate
 from keras_attn._registration import register
-from keras_attn.layers.checks import require_positive_integer, require_rate
 
 
 @register

@@ -4,15 +4,16 @@ import keras
 from keras import ops
 from keras.saving import serialize_keras_object
 
-from keras_attn._registration import register
-from keras_attn.layers.checks import (
+from keras_attn._checks import (
     require_attention_shapes,
     require_boolean,
     require_positive_integer,
     require_rate,
+    shape_of,
     share_of_width,
     shared_heads,
 )
+from keras_attn._registration import register
 from keras_attn.layers.fixed_seed import FixedSeed
 from keras_attn.layers.positions.in_attention import (
     add_bias,
@@ -36,7 +37,6 @@ from keras_attn.ops.masks import (
     token_mask,
 )
 from keras_attn.ops.row_chunks import attend_by_rows, rows_per_chunk
-from keras_attn.ops.shapes import shape_of
 
 _PLAIN_ARGUMENTS = (
     *("num_heads", "key_dim", "dropout", "use_bias"),

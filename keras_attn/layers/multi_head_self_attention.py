@@ -1,9 +1,8 @@
 """Multi-head self-attention."""
 
+from keras_attn._checks import require_tokens, require_width, shape_of
 from keras_attn._registration import register
-from keras_attn.layers.checks import require_width
 from keras_attn.layers.multi_head_attention import MultiHeadAttention
-from keras_attn.ops.shapes import require_tokens, shape_of
 
 
 @register

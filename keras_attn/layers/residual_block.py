@@ -3,7 +3,7 @@
 import keras
 from keras.saving import deserialize_keras_object, serialize_keras_object
 
-from keras_attn.layers.checks import (
+from keras_attn._checks import (
     require_boolean,
     require_epsilon,
     require_rate,

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_attn.maps.find import (
+from keras_attn.maps.attention_layers import (
     attention_layers,
     chosen_layers,
     is_built,

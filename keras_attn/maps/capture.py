@@ -6,8 +6,7 @@ import warnings
 import keras
 import numpy as np
 
-from keras_attn.maps.aside import run_aside
-from keras_attn.maps.find import (
+from keras_attn.maps.attention_layers import (
     chosen_layers,
     is_built,
     path_of,
@@ -16,6 +15,7 @@ from keras_attn.maps.find import (
 from keras_attn.maps.heads import checked_heads, in_plain_words, scores_error
 from keras_attn.maps.inputs import call_on
 from keras_attn.maps.recording import recorded
+from keras_attn.maps.side_call import run_aside
 
 
 def capture_attention(model, inputs, layers=None, heads=None):

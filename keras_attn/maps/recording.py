@@ -4,9 +4,9 @@ import contextlib
 import functools
 import inspect
 
-from keras_attn.maps.aside import ask_aside
-from keras_attn.maps.find import ASK
+from keras_attn.maps.attention_layers import ASK
 from keras_attn.maps.heads import scores_error, to_map
+from keras_attn.maps.side_call import ask_aside
 
 
 @contextlib.contextmanager

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from keras import ops
 
-from keras_attn.layers.checks import require_boolean, require_positive_integer
+from keras_attn._checks import (
+    each_string,
+    require_boolean,
+    require_positive_integer,
+)
 from keras_attn.text import pad
-from keras_attn.text.checks import each_string
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 from keras.saving import serialize_keras_object
 
+from keras_attn._checks import each_string, require_positive_integer
 from keras_attn._registration import register
 from keras_attn.layers import (
     AttentionPooling,
@@ -11,13 +12,11 @@ from keras_attn.layers import (
     FeedForward,
     MultiHeadSelfAttention,
 )
-from keras_attn.layers.checks import require_positive_integer
 from keras_attn.layers.pooling import get_pooling
 from keras_attn.layers.scores import get_score
 from keras_attn.models.classification import classify_texts
 from keras_attn.models.position_choice import choose_position
 from keras_attn.text import PAD_ID
-from keras_attn.text.checks import each_string
 
 
 @register

@@ -5,7 +5,7 @@ import functools
 import keras
 from keras import ops
 
-from keras_attn.ops.shapes import differ
+from keras_attn._checks import differ
 
 
 def length_mask(lengths, max_length):

@@ -5,9 +5,9 @@ Shapes: B batch, T length, D width, H hops.
 
 from keras import ops
 
+from keras_attn._checks import require_tokens, shape_of
 from keras_attn.ops.attention import attend, attention_weights
 from keras_attn.ops.masks import padding_mask_4d, token_mask
-from keras_attn.ops.shapes import require_tokens, shape_of
 
 
 def blank_padding(x, mask=None):

@@ -3,9 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from keras_attn.tensorboard.figures import attention_figure
+from keras_attn.plots.attention_figure import attention_figure
+from keras_attn.plots.visible_text import visible_text
 from keras_attn.tensorboard.predictions import verdict
-from keras_attn.tensorboard.visible_text import visible_text
 
 _TEXT_CHARACTERS = 160  # of a sentence in a title; a longer one is shortened
 _LONGEST_DRAWN = 48  # tokens: more cannot be read in a small heat map

@@ -15,7 +15,7 @@ classes or `str.lower`, of which every library and every version has its own.
 
 import re
 
-from keras_attn.text.checks import require_string
+from keras_attn._checks import require_string
 
 # Ranges of code points, first and last, by blocks that Unicode has closed.
 SEPARATORS = (

@@ -5,8 +5,8 @@ from collections import Counter
 import keras
 import numpy as np
 
+from keras_attn._checks import each_string
 from keras_attn._registration import register
-from keras_attn.text.checks import each_string
 from keras_attn.text.tokenization import tokenize
 
 PAD_ID = 0

@@ -8,8 +8,10 @@ import keras
 import numpy as np
 import pytest
 
-from keras_attn.export import bundle, classify, metadata
-from keras_attn.export.tflite import convert
+from keras_attn.export import bundle
+from keras_attn.export.device import classify
+from keras_attn.export.tflite import metadata
+from keras_attn.export.tflite.conversion import convert
 from keras_attn.layers import AttentionPooling
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer

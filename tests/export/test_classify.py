@@ -7,8 +7,15 @@ import re
 import numpy as np
 import pytest
 
-from keras_attn.export import bundle, classify, metadata
-from keras_attn.export.classify import BATCH, BadInput, Classifier, Tokenizer
+from keras_attn.export import bundle
+from keras_attn.export.device import classify
+from keras_attn.export.device.classify import (
+    BATCH,
+    BadInput,
+    Classifier,
+    Tokenizer,
+)
+from keras_attn.export.tflite import metadata
 from keras_attn.maps import capture_attention
 from keras_attn.text import Vectorizer, pad
 from tests.export.conftest import ABOUT

@@ -10,8 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keras_attn.data import load_corpus
-from keras_attn.export import bundle, metadata
-from keras_attn.export.classify import Classifier, Tokenizer
+from keras_attn.export import bundle
+from keras_attn.export.device.classify import Classifier, Tokenizer
+from keras_attn.export.tflite import metadata
 from keras_attn.text import Vectorizer, tokenize
 from tests.export.conftest import ABOUT
 

@@ -8,7 +8,8 @@ from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter
 from flatbuffers import number_types
 
-from keras_attn.export import bundle, metadata
+from keras_attn.export import bundle
+from keras_attn.export.tflite import metadata
 from tests.export.conftest import ABOUT
 
 FILES = {"vocabulary.txt": b"[PAD]\n", "b/c": bytes(range(256)), "d": b""}

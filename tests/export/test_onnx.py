@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from keras_attn.export import ParityError, bundle, open_exported
-from keras_attn.export import onnx as onnx_export
-from keras_attn.export.onnx import export_onnx
+from keras_attn.export.onnx import conversion as onnx_export
+from keras_attn.export.onnx.conversion import export_onnx
 from tests.export.cases import (
     TEXTS,
     Digamma,
@@ -151,9 +151,9 @@ def test_equal_models_give_equal_bytes_in_any_process(tmp_path, new_process):
     script = """
 import sys
 import keras
-import keras_attn.export.onnx
+import keras_attn.export.onnx.conversion
 model = keras.models.load_model("model.keras")
-keras_attn.export.onnx.export_onnx(model, sys.argv[1])
+keras_attn.export.onnx.conversion.export_onnx(model, sys.argv[1])
 """
     for name in ("one.onnx", "two.onnx"):
         new_process(f"import sys; sys.argv[1:] = [{name!r}]\n{script}")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_attn.export import BOUNDS, open_exported
-from keras_attn.export.onnx import export_onnx
+from keras_attn.export.onnx.conversion import export_onnx
 from tests.export.cases import (
     LONG_AND_SHORT,
     SUBLAYERS,

@@ -13,8 +13,8 @@ from keras_attn.export import (
 )
 from keras_attn.export.bounds import BOUNDS
 from keras_attn.export.parity import batches, require_parity
-from keras_attn.export.quantization import require_calibration
 from keras_attn.export.staging import staged
+from keras_attn.export.tflite.quantization import require_calibration
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer
 

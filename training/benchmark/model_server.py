@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from training.errors import UserError
+from keras_attn.runs.errors import UserError
 
 _HOST = "127.0.0.1"
 _START = 180  # seconds

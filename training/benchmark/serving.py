@@ -22,15 +22,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from training import quiet
+from keras_attn.runs import startup as quiet
+from keras_attn.runs.errors import UserError
+from keras_attn.runs.loading import load_classifier, model_file
 from training.benchmark.model_server import (
     Client,
     answers,
     model_server,
     question,
 )
-from training.errors import UserError
-from training.loading import load_classifier, model_file
 
 _COUNT = click.IntRange(min=1)
 _BOUND = 1e-5  # on probabilities, as of an export in float32
@@ -116,7 +116,7 @@ def _saved_model(path):
     if not found:
         raise UserError(
             f"{path} holds no SavedModel with a file MLmodel, and no "
-            "model.keras: expected a run, or what training.export made of it."
+            "model.keras: expected a run folder or an exported folder."
         )
     return found[0].parent
 

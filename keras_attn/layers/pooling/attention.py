@@ -2,14 +2,14 @@
 
 import keras
 
-from keras_attn._registration import register
-from keras_attn.layers.checks import (
+from keras_attn._checks import (
     require_positive_integer,
     require_rate,
+    require_tokens,
     require_width,
 )
+from keras_attn._registration import register
 from keras_attn.ops import blank_padding, hop_weights, pool_hops
-from keras_attn.ops.shapes import require_tokens
 
 
 @register

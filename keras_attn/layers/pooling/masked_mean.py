@@ -2,9 +2,9 @@
 
 import keras
 
+from keras_attn._checks import require_tokens
 from keras_attn._registration import register
 from keras_attn.ops import masked_mean
-from keras_attn.ops.shapes import require_tokens
 
 
 @register

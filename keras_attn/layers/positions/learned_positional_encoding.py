@@ -4,19 +4,20 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_attn._registration import register
-from keras_attn.layers.checks import (
+from keras_attn._checks import (
     require_positive_integer,
     require_rate,
+    require_tokens,
     require_width,
+    shape_of,
 )
+from keras_attn._registration import register
 from keras_attn.layers.positions.counting import (
     given_positions,
     require_start_index,
 )
 from keras_attn.ops import token_positions
 from keras_attn.ops.masks import token_mask
-from keras_attn.ops.shapes import require_tokens, shape_of
 
 
 @register

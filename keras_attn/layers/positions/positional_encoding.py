@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
+from keras_attn._checks import require_rate, require_tokens, shape_of
 from keras_attn._registration import register
-from keras_attn.layers.checks import require_rate
 from keras_attn.layers.positions.counting import (
     given_positions,
     require_start_index,
@@ -16,7 +16,6 @@ from keras_attn.ops import (
 )
 from keras_attn.ops.masks import token_mask
 from keras_attn.ops.positions import require_base
-from keras_attn.ops.shapes import require_tokens, shape_of
 
 
 @register

@@ -2,8 +2,8 @@
 
 import keras
 
+from keras_attn._checks import require_positive_integer
 from keras_attn._registration import register
-from keras_attn.layers.checks import require_positive_integer
 from keras_attn.layers.scores.head_sizes import known_head_sizes
 from keras_attn.ops.scores import additive_scores
 

@@ -1,0 +1,1 @@
+"""The `keras-attn` command, one module per subcommand."""

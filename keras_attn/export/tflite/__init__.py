@@ -1,0 +1,1 @@
+"""Export to TFLite, the file format of the LiteRT runtime."""

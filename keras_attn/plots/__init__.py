@@ -1,0 +1,1 @@
+"""Matplotlib plots of attention."""

@@ -1,0 +1,1 @@
+"""An exported folder: its files, the proof of each, the model card."""

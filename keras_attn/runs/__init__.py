@@ -1,0 +1,1 @@
+"""The training engine: settings, the run folder, fitting."""

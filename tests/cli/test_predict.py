@@ -1,0 +1,152 @@
+"""What `python -m training.predict` makes of its texts, and what it prints."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from keras_attn.cli import predict
+from keras_attn.cli.options import run as run_command
+from keras_attn.models import SentenceClassifier
+from keras_attn.text import Vectorizer
+from tests.trained_run import ROOT, one_line
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A model's file; its weights are as they were drawn."""
+    model = SentenceClassifier(
+        Vectorizer.learn(["who is he ?", "where is a red car ?"]),
+        ["person", "pl\x9bace"],
+        num_layers=1,
+        d_model=6,
+        num_heads=3,
+    )
+    model.build((None, None))
+    model.save(tmp_path / "model.keras")
+    return tmp_path / "model.keras"
+
+
+@pytest.fixture
+def answer(model, capfd, monkeypatch):
+    """Runs the command; returns its status, its output and its messages."""
+
+    def run(*arguments, stdin=b""):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as stop:
+            run_command(predict.main, [str(model), *map(str, arguments)])
+        return stop.value.code or 0, *capfd.readouterr()
+
+    return run
+
+
+def texts_of(output):
+    return [json.loads(line)["text"] for line in output.splitlines()]
+
+
+LINES = "\ufeff\n who is he?\r\n\n \t\r\n\u3000\nwhere\rcar\n\n".encode()
+
+
+@pytest.mark.parametrize("way", ["file", "stdin"])
+def test_blank_lines_are_skipped(way, answer, tmp_path):
+    (tmp_path / "lines").write_bytes(LINES)
+    ways = {"file": ["--file", tmp_path / "lines"], "stdin": []}
+    status, output, _ = answer("--json", *ways[way], stdin=LINES)
+    assert status == 0
+    assert texts_of(output) == [" who is he?", "where", "car"]
+
+
+def test_more_lines_than_go_into_a_batch(answer):
+    lines = [f"car {number}" for number in range(71)]
+    _, output, _ = answer("--json", stdin="\n".join(lines).encode())
+    assert texts_of(output) == lines
+
+
+@pytest.mark.parametrize(
+    "arguments, stdin, message",
+    [
+        (["a red car", ""], b"", "Text 2 is empty"),
+        ([" "], b"he", "Text 1 is empty"),
+        ([], b"\n \n\xe3\x80\x80\n", "standard input holds no text."),
+        ([], b"he\n\nis\n\xff\n", "standard input, line 4 is not UTF-8."),
+        ([], b"he\n\n\xe2\x80\x8b\n", "standard input, line 3 is empty"),
+        ([], b"\n" + b"he " * 70_000, "standard input, line 2 has 70,000 tok"),
+        (["--file", "."], b"", ".: is a directory."),
+        (["he", "--file", "."], b"", "Give texts or --file, not both."),
+    ],
+)
+def test_refusals_say_where(answer, arguments, stdin, message):
+    status, _, messages = answer(*arguments, stdin=stdin)
+    assert one_line(status, messages).startswith(f"error: {message}")
+
+
+def test_a_process_without_standard_input(answer, monkeypatch):
+    monkeypatch.setattr(io, "TextIOWrapper", lambda stream: None)
+    status, _, messages = answer()
+    assert one_line(status, messages) == "error: standard input holds no text."
+
+
+def test_nothing_that_steers_a_terminal_is_printed(answer):
+    text = "red \x1b]0;TITLE\x07x\ncar\u2028\x9b2J \udcff"
+    status, output, _ = answer(text, "où", "--attention")
+    assert status == 0
+    lines = output.split("\n")
+    assert all(line.isprintable() for line in lines)
+    label, probability, shown = lines[0].split("  ", 2)
+    assert label in ("person", "pl ace")
+    assert 0 < float(probability) < 1
+    assert shown == "red  ]0;TITLE x car  2J  "
+    assert any(line.endswith("  où") for line in lines)
+
+
+def test_json_escapes_what_steers_a_terminal_and_keeps_letters(answer):
+    text = "où \x1b[2J\x9b2J\u202e\udcff \U000e0001 猫"
+    status, output, _ = answer(text, "--json")
+    assert status == 0
+    assert output.removesuffix("\n").isprintable()
+    assert "où" in output and "猫" in output
+    assert texts_of(output) == [text]
+
+
+def test_maps_are_computed_only_where_they_are_shown(answer, asked_for_maps):
+    outputs = {}
+    for options in [], ["--json"], ["--json", "--attention"]:
+        asked_for_maps.clear()
+        _, outputs[len(options)], _ = answer(*options, "a red car")
+        assert set(asked_for_maps) == {"--attention" in options}
+    plain, full = json.loads(outputs[1]), json.loads(outputs[2])
+    assert np.shape(full.pop("attention")) == (1, 3, 3, 3)
+    assert plain.pop("probabilities") == pytest.approx(
+        full.pop("probabilities"), abs=1e-6
+    )
+    assert plain == full
+
+
+@pytest.mark.slow
+def test_a_line_is_answered_when_it_comes(model):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "training.predict", model, "--json"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    try:
+        for part, text in [
+            (b"who is he?\nwhere is", "who is he?"),
+            (b" he?\n\n a", "where is he?"),
+        ]:
+            process.stdin.write(part)
+            process.stdin.flush()
+            line = process.stdout.readline()  # before the input has ended
+            assert json.loads(line)["text"] == text
+        rest, _ = process.communicate(timeout=60)
+        assert texts_of(rest) == [" a"]
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.wait()

@@ -1,0 +1,295 @@
+"""The model card: true, readable, and its snippets run."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from markdown_it import MarkdownIt
+
+from keras_attn.data import Corpus, Split
+from keras_attn.models import SentenceClassifier
+from keras_attn.release import export_job as job
+from keras_attn.release import model_card as card
+from keras_attn.release.export_job import Subject
+from keras_attn.release.markdown import escape
+from keras_attn.release.proof import Reference
+from keras_attn.runs.settings import Settings
+from keras_attn.text import Vectorizer
+
+HOSTILE = ("a|b", "`x` *y* _z_", "<script>alert(1)</script>", "[l](http://e)")
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *HOSTILE,
+        "# no head",
+        "a\\|b",
+        "&lt;",
+        "&#60;",
+        "~~x~~",
+        "![i](u)",
+        "$x$",
+    ],
+)
+def test_any_text_is_shown_as_it_is(text):
+    page = f"| head |\n| --- |\n| {escape(text)} |\n\n# {escape(text)}\n"
+    tokens = MARKDOWN.parse(page)
+    shown = [t for t in tokens if t.type == "inline"][1:]
+    assert len(shown) == 2  # one cell, one head
+    for inline in shown:
+        assert {child.type for child in inline.children} == {"text"}
+        assert "".join(c.content for c in inline.children) == text
+
+
+def test_what_cannot_be_seen_becomes_a_blank():
+    assert escape("a\nb\u2028c\x1b[2Jd\u202ee") == "a b c \\[2Jd e"
+
+
+def subject(labels, dataset, texts, result=None):
+    keras.utils.set_random_seed(3)
+    model = SentenceClassifier(
+        Vectorizer(["über", "b", "c"], max_length=5),
+        labels,
+        num_layers=1,
+        d_model=8,
+        num_heads=2,
+    )
+    model.build((None, None))
+    numbers = np.arange(len(texts), dtype=np.int32) % len(labels)
+    split = Split(texts, numbers, "all of it")
+    corpus = Corpus(dataset, tuple(labels), *[split] * 3, "text", "label")
+    return Subject(model, corpus, Settings(dataset="letters"), result)
+
+
+FIGURES = {
+    "max_difference": 1.5e-6,
+    "max_attention_difference": 0.0871,
+    "equal_decisions": 1.0,
+    "accuracy": 0.25,
+    "accuracy_points": 0.0,
+    "size": 1234,
+    "size_ratio": 1.0,
+    "ops": {"MUL": 5, "ADD": 3},
+    "weights": {"float32": 1234},
+    "format": "tflite",
+    "quantize": "none",
+    "misses": [],
+}
+
+
+def parity_of(reference, files):
+    return {
+        "dataset": "letters",
+        "texts": len(reference.texts),
+        "calibration_texts": 0,
+        "files": files,
+        "latency": {
+            "texts": 7,
+            "threads": 1,
+            "files": {n: {"median_ms": 0.5, "p99_ms": 1.75} for n in files},
+        },
+        "versions": {"keras": "3.0"},
+    }
+
+
+def card_of(subject, reference=None):
+    reference = reference or Reference(subject.model, subject.corpus)
+    parity = parity_of(reference, {"model.tflite": FIGURES})
+    return card.text(
+        subject, reference, parity | {"dataset": subject.corpus.name}
+    )
+
+
+@pytest.mark.parametrize(
+    "weights, words",
+    [
+        ({"float32": 9, "int8": 7}, "weights in 8 bits"),
+        ({"float32": 9, "uint8": 7}, "weights in 8 bits"),
+        ({"float32": 9, "int32": 7}, "float32: all its weights are too small"),
+    ],
+)
+def test_the_card_says_what_was_quantized(weights, words):
+    whole = subject(["x", "y"], "letters", ["b", "c"])
+    reference = Reference(whole.model, whole.corpus)
+    file = FIGURES | {"quantize": "dynamic", "weights": weights}
+    parity = parity_of(reference, {"model-dynamic.tflite": file})
+    text = card.text(whole, reference, parity)
+    assert f"| `model-dynamic.tflite` | {words}" in text
+
+
+@pytest.mark.parametrize(
+    "format, copied", [("saved_model", 0), ("tflite", 1), ("onnx", 1)]
+)
+def test_whoever_needs_ids_finds_the_script_that_makes_them(
+    format, copied, tmp_path
+):
+    whole = subject(["x", "y"], "letters", ["b", "c"])
+    reference = Reference(whole.model, whole.corpus)
+    files = {f"model.{format}": FIGURES | {"format": format}}
+    job._write_the_rest(whole, reference, parity_of(reference, files), tmp_path)
+    assert (tmp_path / "classify.py").exists() == copied
+    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert ("| `classify.py` |" in page) == copied
+
+
+def test_names_of_the_users_cannot_change_the_card():
+    page = card_of(subject(HOSTILE, "<img src=x>|y", ["b c", "c", "b", "b b"]))
+    tokens = MARKDOWN.parse(page)
+    kinds = {t.type for t in tokens}
+    inline = [c for t in tokens if t.type == "inline" for c in t.children]
+    kinds |= {c.type for c in inline}
+    links = {c.attrs["href"] for c in inline if c.type == "link_open"}
+    assert links == set()
+    # Of HTML the card has its own two marks, and no more.
+    blocks = [t.content for t in tokens if t.type == "html_block"]
+    assert blocks == ["<!-- latency -->\n", "<!-- /latency -->\n"]
+    assert "html_inline" not in kinds
+    text = "\n".join(c.content for c in inline)
+    for name in (*HOSTILE, "<img src=x>|y"):
+        assert name in text
+    rows = [len(line.split(" | ")) for line in table(page, "label")]
+    assert set(rows) == {5}
+    assert len(rows) == 2 + len(HOSTILE)
+
+
+def table(page, head):
+    """The lines of the table whose first column has the given head."""
+    lines = page.splitlines()
+    start = next(i for i, s in enumerate(lines) if s.startswith(f"| {head} |"))
+    end = lines.index("", start)
+    return lines[start:end]
+
+
+def test_the_figures_of_the_card_are_those_of_the_split():
+    whole = subject(["odd", "even"], "letters", ["b", "x b x c x", "c c", "b"])
+    reference = Reference(whole.model, whole.corpus)
+    reference.probabilities = np.array(
+        [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.2, 0.8]]
+    )
+    page = card_of(whole, reference)
+    # Truth: odd, even, odd, even. Decided: odd, odd, odd, even.
+    assert "Accuracy **75.00%** (30.1% to 95.4%): 3 of 4 texts" in page
+    assert "right on 50.00%" in page
+    assert table(page, "label")[2:] == [
+        "| odd | 2 | 0.667 (0.21 to 0.94) | 1.000 (0.34 to 1.00) | 0.800 |",
+        "| even | 2 | 1.000 (0.21 to 1.00) | 0.500 (0.09 to 0.91) | 0.667 |",
+    ]
+    assert "Most frequent mistakes: even taken for odd (1)." in page
+    assert "33.3% of the tokens in the test split" in page  # 3 x of 9
+    assert "first 5 tokens" in page and "1 of 4 texts reach that" in page
+    assert "knows 3 words and signs" in page and "100 % Latin" in page
+    assert "| `model.tflite` | 0.50 ms | 1.75 ms |" in page
+    assert "- `model.tflite`: ADD 3, MUL 5" in page
+    assert (
+        "| `model.tflite` | 1.5e-06 | 8.7e-02 | 100.00% | 25.00% | +0.00 |"
+        in page
+    )
+
+
+def test_a_model_without_a_run_says_what_is_not_known():
+    page = card_of(subject(["x", "y"], "letters", ["b", "c"]))
+    assert "**What it was trained on is not known here**" in page
+    assert "seed and versions of the training are not known" in page
+    assert "Trained with" not in page
+
+
+def test_a_run_tells_how_it_was_made():
+    result = {
+        "seed": 11,
+        "best_epoch": 5,
+        "epochs": 7,
+        "validation_accuracy": 0.8125,
+        "versions": {"keras": "2.99"},
+    }
+    page = card_of(subject(["x", "y"], "letters", ["b", "c"], result))
+    assert "Trained with seed 11; epoch 5 of 7" in page
+    assert "81.25% on the validation split" in page
+    assert "Trained with keras 2.99." in page
+    assert "| learning\\_rate | 0.002 |" in page
+    assert "not known" not in page
+
+
+def test_no_folder_of_the_exporter_is_told(tmp_path):
+    file = tmp_path / "secret" / "data.csv"
+    file.parent.mkdir()
+    file.write_text("")
+    whole = subject(["x", "y"], str(file), ["b"])
+    settings = Settings(dataset=str(file))
+    whole = Subject(whole.model, whole.corpus, settings)
+    assert whole.shown(f"{file}, 10 % held out") == "data.csv, 10 % held out"
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["das", "ist", "2", "gut"], "Das ist gut Xyzzy?"),
+        (["a", "b", "c", "d", "e"], "A b c d Xyzzy?"),
+        (["!", "?"], "! ? Xyzzy?"),
+    ],
+    ids=str,
+)
+def test_the_example_has_known_words_and_an_unknown_one(words, sentence):
+    assert card.example(Vectorizer(words)) == sentence
+
+
+def snippets(folder):
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_every_snippet_of_the_card_runs(exported, trained):
+    model = keras.models.load_model(trained[0] / "model.keras")
+    text = card.example(model.vectorizer)
+    (expected,) = model.classify([text])
+    assert "xyzzy" in expected.tokens and text != text.lower()
+    unknown = [t not in model.vectorizer.vocabulary for t in expected.tokens]
+    assert any(unknown) and not all(unknown)
+    found = snippets(exported[0])
+    assert len(found) == 4  # SavedModel, classify.py, by hand, ONNX
+    assert sum("import Tokenizer" in snippet for snippet in found) == 2
+    for snippet in found:
+        assert text in snippet
+        if "onnxruntime" in snippet:  # needs no LiteRT
+            without = "import sys; sys.modules['ai_edge_litert'] = None\n"
+            snippet = without + snippet
+        printed = execute("-c", snippet, cwd=exported[0]).split()
+        assert printed[0] == expected.label
+        assert float(printed[1]) == pytest.approx(
+            expected.probabilities[expected.label], abs=1e-4
+        )
+    command = next(
+        line.strip()
+        for line in (exported[0] / "README.md").read_text().splitlines()
+        if line.startswith("    python classify.py")
+    )
+    printed = execute(*shlex.split(command)[1:], cwd=exported[0])
+    assert printed.split("\t")[0] == expected.label
+
+
+def execute(*arguments, cwd):
+    """Runs Python in a folder, without the packages of this project."""
+    finished = subprocess.run(
+        [sys.executable, *arguments], cwd=cwd, capture_output=True, text=True
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+@pytest.mark.slow
+def test_the_card_of_a_run_is_about_that_run(exported, trained):
+    page = (exported[0] / "README.md").read_text(encoding="utf-8")
+    result = json.loads((trained[0] / "result.json").read_text())
+    assert f"Accuracy **{result['test_accuracy']:.2%}**" in page
+    assert "train.csv" in page and "test.csv" in page
+    assert "/train.csv" not in page
+    assert f"{result['parameters']:,} parameters" in page
+    for label in result["labels"]:
+        assert label in page

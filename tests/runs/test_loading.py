@@ -1,0 +1,54 @@
+"""On what a model is measured where its run, or the user, says so."""
+
+import pytest
+
+from keras_attn.runs.errors import UserError
+from keras_attn.runs.loading import settings_of
+
+RECIPE = """
+dataset: {folder}/train.csv
+test_file: {folder}/test.csv
+text_column: sentence
+seed: 5
+validation_fraction: 0.2
+epochs: 3
+"""
+
+
+@pytest.fixture
+def model(tmp_path):
+    recipe = RECIPE.format(folder=tmp_path)
+    (tmp_path / "recipe.yaml").write_text(recipe)
+    return tmp_path / "model.keras"
+
+
+def chosen(settings):
+    names = ("test_file", "text_column", "seed", "validation_fraction")
+    return tuple(getattr(settings, name) for name in names)
+
+
+def test_a_run_says_what_it_is_measured_on(model, tmp_path):
+    settings = settings_of(model, {"text_column": "words"})
+    assert settings.dataset == str(tmp_path / "train.csv")
+    assert chosen(settings) == (str(tmp_path / "test.csv"), "words", 5, 0.2)
+
+
+def test_its_own_dataset_named_again_is_cut_and_tested_the_same(
+    model, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    settings = settings_of(model, {"dataset": "train.csv"})
+    assert chosen(settings) == chosen(settings_of(model, {}))
+
+
+def test_another_dataset_has_other_files_and_the_same_cut(model):
+    settings = settings_of(model, {"dataset": "other.csv"})
+    assert chosen(settings) == (None, None, 5, 0.2)
+    assert settings.epochs == 3
+
+
+def test_a_model_alone_needs_a_dataset(tmp_path):
+    with pytest.raises(UserError, match="stands alone.*Give --dataset"):
+        settings_of(tmp_path / "m.keras", {"text_column": "words"})
+    settings = settings_of(tmp_path / "m.keras", {"dataset": "trec"})
+    assert (settings.dataset, settings.seed) == ("trec", 0)

@@ -1,0 +1,58 @@
+"""What is no list of texts is refused in words, wherever it is given."""
+
+import numpy as np
+import pytest
+
+from keras_attn._checks import each_string
+from keras_attn.text import Vectorizer, tokenize
+
+VECTORIZER = Vectorizer(["good", "dog"])
+TAKERS = {
+    "learn": Vectorizer.learn,
+    "encode": VECTORIZER.encode,
+}
+WRONG = [
+    ("good dog", "Received: one string. Put it into a list"),
+    (b"good dog", "Received: one string. Put it into a list"),
+    ({"good": 1}, r"Received: a dictionary.*dictionary\.values"),
+    (None, "Received: None of type NoneType"),
+    (np.array("good"), "Received: array.* of type ndarray"),
+    ([b"good"], r"Received: b'good' of type bytes, .*1.*`\.decode\(\)`"),
+    (np.array([b"good"]), r"b'good'.* of type bytes_, .*`\.decode\(\)`"),
+    (["good", None], "Received: None of type NoneType, as number 2"),
+    ([["good"]], r"Received: \['good'\] of type list, as number 1"),
+    (["good", 7], "Received: 7 of type int, as number 2"),
+]
+
+
+@pytest.mark.parametrize("taker", TAKERS)
+@pytest.mark.parametrize("texts, message", WRONG, ids=lambda v: str(v)[:20])
+def test_what_is_no_list_of_texts(taker, texts, message):
+    with pytest.raises(ValueError, match=f"`texts` must be .*{message}"):
+        TAKERS[taker](texts)
+
+
+@pytest.mark.parametrize("take", [tokenize, VECTORIZER.tokenize])
+def test_one_text_that_is_no_string(take):
+    with pytest.raises(ValueError, match=r"a string.*b'dog'.*`\.decode\(\)`"):
+        take(b"dog")
+    with pytest.raises(ValueError, match="`text` must be a string.*NoneType"):
+        take(None)
+
+
+def test_strings_of_numpy_are_strings():
+    ids = VECTORIZER.encode(np.array(["dog", "good dog"]))
+    assert [row.tolist() for row in ids] == [[3], [2, 3]]
+    assert tokenize(np.str_("Good dog")) == ["good", "dog"]
+
+
+def test_a_generator_is_not_read_ahead():
+    read = []
+    strings = each_string("texts", (read.append(s) or s for s in "abc"))
+    assert (next(strings), read) == ("a", ["a"])
+
+
+def test_a_long_wrong_value_is_cut():
+    with pytest.raises(ValueError) as error:
+        VECTORIZER.encode([b"good " * 1000])
+    assert len(str(error.value)) < 200
