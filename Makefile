@@ -17,10 +17,10 @@ demo: .venv/installed
 	    --overwrite --export saved_model --export tflite
 
 test: .venv/installed
-	$(BIN)/$(PYTEST)
+	$(BIN)/$(PYTEST) -m "not long"
 
 test-fast: .venv/installed
-	$(BIN)/$(PYTEST) -m "not slow"
+	$(BIN)/$(PYTEST) -m "not slow and not long"
 
 # The figures on real data that take minutes: sst2, imdb, trec as a CSV.
 test-data: .venv/installed
@@ -39,7 +39,7 @@ test-on-%: .venv-backends/installed
 
 # The lower bounds of setup.cfg, installed together.
 test-oldest: .venv-oldest/installed
-	.venv-oldest/bin/$(PYTEST) -m "not slow"
+	.venv-oldest/bin/$(PYTEST) -m "not slow and not long"
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -193,14 +193,6 @@ def test_layers_and_models_are_registered_and_have_an_example(name):
     assert ">>> " in inspect.getdoc(cls)
 
 
-def test_few_constructor_arguments():
-    for name in keras_attn.layers.__all__:
-        cls = getattr(keras_attn.layers, name)
-        limit = 10 if "Attention" in name else 8
-        arguments = inspect.signature(cls.__init__).parameters
-        assert len(arguments) - 2 <= limit, name  # without self and **kwargs
-
-
 @pytest.mark.parametrize("name", ["data", "export", "tensorboard"])
 def test_heavy_parts_come_when_they_are_named(name):
     module = importlib.import_module(f"keras_attn.{name}")
