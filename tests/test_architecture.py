@@ -1,13 +1,23 @@
-"""Imports point one way; see docs/architecture.md."""
+"""The structure of the code: one test per rule, listing every violation."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = ("keras_attn", "training", "tensorboard_plugin_attention")
-# What a part may import of ours, beside itself.
+OURS = (
+    "keras_attn",
+    "keras_attn_cli",
+    "training",
+    "tensorboard_plugin_attention",
+)
+# Longest function, in lines without its docstring.
+SCREEN = 60
+MODULES_PER_FOLDER = 15
+DRAWERS = {"utils", "common", "helpers", "base"}
+# The other parts of the project that a part may import.
 ALLOWED = {
     "keras_attn._checks": set(),
     "keras_attn._registration": set(),
@@ -70,7 +80,9 @@ ALLOWED = {
         "keras_attn.ops",
         "keras_attn.text",
     },
+    "keras_attn_cli": {"keras_attn", "keras_attn.cli"},
     "training": {
+        "keras_attn_cli",
         "keras_attn.cli",
         "keras_attn.data",
         "keras_attn.export",
@@ -92,22 +104,31 @@ MAY_IMPORT_TENSORFLOW = (
 )
 
 
+class Module:
+    """One Python file: its name, its path and what it imports."""
+
+    def __init__(self, path):
+        self.path = path
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        self.name = name.removesuffix(".__init__")
+        self.tree = ast.parse(path.read_text(encoding="utf-8"))
+        self.imports = set()
+        self.relative = False
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                self.imports.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                self.relative |= node.level > 0
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+                self.imports.update(names)
+
+
+@pytest.fixture(scope="module")
 def modules():
-    """Every Python file of ours as (module name, path)."""
-    for package in OURS:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            yield name.removesuffix(".__init__"), path
-
-
-def imported(path):
-    """The full names of all modules and objects a file imports."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: a relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    files = [p for name in OURS for p in sorted((ROOT / name).rglob("*.py"))]
+    # A checkout of this project, not an empty folder: the rules see code.
+    assert len(files) > 100
+    return [Module(path) for path in [*files, *ROOT.glob("keras_attn_*.py")]]
 
 
 def part(name):
@@ -116,39 +137,94 @@ def part(name):
     return ".".join(name.split(".")[:depth])
 
 
-@pytest.mark.parametrize("name, path", list(modules()), ids=lambda v: str(v))
-def test_imports_point_one_way(name, path):
-    for other in imported(path):
-        if other.split(".")[0] in OURS and part(other) != part(name):
-            assert part(other) in ALLOWED[part(name)], f"{name} -> {other}"
+def is_ours(name):
+    return name.split(".")[0] in OURS
 
 
-@pytest.mark.parametrize("name, path", list(modules()), ids=lambda v: str(v))
-def test_tensorflow_stays_where_it_belongs(name, path):
-    if not name.startswith(MAY_IMPORT_TENSORFLOW):
-        packages = {other.split(".")[0] for other in imported(path)}
-        assert "tensorflow" not in packages
+def test_imports_point_one_way(modules):
+    assert not [
+        f"{module.name} -> {other}"
+        for module in modules
+        for other in sorted(module.imports)
+        if is_ours(other)
+        and part(other) != part(module.name)
+        and part(other) not in ALLOWED[part(module.name)]
+    ]
 
 
-@pytest.mark.parametrize("name, path", list(modules()), ids=lambda v: str(v))
-def test_keras_is_used_through_its_public_names(name, path):
-    for other in imported(path):
-        assert not other.startswith("keras.src"), f"{name} -> {other}"
+@pytest.mark.xfail(reason="runs still import release")
+def test_the_allowed_imports_have_no_circle():
+    """Whatever a part allows, it can be drawn with arrows pointing down."""
+    left = dict(ALLOWED)
+    while left:
+        lowest = [name for name in left if not left[name] & set(left)]
+        assert lowest, f"a circle within {sorted(left)}"
+        for name in lowest:
+            del left[name]
 
 
-@pytest.mark.parametrize("name, path", list(modules()), ids=lambda v: str(v))
-def test_files_stay_small(name, path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+def test_no_relative_imports(modules):
+    assert not [module.name for module in modules if module.relative]
 
 
-def test_no_drawers_for_everything():
-    drawers = {"utils", "common", "helpers", "base"}
-    assert not [name for name, _ in modules() if set(name.split(".")) & drawers]
+def test_tensorflow_stays_where_it_belongs(modules):
+    assert not [
+        module.name
+        for module in modules
+        if "tensorflow" in {other.split(".")[0] for other in module.imports}
+        and not module.name.startswith(MAY_IMPORT_TENSORFLOW)
+    ]
+
+
+def test_keras_is_used_through_its_public_names(modules):
+    assert not [
+        f"{module.name} -> {other}"
+        for module in modules
+        for other in sorted(module.imports)
+        if other.startswith("keras.src")
+    ]
+
+
+def test_no_module_is_a_drawer(modules):
+    """A module is named for what it contains."""
+    assert not [
+        module.name
+        for module in modules
+        if set(module.name.split(".")) & DRAWERS
+    ]
+
+
+@pytest.mark.xfail(reason="five folders are being split")
+def test_no_folder_has_too_many_modules():
+    files = [
+        path
+        for folder in (*OURS, "tests")
+        for suffix in ("py", "js")
+        for path in (ROOT / folder).rglob(f"*.{suffix}")
+    ]
+    found = Counter(path.parent.relative_to(ROOT).as_posix() for path in files)
+    crowded = {k: n for k, n in found.items() if n > MODULES_PER_FOLDER}
+    assert not crowded
+
+
+def test_functions_fit_on_a_screen(modules):
+    long = {}
+    for module in modules:
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                start = node.body[0]
+                # The signature counts, the docstring does not.
+                lines = node.end_lineno - node.lineno + 1
+                if ast.get_docstring(node) is not None:
+                    lines -= start.end_lineno - start.lineno + 1
+                if lines > SCREEN:
+                    long[f"{module.name}.{node.name}"] = lines
+    assert not long
 
 
 @pytest.mark.slow
 def test_importing_the_package_stays_light(new_process):
-    """Keras itself imports matplotlib where it is installed; we add nothing."""
+    """Keras itself imports matplotlib if it is installed; we add nothing."""
     script = """
 import sys
 import keras
