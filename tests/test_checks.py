@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from keras_attn._checks import each_string
+from keras_attn._checks import did_you_mean, each_string
 from keras_attn.text import Vectorizer, tokenize
 
 VECTORIZER = Vectorizer(["good", "dog"])
@@ -56,3 +56,25 @@ def test_a_long_wrong_value_is_cut():
     with pytest.raises(ValueError) as error:
         VECTORIZER.encode([b"good " * 1000])
     assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "name, names, expected",
+    [
+        ("lable", ["text", "label"], "label"),
+        ("LABLE", ["Label"], "Label"),
+        (
+            "TEXT",
+            ["id", "txt", "Long Review Text", "Review Text"],
+            "Review Text",
+        ),
+        ("cosine_similarity", ["dot", "cosine"], "cosine"),
+        ("zebra", ["text", "label"], None),
+        ("text", ["id", "extra"], None),
+        ("q", ["quality"], None),
+        (None, ["short"], None),
+    ],
+)
+def test_did_you_mean(name, names, expected):
+    question = f" Did you mean {expected!r}?" if expected else ""
+    assert did_you_mean(name, names) == question

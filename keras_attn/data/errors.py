@@ -1,6 +1,5 @@
 """The one error that bad data or a bad name raises, and how it is worded."""
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -33,24 +32,3 @@ def listing(names: Iterable[str], limit: int = 12) -> str:
 def shortened(name: str, limit: int = 40) -> str:
     """The name, or its beginning if it has more than `limit` characters."""
     return name if len(name) <= limit else name[: limit - 3] + "..."
-
-
-def nearest(name: str, names: Iterable[str]) -> str:
-    """A question naming the most similar of `names`, or "" if none is like it.
-
-    Case does not count. A name that contains all of `name`, from three
-    characters on, comes before one that is spelled like it. The question
-    starts with a space, so that it can follow a sentence.
-
-    >>> nearest("lable", ["label", "text"])
-    " Did you mean 'label'?"
-    >>> nearest("text", ["id", "Review Text"])
-    " Did you mean 'Review Text'?"
-    """
-    by_lower = {each.lower(): each for each in names}
-    name = name.lower()
-    close = [each for each in by_lower if len(name) > 2 and name in each]
-    close.sort(key=len)
-    # The usual 0.6 would take "extra" for "text".
-    close += difflib.get_close_matches(name, by_lower, n=1, cutoff=0.7)
-    return f" Did you mean {by_lower[close[0]]!r}?" if close else ""

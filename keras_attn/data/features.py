@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow_datasets as tfds
 
-from keras_attn.data.errors import DataError, listing, nearest
+from keras_attn._checks import did_you_mean
+from keras_attn.data.errors import DataError, listing
 
 TEXT_NAMES = ("text", "sentence")
 LABEL_NAME = "label"
@@ -84,7 +85,7 @@ class _Choice:
         if name not in features:
             raise DataError(
                 f"{self.dataset}: there is no feature {name!r}. {self.help}"
-                + nearest(name, features)
+                + did_you_mean(name, features)
             )
         if not fits:
             kind = type(features[name]).__name__

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from keras_attn.data.errors import DataError, listing, nearest
+from keras_attn._checks import did_you_mean
+from keras_attn.data.errors import DataError, listing
 from keras_attn.data.rows import Rows, Source
 from keras_attn.data.table import SUFFIXES, read_table
 
@@ -73,7 +74,10 @@ def _choose(path, table, asked, defaults, option) -> str:
     raise DataError(
         f"{path}: there is no column {' or '.join(map(repr, wanted))}; the "
         f"columns are {listing(columns)}. Choose one with {option}."
-        + (nearest(wanted[0], columns) or nearest(wanted[-1], columns))
+        + (
+            did_you_mean(wanted[0], columns)
+            or did_you_mean(wanted[-1], columns)
+        )
     )
 
 
@@ -84,7 +88,7 @@ def _rows(path, table, text_column, label_column) -> Rows:
             if column not in row:
                 raise DataError(
                     f"{path}, line {line}: no column {column!r}; this row has "
-                    f"{listing(row)}.{nearest(column, row)}"
+                    f"{listing(row)}.{did_you_mean(column, row)}"
                 )
         text, label = row[text_column], row[label_column]
         if not isinstance(text, str):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import tensorflow_datasets as tfds
 
-from keras_attn.data.errors import DataError, listing, nearest
+from keras_attn._checks import did_you_mean
+from keras_attn.data.errors import DataError, listing
 from keras_attn.data.pronouns import Pronouns
 
 # Where TFDS itself looks first; any answer proves a network.
@@ -70,7 +71,7 @@ def _builder(dataset, data_dir):
         raise DataError(
             f"there is no dataset {dataset!r}: no file of that name ending in "
             f".csv, .tsv or .jsonl, none known to TFDS, none in {where}."
-            + nearest(dataset.split("/")[0], names)
+            + did_you_mean(dataset.split("/")[0], names)
         ) from None
     except Exception as error:
         configs = _configs(dataset)
@@ -78,7 +79,7 @@ def _builder(dataset, data_dir):
             config = dataset.partition("/")[2].partition(":")[0]
             raise DataError(
                 f"{dataset}: there is no configuration {config!r}; expected "
-                f"one of {listing(configs)}.{nearest(config, configs)}"
+                f"one of {listing(configs)}.{did_you_mean(config, configs)}"
             ) from None
         raise DataError(
             f"TFDS cannot open the dataset {dataset!r} ({_first_line(error)}); "

@@ -1,9 +1,10 @@
 """What a user may give where a layer is wanted: a layer, a name, a config."""
 
-import difflib
 import inspect
 
 import keras
+
+from keras_attn._checks import did_you_mean
 
 
 def from_name(kind, identifier, table, **kwargs):
@@ -85,12 +86,9 @@ def _accepted(cls, kwargs):
 
 def _unknown(kind, identifier, table):
     names = sorted(table)
-    nearest = difflib.get_close_matches(
-        str(identifier).lower(), names, n=1, cutoff=0.5
-    )
-    hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
     return ValueError(
         f"`{kind}` must be one of {names}, a Keras layer, its config, or the "
         "name under which a layer is registered with Keras, such as "
-        f"'my_package>MyLayer'. Received: {kind}={identifier!r}.{hint}"
+        f"'my_package>MyLayer'. Received: {kind}={identifier!r}."
+        + did_you_mean(identifier, names)
     )

@@ -5,15 +5,17 @@ from keras import ops
 from keras.saving import serialize_keras_object
 
 from keras_attn._checks import (
-    require_attention_shapes,
     require_boolean,
     require_positive_integer,
     require_rate,
     shape_of,
+)
+from keras_attn._registration import register
+from keras_attn.layers.attention_sizes import (
+    require_attention_shapes,
     share_of_width,
     shared_heads,
 )
-from keras_attn._registration import register
 from keras_attn.layers.fixed_seed import FixedSeed
 from keras_attn.layers.positions.in_attention import (
     add_bias,
@@ -165,7 +167,9 @@ class MultiHeadAttention(keras.layers.Layer):
         )
 
     def build(self, query_shape, value_shape, key_shape=None):
-        require_attention_shapes(query_shape, value_shape, key_shape, True)
+        require_attention_shapes(
+            query_shape, value_shape, key_shape, known_widths=True
+        )
         width = query_shape[-1]
         key_dim = self.key_dim or share_of_width(width, self.num_heads)
         joined = self.num_heads * key_dim

@@ -5,7 +5,7 @@ from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from keras_attn._checks import (
     require_boolean,
-    require_epsilon,
+    require_positive_number,
     require_rate,
 )
 
@@ -35,7 +35,7 @@ class ResidualBlock(keras.layers.Layer):
     def __init__(self, dropout, epsilon, norm_first, **kwargs):
         super().__init__(**kwargs)
         require_rate("dropout", dropout)
-        require_epsilon(epsilon)
+        require_positive_number("epsilon", epsilon)
         require_boolean("norm_first", norm_first)
         self.dropout = dropout
         self.epsilon = epsilon

@@ -5,7 +5,7 @@ import functools
 import keras
 from keras import ops
 
-from keras_attn._checks import differ
+from keras_attn._checks import sizes_differ
 
 
 def length_mask(lengths, max_length):
@@ -158,7 +158,7 @@ def token_mask(mask, shape, name="A mask"):
     mask = ops.convert_to_tensor(mask)
     dtype = keras.backend.standardize_dtype(mask.dtype)
     fits = len(mask.shape) == 2 and not any(
-        differ(*sizes) for sizes in zip(mask.shape, shape, strict=True)
+        sizes_differ(*sizes) for sizes in zip(mask.shape, shape, strict=True)
     )
     if dtype != "bool" or not fits:
         raise ValueError(

@@ -6,6 +6,8 @@ import functools
 import numpy as np
 from keras import ops
 
+from keras_attn._checks import require_boolean, require_positive_integer
+
 
 def relative_distances(query_positions, key_positions):
     """How far each key stands after each query; before it, it is negative.
@@ -56,11 +58,7 @@ def alibi_slopes(num_heads):
         https://arxiv.org/abs/2108.12409), section 3; the rule for other
         numbers of heads is that of the authors' code.
     """
-    if num_heads < 1:
-        raise ValueError(
-            "The number of heads must be a positive integer. Received: "
-            f"num_heads={num_heads}."
-        )
+    require_positive_integer("num_heads", num_heads)
     lower = 2 ** (num_heads.bit_length() - 1)
     slopes = np.concatenate(
         [_geometric_slopes(lower), _geometric_slopes(2 * lower)[::2]]
@@ -114,6 +112,7 @@ def relative_buckets(
         https://arxiv.org/abs/1910.10683), section 2.1, and the function
         `_relative_position_bucket` of its code.
     """
+    require_buckets(num_buckets, max_distance, bidirectional)
     one_way = _buckets_one_way(num_buckets, max_distance, bidirectional)
     # Every distance beyond the last one listed is in the same bucket.
     furthest = len(one_way) - 1
@@ -125,9 +124,11 @@ def relative_buckets(
     return ops.take(table, distances + furthest, axis=0)
 
 
-@functools.cache
-def _buckets_one_way(num_buckets, max_distance, bidirectional):
-    """Buckets of the distances 0, 1, ... up to the first in the last one."""
+def require_buckets(num_buckets, max_distance, bidirectional):
+    """Raise `ValueError` unless `relative_buckets` accepts the arguments."""
+    require_positive_integer("num_buckets", num_buckets)
+    require_positive_integer("max_distance", max_distance)
+    require_boolean("bidirectional", bidirectional)
     if num_buckets < (4 if bidirectional else 2) or (
         bidirectional and num_buckets % 2
     ):
@@ -136,14 +137,20 @@ def _buckets_one_way(num_buckets, max_distance, bidirectional):
             "4 where two directions share them. Received: "
             f"num_buckets={num_buckets}, bidirectional={bidirectional}."
         )
-    one_way = num_buckets // 2 if bidirectional else num_buckets
-    exact = one_way // 2
+    exact = num_buckets // (4 if bidirectional else 2)
     if max_distance <= exact:
         raise ValueError(
             f"With num_buckets={num_buckets} each distance below {exact} has "
             "a bucket of its own, so `max_distance` must be at least "
             f"{exact + 1}. Received: max_distance={max_distance}."
         )
+
+
+@functools.cache
+def _buckets_one_way(num_buckets, max_distance, bidirectional):
+    """Return the buckets of 0, 1, ... up to the first in the last bucket."""
+    one_way = num_buckets // 2 if bidirectional else num_buckets
+    exact = one_way // 2
     wide = one_way - exact
     # log(n / exact) / log(max_distance / exact) >= i / wide, without the
     # logarithms: n to the power of `wide` is at least the i-th border.

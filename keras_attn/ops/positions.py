@@ -1,43 +1,26 @@
 """Sinusoidal positions: rates, angles and the encoding itself."""
 
-import difflib
 import math
-import numbers
 
 import numpy as np
 from keras import ops
+
+from keras_attn._checks import (
+    require_choice,
+    require_positive_integer,
+    require_positive_number,
+)
 
 # Three parts of eight bits carry a rate to 2^-24 of itself, and the float32
 # remainder carries the rest; see `encode_positions`.
 _EXACT_PARTS = 3
 _BITS_PER_PART = 8
-_LAYOUTS = ("interleaved", "concatenated")
-
-
-def require_layout(layout):
-    """Refuses a layout that does not exist, and names the nearest."""
-    if layout not in _LAYOUTS:
-        nearest = difflib.get_close_matches(str(layout), _LAYOUTS, 1, 0.4)
-        hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
-        raise ValueError(
-            f"A layout is one of {list(_LAYOUTS)}. Received: "
-            f"layout={layout!r}.{hint}"
-        )
-
-
-def require_base(base):
-    """Refuses a base that is no finite number above 0."""
-    number = isinstance(base, numbers.Real) and not isinstance(base, bool)
-    if not (number and math.isfinite(base) and base > 0):
-        raise ValueError(
-            "The base must be a finite number above 0. "
-            f"Received: base={base!r}."
-        )
+LAYOUTS = ("interleaved", "concatenated")
 
 
 def _columns(d_model, layout):
     """Which of the interleaved columns stands in each column."""
-    require_layout(layout)
+    require_choice("layout", layout, LAYOUTS)
     columns = np.arange(d_model)
     if layout == "concatenated":
         return np.concatenate([columns[::2], columns[1::2]])
@@ -45,12 +28,8 @@ def _columns(d_model, layout):
 
 
 def _float64_rates(d_model, base):
-    if d_model < 1:
-        raise ValueError(
-            "The width must be a positive integer. "
-            f"Received: d_model={d_model}."
-        )
-    require_base(base)
+    require_positive_integer("d_model", d_model)
+    require_positive_number("base", base)
     pair = np.arange(d_model) // 2
     return float(base) ** (-2.0 * pair / d_model)
 

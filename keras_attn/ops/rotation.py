@@ -2,7 +2,8 @@
 
 from keras import ops
 
-from keras_attn.ops.positions import encode_positions, require_layout
+from keras_attn._checks import require_choice
+from keras_attn.ops.positions import LAYOUTS, encode_positions
 
 
 def rotary_embedding(x, positions, base=10000.0, layout="interleaved"):
@@ -42,7 +43,7 @@ def rotary_embedding(x, positions, base=10000.0, layout="interleaved"):
         Su et al., 2021, [RoFormer](https://arxiv.org/abs/2104.09864), section
         3.4.2. Their d is our K.
     """
-    require_layout(layout)
+    require_choice("layout", layout, LAYOUTS)
     x = ops.convert_to_tensor(x)
     width = x.shape[-1]
     require_even_width(width)

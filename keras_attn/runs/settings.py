@@ -1,6 +1,5 @@
 """All settings of a training run, their defaults and their limits."""
 
-import difflib
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +13,7 @@ from pydantic import (
     model_validator,
 )
 
+from keras_attn._checks import did_you_mean
 from keras_attn.runs.errors import UserError
 
 Count = Annotated[int, Field(ge=1)]
@@ -190,11 +190,9 @@ def read_recipe(recipe):
 
 
 def unknown(name):
-    """Says that there is no such setting, and which one is nearest."""
-    nearest = difflib.get_close_matches(
-        str(name), Settings.model_fields, n=1, cutoff=0
-    )
-    return f"no setting {name!r}. The nearest is {nearest[0]!r}."
+    """Return a message for a name that is not that of a setting."""
+    hint = did_you_mean(name, Settings.model_fields)
+    return f"no setting {name!r}.{hint}"
 
 
 def recipe_names():

@@ -1,4 +1,4 @@
-from keras_attn.data.errors import DataError, listing, nearest, shortened
+from keras_attn.data.errors import DataError, listing, shortened
 
 
 def test_message_is_one_line():
@@ -19,16 +19,3 @@ def test_long_names_are_shortened():
     assert shortened("a" * 40) == "a" * 40
     assert shortened("a" * 41) == "a" * 37 + "..."
     assert listing(["b" * 99]) == "b" * 37 + "..."
-
-
-def test_nearest_suggests_only_what_is_alike():
-    assert nearest("lable", ["text", "label"]) == " Did you mean 'label'?"
-    assert nearest("zebra", ["text", "label"]) == ""
-    assert nearest("text", ["id", "extra"]) == ""
-
-
-def test_nearest_ignores_case_and_prefers_what_contains_the_name():
-    names = ["id", "txt", "Long Review Text", "Review Text"]
-    assert nearest("TEXT", names) == " Did you mean 'Review Text'?"
-    assert nearest("LABLE", ["Label"]) == " Did you mean 'Label'?"
-    assert nearest("q", ["quality"]) == ""

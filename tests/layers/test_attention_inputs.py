@@ -58,7 +58,7 @@ def test_unknown_sizes_pass():
     "x, message",
     [
         (X[0], r"`x` must have the shape \(B, T, D\).*\(5, 16\).*x\[None\]"),
-        (X[None], r"`x` must have the shape .*\(1, 2, 5, 16\).*Join the axes"),
+        (X[None], r"`x` must have the shape .*\(1, 2, 5, 16\).*Merge the axes"),
         ({"x": X}, r"`x` must be one tensor .*structure \(dict\)"),
         ([X, X], r"`x` must be one tensor .*structure \(list\)"),
         (None, "`x` must be one tensor .*Received: None"),

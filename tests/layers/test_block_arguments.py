@@ -92,7 +92,7 @@ def test_refuses_what_does_not_fit_its_place(make, message):
     "make, shape, message",
     [
         (encoder, (5, 6), r"`x` must have the shape .*\(5, 6\).*x\[None\]"),
-        (encoder, (1, 2, 5, 6), r"`x` must .*\(1, 2, 5, 6\).*Join the axes"),
+        (encoder, (1, 2, 5, 6), r"`x` must .*\(1, 2, 5, 6\).*Merge the axes"),
         (encoder, (None, 5, None), "width of `x`.*must be known"),
     ],
 )

@@ -3,7 +3,13 @@
 import keras
 from keras import ops
 
-from keras_attn._checks import require_rate, require_tokens, shape_of
+from keras_attn._checks import (
+    require_choice,
+    require_positive_number,
+    require_rate,
+    require_tokens,
+    shape_of,
+)
 from keras_attn._registration import register
 from keras_attn.layers.positions.counting import (
     given_positions,
@@ -15,7 +21,7 @@ from keras_attn.ops import (
     token_positions,
 )
 from keras_attn.ops.masks import token_mask
-from keras_attn.ops.positions import require_base
+from keras_attn.ops.positions import LAYOUTS
 
 
 @register
@@ -83,12 +89,12 @@ class PositionalEncoding(keras.layers.Layer):
     ):
         super().__init__(**kwargs)
         require_rate("dropout", dropout)
-        require_base(base)
+        require_positive_number("base", base)
+        require_choice("layout", layout, LAYOUTS)
         self.base = float(base)
         self.dropout = dropout
         self.layout = layout
         self.supports_masking = True
-        encode_positions(0, 1, self.base, layout)  # refuses what is no code
         self._dropout_layer = keras.layers.Dropout(
             dropout, dtype=self.dtype_policy
         )

@@ -5,6 +5,7 @@ from keras import ops
 from keras_attn._registration import register
 from keras_attn.layers.positions.position_bias import PositionBias
 from keras_attn.ops import relative_buckets, relative_distances
+from keras_attn.ops.position_bias import require_buckets
 
 
 @register
@@ -61,10 +62,10 @@ class RelativePositionBias(PositionBias):
         **kwargs,
     ):
         super().__init__(num_heads, **kwargs)
+        require_buckets(num_buckets, max_distance, bidirectional)
         self.num_buckets = num_buckets
         self.max_distance = max_distance
         self.bidirectional = bidirectional
-        self._buckets(0)  # refuses sizes out of range
 
     def build(self, query_positions_shape=None, key_positions_shape=None):
         self._table = self.add_weight(

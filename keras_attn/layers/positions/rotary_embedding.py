@@ -3,13 +3,14 @@
 import keras
 from keras import ops
 
+from keras_attn._checks import require_choice, require_positive_number
 from keras_attn._registration import register
 from keras_attn.layers.positions.counting import (
     given_positions,
     require_start_index,
 )
-from keras_attn.ops import encode_positions, rotary_embedding
-from keras_attn.ops.positions import require_base
+from keras_attn.ops import rotary_embedding
+from keras_attn.ops.positions import LAYOUTS
 from keras_attn.ops.rotation import require_even_width
 
 
@@ -71,11 +72,11 @@ class RotaryEmbedding(keras.layers.Layer):
 
     def __init__(self, base=10000.0, layout="interleaved", **kwargs):
         super().__init__(**kwargs)
-        require_base(base)
+        require_positive_number("base", base)
+        require_choice("layout", layout, LAYOUTS)
         self.base = float(base)
         self.layout = layout
         self.supports_masking = True
-        encode_positions(0, 2, self.base, layout)  # refuses what is no code
 
     def build(self, input_shape):
         require_even_width(input_shape[-1])

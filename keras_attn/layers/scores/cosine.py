@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from keras_attn._checks import require_positive_number
 from keras_attn._registration import register
 from keras_attn.layers.scores.head_sizes import known_head_sizes
 from keras_attn.ops.scores import cosine_scores
@@ -57,11 +58,7 @@ class CosineScore(keras.layers.Layer):
 
     def __init__(self, initial_scale=10.0, **kwargs):
         super().__init__(**kwargs)
-        if not (math.isfinite(initial_scale) and initial_scale > 0):
-            raise ValueError(
-                "`initial_scale` must be a finite number above 0. "
-                f"Received: initial_scale={initial_scale!r}."
-            )
+        require_positive_number("initial_scale", initial_scale)
         self.initial_scale = initial_scale
 
     def build(self, query_shape, key_shape):
