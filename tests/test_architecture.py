@@ -56,6 +56,7 @@ ALLOWED = {
         "keras_attn.tensorboard",
         "keras_attn.text",
         "keras_attn.export",  # being taken out
+        "keras_attn.export.formats",
         "keras_attn.release",  # being taken out
     },
     "keras_attn.release": {
@@ -141,6 +142,13 @@ def is_ours(name):
     return name.split(".")[0] in OURS
 
 
+def is_allowed(name, allowed):
+    """Whether a part, or this one module of it, is in the table's row."""
+    return part(name) in allowed or any(
+        name.startswith(f"{module}.") for module in allowed
+    )
+
+
 def test_imports_point_one_way(modules):
     assert not [
         f"{module.name} -> {other}"
@@ -148,7 +156,7 @@ def test_imports_point_one_way(modules):
         for other in sorted(module.imports)
         if is_ours(other)
         and part(other) != part(module.name)
-        and part(other) not in ALLOWED[part(module.name)]
+        and not is_allowed(other, ALLOWED[part(module.name)])
     ]
 
 

@@ -7,16 +7,13 @@ import click
 
 from keras_attn.cli.options import given, settings_options
 from keras_attn.cli.several_values import SeveralValues
-from keras_attn.release.folder import (
-    FORMATS,
-    QUANTIZATIONS,
-    require_replaceable,
-)
+from keras_attn.export.formats import FORMATS, NAMES, QUANTIZATIONS
+from keras_attn.release.folder import require_replaceable
 from keras_attn.runs import startup as quiet
 from keras_attn.runs.errors import UserError, user_errors
 from keras_attn.runs.loading import load_classifier, model_file, settings_of
 
-_QUANTIZATIONS = {quantize or "none": quantize for quantize in QUANTIZATIONS}
+_QUANTIZATIONS = {row.name: key for key, row in QUANTIZATIONS.items()}
 
 
 @click.command(cls=SeveralValues, context_settings={"max_content_width": 100})
@@ -25,7 +22,7 @@ _QUANTIZATIONS = {quantize or "none": quantize for quantize in QUANTIZATIONS}
     "--to",
     "formats",
     multiple=True,
-    type=click.Choice(FORMATS),
+    type=click.Choice(NAMES),
     default=("saved_model", "tflite"),
     help="one or more formats  [saved_model tflite]",
 )
@@ -106,8 +103,8 @@ def _files(formats, quantizations):
     if "saved_model" in formats and chosen != [None]:
         click.echo("A SavedModel is not quantized: it is written in float32.")
     files = []
-    for format in (f for f in FORMATS if f in formats):
-        for quantize in [None] if format == "saved_model" else chosen:
+    for format in (f for f in NAMES if f in formats):
+        for quantize in chosen if FORMATS[format].is_quantizable else [None]:
             files.append((format, quantize))
     return files
 

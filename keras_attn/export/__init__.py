@@ -1,6 +1,7 @@
 """Exports, each followed by a proof that it says what the model says."""
 
-from keras_attn.export.bounds import BOUNDS, Bound
+from keras_attn.export.bounds import Bound
+from keras_attn.export.formats import BOUNDS
 from keras_attn.export.onnx.conversion import export_onnx
 from keras_attn.export.opened import open_exported
 from keras_attn.export.parity import Parity, ParityError

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_attn.export.bounds import BOUNDS
+from keras_attn.export.formats import BOUNDS
 
 _SAMPLE_LENGTHS = (1, 7, 50, 3, 19)
 

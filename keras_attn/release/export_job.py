@@ -13,16 +13,14 @@ from keras_attn.export import (
     ParityError,
     bundle,
     device,
-    export_onnx,
-    export_saved_model,
-    export_tflite,
     open_exported,
 )
+from keras_attn.export.formats import FORMATS, QUANTIZATIONS
 from keras_attn.export.onnx import conversion as onnx
 from keras_attn.export.tflite.quantization import require_calibration
 from keras_attn.models import SentenceClassifier
 from keras_attn.release import model_card as card
-from keras_attn.release.folder import file_name, replaced
+from keras_attn.release.folder import replaced
 from keras_attn.release.latency import MOST_TEXTS, latencies
 from keras_attn.release.proof import Reference, misses, prove
 from keras_attn.runs.errors import UserError, user_errors
@@ -31,11 +29,6 @@ from keras_attn.runs.startup import quiet
 from keras_attn.runs.versions import export_versions
 
 _COMPARED_ATTENTION = 100  # texts of the test split
-_EXPORTS = {
-    "saved_model": export_saved_model,
-    "tflite": export_tflite,
-    "onnx": export_onnx,
-}
 
 
 @dataclass(frozen=True)
@@ -69,8 +62,8 @@ class Plan:
     """What is to be exported, and how.
 
     Args:
-        files: Pairs of one of `keras_attn.release.folder.FORMATS` and a key of
-            `keras_attn.export.BOUNDS`.
+        files: Pairs of keys of `FORMATS` and `QUANTIZATIONS`, both in
+            `keras_attn.export.formats`.
         calibration: How many training texts int8 is calibrated on, at most.
         keep_misses: Whether files that miss their bounds are kept.
     """
@@ -151,7 +144,7 @@ def _write_files(subject, plan, folder, reference, calibration, say):
     compared = reference.texts[:_COMPARED_ATTENTION]
     sizes, files = {}, {}  # sizes by format, in float32
     for format, quantize in plan.files:
-        name = file_name(format, quantize)
+        name = FORMATS[format].file_name(quantize)
         say(name)
         if quantize and format not in sizes:
             sizes[format] = _size_in_float32(subject.model, format)
@@ -176,25 +169,25 @@ def _write_files(subject, plan, folder, reference, calibration, say):
 def _write(model, path, format, texts=None, quantize=None, calibration=None):
     # Whether a file is good enough is decided on the whole split.
     how = {"keep_miss": True}
-    if format != "saved_model":
+    if FORMATS[format].is_quantizable:
         how |= {"quantize": quantize, "calibration": calibration}
     try:
         with user_errors():
-            return _EXPORTS[format](model, path, texts, **how)
+            return FORMATS[format].export_function()(model, path, texts, **how)
     except ParityError as error:
         raise UserError(" ".join(str(error).split())) from error
 
 
 def _size_in_float32(model, format):
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / file_name(format, None)
+        path = Path(folder) / FORMATS[format].file_name()
         _write(model, path, format)
         return open_exported(path).size
 
 
 def _calibration(subject, plan):
     """Training texts, drawn by the run's seed; none if nobody needs them."""
-    if not any(quantize == "int8" for _, quantize in plan.files):
+    if not any(QUANTIZATIONS[q].needs_calibration for _, q in plan.files):
         return []
     texts = subject.corpus.train.texts
     rng = np.random.default_rng(subject.settings.seed)
@@ -223,8 +216,8 @@ def _parity(subject, reference, calibration, files):
 
 
 def _write_the_rest(subject, reference, parity, folder):
-    formats = {f["format"] for f in parity["files"].values()}
-    if formats & {"tflite", "onnx"}:
+    formats = (FORMATS[f["format"]] for f in parity["files"].values())
+    if any(format.takes == "ids" for format in formats):
         script = Path(device.__file__).with_name("classify.py")
         shutil.copyfile(script, folder / "classify.py")
     text = json.dumps(parity, indent=2, sort_keys=True, ensure_ascii=False)

@@ -6,10 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from keras_attn.export.formats import FORMATS, QUANTIZATIONS
 from keras_attn.runs.errors import UserError
 
-FORMATS = ("saved_model", "tflite", "onnx")
-QUANTIZATIONS = (None, "dynamic", "float16", "int8")
 _PROOF = "parity.json"
 _OTHER_FILES = ("README.md", "classify.py", _PROOF)
 # Left by whoever imports classify.py, as the card says.
@@ -18,13 +17,6 @@ _SAVED_MODEL = (
     *("saved_model.pb", "MLmodel", "assets", "variables"),
     *("variables/variables.index", "variables/variables.data-00000-of-00001"),
 )
-
-
-def file_name(format, quantize):
-    """What a file of an exported folder is called."""
-    if format == "saved_model":
-        return "saved_model"
-    return f"model-{quantize}.{format}" if quantize else f"model.{format}"
 
 
 def require_replaceable(path, overwrite):
@@ -63,7 +55,11 @@ def first_foreign(path):
     """
     ours = {
         *_OTHER_FILES,
-        *(file_name(f, q) for f in FORMATS for q in QUANTIZATIONS),
+        *(
+            format.file_name(quantize)
+            for format in FORMATS.values()
+            for quantize in QUANTIZATIONS
+        ),
         *(f"saved_model/{name}" for name in _SAVED_MODEL),
     }
     there = {

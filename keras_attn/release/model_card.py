@@ -5,6 +5,7 @@ Every figure in it is one of the run's own, or measured on the test split.
 
 import numpy as np
 
+from keras_attn.export.formats import FORMATS, QUANTIZATIONS
 from keras_attn.release import card_tables as figures
 from keras_attn.release.limitations import limits
 from keras_attn.release.markdown import escape, table
@@ -12,11 +13,6 @@ from keras_attn.release.provenance import making
 from keras_attn.release.usage import calls
 
 _PARTS = ("train", "validation", "test")
-_DESCRIPTIONS = {
-    "saved_model": "strings in; label, probabilities, attention out",
-    "tflite": "ids in; probabilities, attention out; vocabulary inside",
-    "onnx": "ids in; probabilities, attention out; vocabulary inside",
-}
 
 
 def text(subject, reference, parity):
@@ -73,11 +69,11 @@ def _files(files):
         [
             f"`{name}`",
             _precision(f["quantize"], f["weights"]),
-            _DESCRIPTIONS[f["format"]],
+            FORMATS[f["format"]].description,
         ]
         for name, f in files.items()
     ]
-    if {"tflite", "onnx"} & {f["format"] for f in files.values()}:
+    if any(FORMATS[f["format"]].takes == "ids" for f in files.values()):
         what = (
             "runs a `.tflite` file, with numpy and ai-edge-litert alone; makes "
             "the ids for an `.onnx` file, with numpy alone"
@@ -91,12 +87,8 @@ def _precision(quantize, weights):
     if quantize != "none" and not {"float16", "int8", "uint8"} & set(weights):
         # TensorFlow leaves matrices of less than 1,024 numbers as they are.
         return "float32: all its weights are too small to be quantized"
-    return {
-        "none": "float32",
-        "float16": "weights in 16 bits",
-        "dynamic": "weights in 8 bits",
-        "int8": "weights and products in 8 bits",
-    }[quantize]
+    descriptions = {row.name: row.description for row in QUANTIZATIONS.values()}
+    return descriptions[quantize]
 
 
 def _data(subject):

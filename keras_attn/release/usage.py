@@ -2,6 +2,8 @@
 
 import shlex
 
+from keras_attn.export.formats import FORMATS
+
 _TFLITE = """\
 In Python, with `classify.py` of this folder (needs `pip install \
 ai-edge-litert`):
@@ -80,6 +82,11 @@ On the command line, one line a text:
     python classify.py --attention {name} {quoted}
 
 """
+_CALLS = {
+    "saved_model": _SAVED_MODEL,
+    "tflite": _COMMAND + _TFLITE,
+    "onnx": _ONNX,
+}
 
 
 def calls(files, text):
@@ -93,21 +100,17 @@ def calls(files, text):
         A string of Markdown with Python snippets that run in the folder.
     """
     sections = []
-    for title, format, how in (
-        ("SavedModel", "saved_model", _SAVED_MODEL),
-        ("TFLite, for the LiteRT runtime", "tflite", _COMMAND + _TFLITE),
-        ("ONNX", "onnx", _ONNX),
-    ):
-        names = [n for n, f in files.items() if f["format"] == format]
+    for format in FORMATS.values():
+        names = [n for n, f in files.items() if f["format"] == format.name]
         if not names:
             continue
-        filled = how.format(
+        filled = _CALLS[format.name].format(
             name=names[0],
             text=repr(text),
             quoted=shlex.quote(text),
         )
         others = _others(names)
-        sections.append(f"### {title}\n\n{filled}{others}")
+        sections.append(f"### {format.title}\n\n{filled}{others}")
     return "\n\n".join(sections)
 
 

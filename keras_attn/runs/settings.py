@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from keras_attn._checks import did_you_mean
+from keras_attn.export.formats import NAMES as EXPORT_FORMATS
 from keras_attn.runs.errors import UserError
 
 Count = Annotated[int, Field(ge=1)]
@@ -106,7 +107,7 @@ class Settings(BaseModel):
     map_every: Count = Field(
         1, description="epochs between two records of their attention"
     )
-    export: tuple[Literal["saved_model", "tflite", "onnx"], ...] = Field(
+    export: tuple[Literal[*EXPORT_FORMATS], ...] = Field(
         (), description="formats to export to; may be given several times"
     )
 

@@ -16,7 +16,7 @@ def export(request):
 @pytest.mark.parametrize(
     "quantize, calibration, message",
     [
-        ("int4", None, "must be one of None, 'float16', .* Received: .*int4"),
+        ("int4", None, "must be one of None, 'dynamic', .* Received: .*int4"),
         ("int8", None, "at least 100 training texts .* Received: 0"),
         ("int8", ["a"] * 99, "Received: 99"),
     ],

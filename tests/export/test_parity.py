@@ -11,7 +11,7 @@ from keras_attn.export import (
     export_tflite,
     open_exported,
 )
-from keras_attn.export.bounds import BOUNDS
+from keras_attn.export.formats import BOUNDS
 from keras_attn.export.parity import batches, require_parity
 from keras_attn.export.staging import staged
 from keras_attn.export.tflite.quantization import require_calibration

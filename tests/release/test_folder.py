@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from keras_attn.release.folder import file_name, replaced, require_replaceable
+from keras_attn.export.formats import FORMATS
+from keras_attn.release.folder import replaced, require_replaceable
 from keras_attn.runs.errors import UserError
 
 
@@ -85,8 +86,8 @@ def test_a_link_is_not_replaced(tmp_path):
 
 def test_an_export_is_replaced_on_demand(tmp_path):
     for format in ("tflite", "onnx"):
-        (tmp_path / file_name(format, "int8")).write_text("")
-    (tmp_path / file_name("saved_model", None)).mkdir()
+        (tmp_path / FORMATS[format].file_name("int8")).write_text("")
+    (tmp_path / FORMATS["saved_model"].file_name()).mkdir()
     (tmp_path / "parity.json").write_text('{"files": {}, "versions": {}}')
     require_replaceable(tmp_path, overwrite=True)
     with pytest.raises(UserError, match="--overwrite"):
@@ -103,12 +104,6 @@ def test_what_python_makes_of_the_script_is_ours(tmp_path):
     (cache / "mine.cpython-311.pyc").write_bytes(b"")
     with pytest.raises(UserError, match="mine.cpython-311.pyc"):
         require_replaceable(tmp_path, overwrite=True)
-
-
-def test_names_of_files():
-    assert file_name("saved_model", None) == "saved_model"
-    assert file_name("tflite", None) == "model.tflite"
-    assert file_name("onnx", "float16") == "model-float16.onnx"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import warnings
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
-from keras_attn.export.bounds import require_quantization
+from keras_attn.export.formats import require_quantization
 from keras_attn.export.texts import as_texts
 
 LEAST_CALIBRATION = 100  # texts
