@@ -65,7 +65,15 @@ PUBLIC = {
         "ScaledDotProductScore",
     ],
     "keras_attn.models": ["Classification", "SentenceClassifier"],
-    "keras_attn.text": ["PAD_ID", "UNK_ID", "Vectorizer", "pad", "tokenize"],
+    "keras_attn.text": [
+        "PAD_ID",
+        "UNK_ID",
+        "EncodedText",
+        "TextError",
+        "Vectorizer",
+        "pad",
+        "tokenize",
+    ],
     "keras_attn.data": [
         "Corpus",
         "DataError",

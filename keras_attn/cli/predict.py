@@ -129,10 +129,9 @@ def _answers(model, parts, attention):
 def _require_readable(vectorizer, where, text):
     """Refuses a text that has no token or too many, and says its place."""
     try:
-        vectorizer.encode([text])
-    except ValueError as error:
-        # The vectorizer has seen one text, and cannot know where it stood.
-        raise UserError(where + str(error).removeprefix("Text 1")) from None
+        vectorizer.encode_text(text)
+    except ValueError as error:  # a `TextError`
+        raise UserError(f"{where} {error.problem}") from None
 
 
 def json_line(result):

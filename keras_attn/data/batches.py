@@ -3,6 +3,8 @@
 import keras
 import numpy as np
 
+from keras_attn.text import pad
+
 
 class LengthBatches(keras.utils.PyDataset):
     """Batches with little padding, for `fit`, `evaluate` and `predict`.
@@ -116,10 +118,8 @@ class LengthBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         rows = self._batches[index]
-        width = self._width[rows[-1]]
-        batch = np.full((len(rows), width), self.pad_id, np.int32)  # (B, T)
-        for cells, row in zip(batch, rows, strict=True):
-            cells[: len(self.ids[row])] = self.ids[row]
+        ids = [self.ids[row] for row in rows]
+        batch = pad(ids, self._width[rows[-1]], self.pad_id)  # (B, T)
         return (batch,) if self.labels is None else (batch, self.labels[rows])
 
     @property

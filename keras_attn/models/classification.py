@@ -5,12 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from keras import ops
 
-from keras_attn._checks import (
-    each_string,
-    require_boolean,
-    require_positive_integer,
-)
-from keras_attn.text import pad
+from keras_attn._checks import require_boolean, require_positive_integer
+from keras_attn.text import EncodedText, pad
 
 
 @dataclass(frozen=True)
@@ -47,35 +43,38 @@ def classify_texts(model, texts, batch_size, attention):
         )
     require_positive_integer("batch_size", batch_size)
     require_boolean("attention", attention)
-    texts = list(each_string("texts", texts))
-    encoded = model.vectorizer.encode(texts)
-    for start in range(0, len(texts), batch_size):
-        batch = slice(start, start + batch_size)
-        yield from _classify_batch(
-            model, texts[batch], encoded[batch], attention
-        )
+    encoded = _encoded(model.vectorizer, texts)
+    for start in range(0, len(encoded), batch_size):
+        batch = encoded[start : start + batch_size]
+        yield from _classify_batch(model, batch, attention)
 
 
-def _classify_batch(model, texts, encoded, attention):
-    outputs = model(
-        pad(encoded), training=False, return_attention_scores=attention
-    )
+def _encoded(vectorizer, texts):
+    if isinstance(texts, list | tuple) and all(
+        isinstance(text, EncodedText) for text in texts
+    ):
+        return texts
+    return list(vectorizer.encode_texts(texts))
+
+
+def _classify_batch(model, batch, attention):
+    ids = pad([encoded.ids for encoded in batch])  # (B, T)
+    outputs = model(ids, training=False, return_attention_scores=attention)
     logits, maps = outputs if attention else (outputs, None)
     probabilities = ops.convert_to_numpy(ops.softmax(logits, axis=-1))
     if attention:
         maps = np.stack([ops.convert_to_numpy(m) for m in maps], axis=1)
-    for row, (text, ids) in enumerate(zip(texts, encoded, strict=True)):
-        tokens = model.vectorizer.tokenize(text)
-        length = len(ids)
+    for row, encoded in enumerate(batch):
+        length = len(encoded.tokens)
         yield Classification(
-            text=text,
+            text=encoded.text,
             label=model.labels[int(probabilities[row].argmax())],
             probabilities=dict(
                 zip(model.labels, probabilities[row].tolist(), strict=True)
             ),
-            tokens=tokens[:length],
+            tokens=encoded.tokens,
             attention=(
                 maps[row, :, :, :length, :length].copy() if attention else None
             ),
-            truncated=len(tokens) > length,
+            truncated=encoded.truncated,
         )

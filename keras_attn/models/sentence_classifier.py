@@ -234,7 +234,8 @@ class SentenceClassifier(keras.Model):
         """Classifies texts and says what the model looked at.
 
         Args:
-            texts: List of strings.
+            texts: List of strings, or of `keras_attn.text.EncodedText`s made
+                by the model's vectorizer, which are not tokenized again.
             batch_size: Positive integer, the most sentences at a time.
                 Defaults to `32`.
             attention: Boolean, whether each answer holds its maps. Without

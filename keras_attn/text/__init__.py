@@ -1,6 +1,16 @@
-"""Strings to ids, in plain Python and inside a TensorFlow graph."""
+"""Texts to ids and back, in plain Python and inside a TensorFlow graph."""
 
+from keras_attn.text.encoded_text import EncodedText, TextError
+from keras_attn.text.padding import PAD_ID, pad
 from keras_attn.text.tokenization import tokenize
-from keras_attn.text.vectorizer import PAD_ID, UNK_ID, Vectorizer, pad
+from keras_attn.text.vectorizer import UNK_ID, Vectorizer
 
-__all__ = ["PAD_ID", "UNK_ID", "Vectorizer", "pad", "tokenize"]
+__all__ = [
+    "PAD_ID",
+    "UNK_ID",
+    "EncodedText",
+    "TextError",
+    "Vectorizer",
+    "pad",
+    "tokenize",
+]

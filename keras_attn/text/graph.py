@@ -14,12 +14,12 @@ from keras_attn.text.tokenization import (
 class StringsToIds(tf.Module):
     """Maps a tensor of strings to padded ids, as `Vectorizer.encode` does.
 
-    A `tf.Module`, so that a SavedModel which holds it holds its tables.
+    This is a `tf.Module`, so a SavedModel that contains it includes its tables.
 
     Args:
         vocabulary: Sequence of strings, the tokens in the order of their ids.
-        unk_id: Integer, the id of every other token.
-        max_length: Integer, the number of tokens kept.
+        unk_id: Integer, the id of every token outside the vocabulary.
+        max_length: Integer, the number of tokens to keep.
     """
 
     def __init__(self, vocabulary, unk_id, max_length):
@@ -35,18 +35,18 @@ class StringsToIds(tf.Module):
         self._lower = tf.constant(lower)
 
     def __call__(self, texts):
-        """Strings `(B,)` -> int32 ids `(B, T)`, T the longest of the batch."""
+        """Encodes strings `(B,)` as int32 ids `(B, T)`, T the longest text."""
         return self.look_up(self.tokens(texts))
 
     def tokens(self, texts):
-        """Strings `(B,)` -> the tokens that are read, a ragged `(B, None)`."""
+        """Tokenizes and cuts strings `(B,)`; returns a ragged `(B, None)`."""
         texts = self._lower_case(tf.convert_to_tensor(texts, tf.string))
         texts = tf.strings.regex_replace(texts, SEPARATOR_PATTERN, " ")
         texts = tf.strings.regex_replace(texts, TOKEN_PATTERN, r"\0 ")
         return tf.strings.split(texts)[:, : self.max_length]
 
     def look_up(self, tokens):
-        """Ragged tokens `(B, None)` -> int32 ids `(B, T)`, padded with 0."""
+        """Looks up ragged tokens `(B, None)`: int32 ids `(B, T)`, 0-padded."""
         return self.table.lookup(tokens).to_tensor(default_value=0)
 
     def _lower_case(self, texts):

@@ -1,23 +1,23 @@
-"""From a string to tokens: the rules, in plain Python.
+"""The tokenization rules, in plain Python.
 
-The same rules run inside a TensorFlow graph (`keras_attn.text.graph`), in the
-LiteRT runtime's host program, and here. They are therefore stated as explicit
-ranges of code points and one table of lower-case letters, and not by Unicode
-classes or `str.lower`, of which every library and every version has its own.
+The same rules also run inside a TensorFlow graph (`keras_attn.text.graph`) and
+in the script that runs exported models on a device. Unicode classes and
+`str.lower` differ between libraries and versions, so the rules are written as
+explicit ranges of code points and one table of lower-case letters.
 
-1. Letters become lower-case, one code point for one.
+1. Letters become lower-case, one code point for each code point.
 2. White space and control characters separate tokens and are dropped.
-3. A run of letters, digits and marks is one token; an apostrophe between two
-   such runs belongs to it ("don't").
-4. Chinese, Japanese and Korean ideographs, punctuation and symbols are tokens
-   of one code point each.
+3. A run of letters, digits and marks is one token. An apostrophe between two
+   such runs joins them ("don't").
+4. Each Chinese, Japanese or Korean ideograph, punctuation mark and symbol is a
+   token.
 """
 
 import re
 
 from keras_attn._checks import require_string
 
-# Ranges of code points, first and last, by blocks that Unicode has closed.
+# Ranges of code points, first and last. Unicode will not extend these blocks.
 SEPARATORS = (
     (0x00, 0x20),
     (0x7F, 0xA0),
@@ -76,12 +76,12 @@ REPLACEMENT = 0xFFFD
 
 
 def _character_class(*ranges):
-    """The inside of a bracket expression, written out, for `re` and RE2."""
+    """Returns the inside of a bracket expression, for both `re` and RE2."""
     escape = {"\\": r"\\", "]": r"\]", "[": r"\[", "^": r"\^", "-": r"\-"}
 
     def literal(code_point):
         character = chr(code_point)
-        if code_point < 0x21:  # RE2 patterns travel as C strings: no NUL
+        if code_point < 0x21:  # RE2 patterns are C strings: no NUL
             return f"\\x{code_point:02x}"
         return escape.get(character, character)
 
@@ -113,17 +113,22 @@ _NORMALIZE = LOWER_CASE | dict.fromkeys(
 )
 
 
+def find_tokens(text):
+    """Does the work of `tokenize`, for a text known to be a string."""
+    return _TOKEN.findall(text.translate(_NORMALIZE))
+
+
 def tokenize(text):
-    """The word and punctuation tokens of a text.
+    """Splits a text into word and punctuation tokens.
 
     Args:
-        text: String. Half a surrogate pair counts as U+FFFD, as in UTF-8.
+        text: String. Half of a surrogate pair counts as U+FFFD, as in UTF-8.
 
     Returns:
         A list of strings, empty for a text without tokens.
 
     Raises:
-        ValueError: If the text is no string.
+        ValueError: If `text` is not a string.
 
     Example:
 
@@ -131,4 +136,4 @@ def tokenize(text):
     ["don't", 'panic', ',', "it's", '2½', 'm²', '!']
     """
     require_string("text", text)
-    return _TOKEN.findall(text.translate(_NORMALIZE))
+    return find_tokens(text)

@@ -1,36 +1,41 @@
-"""Strings to ids: a vocabulary learned from training texts."""
+"""Texts to ids and back, with a vocabulary learned from training texts."""
 
 from collections import Counter
 
-import keras
 import numpy as np
 
-from keras_attn._checks import each_string
+from keras_attn._checks import (
+    each_string,
+    require_positive_integer,
+    require_string,
+)
 from keras_attn._registration import register
-from keras_attn.text.tokenization import tokenize
+from keras_attn.text.encoded_text import EncodedText, TextError
+from keras_attn.text.padding import PAD_ID
+from keras_attn.text.tokenization import find_tokens, tokenize
 
-PAD_ID = 0
 UNK_ID = 1
+UNK_TOKEN = "[UNK]"
 LONGEST_TEXT = 65_536  # tokens; positions are exact up to here
 
 
 @register
 class Vectorizer:
-    """Turns texts into ids, by fixed rules and a learned vocabulary.
+    """Maps texts to ids by fixed tokenization rules and a learned vocabulary.
 
-    PAD is 0, UNK (every token outside the vocabulary) is 1, and the tokens of
-    the vocabulary follow, the most frequent first. The rules are those of
-    `keras_attn.text.tokenize`. A `SentenceClassifier` keeps its vectorizer in
-    its `.keras` file.
+    Id 0 is PAD and id 1 is UNK, which stands for every token outside the
+    vocabulary. The tokens of the vocabulary follow, the most frequent first.
+    Texts are tokenized as by `keras_attn.text.tokenize`. A
+    `SentenceClassifier` stores its vectorizer in its `.keras` file.
 
     Args:
-        vocabulary: Sequence of distinct strings, the token of id 2 first.
-        max_length: Positive integer, the number of tokens that are read of a
-            text; later ones are cut off. Defaults to `512`.
+        vocabulary: Sequence of distinct strings. The first one gets id 2.
+        max_length: Integer from 1 to 65,536, the number of tokens to read from
+            a text. The rest of a longer text is cut off. Defaults to `512`.
 
     Raises:
-        ValueError: If the vocabulary is empty, holds anything but strings or a
-            token twice, or if `max_length` is no integer from 1 to 65,536.
+        ValueError: If the vocabulary is empty, contains a token twice or
+            anything that is not a string, or if `max_length` is out of range.
 
     Example:
 
@@ -38,8 +43,11 @@ class Vectorizer:
     >>> vectorizer = keras_attn.text.Vectorizer.learn(["good dog", "good cat"])
     >>> vectorizer.vocabulary
     ('good', 'cat', 'dog')
-    >>> [ids.tolist() for ids in vectorizer.encode(["Good, dog!"])]
+    >>> ids = vectorizer.encode(["Good, dog!"])
+    >>> [row.tolist() for row in ids]
     [[2, 1, 4, 1]]
+    >>> vectorizer.decode(ids)
+    ['good [UNK] dog [UNK]']
     """
 
     def __init__(self, vocabulary, max_length=512):
@@ -47,8 +55,8 @@ class Vectorizer:
         self.max_length = max_length
         if not self.vocabulary:
             raise ValueError(
-                "A vocabulary needs at least one token. Received none: the "
-                "training texts hold no words."
+                "`vocabulary` must contain at least one token. Received: no "
+                "tokens."
             )
         self._ids = {
             token: index
@@ -57,126 +65,193 @@ class Vectorizer:
         if len(self._ids) < len(self.vocabulary):
             twice, _ = Counter(self.vocabulary).most_common(1)[0]
             raise ValueError(
-                "The tokens of a vocabulary must be distinct. Received: "
+                "The tokens of `vocabulary` must be distinct. Received: "
                 f"{twice!r} more than once."
             )
-        if not _is_positive_integer(max_length) or max_length > LONGEST_TEXT:
+        require_positive_integer("max_length", max_length)
+        if max_length > LONGEST_TEXT:
             raise ValueError(
-                "`max_length` must be an integer from 1 to "
-                f"{LONGEST_TEXT:,}, in tokens. "
+                f"`max_length` must be at most {LONGEST_TEXT:,} tokens. "
                 f"Received: max_length={max_length!r}."
             )
         self._graph = None
 
     @classmethod
     def learn(cls, texts, max_tokens=20_000, min_count=1, max_length=512):
-        """A vectorizer with the vocabulary of the given texts.
+        """Creates a vectorizer with the vocabulary of the given texts.
 
-        Give the training texts alone: a vocabulary is learned, too.
+        Pass only the training texts: the vocabulary is learned, too.
 
         Args:
-            texts: Iterable of strings, such as a generator.
-            max_tokens: Positive integer, the most tokens kept, the most
-                frequent first. Defaults to `20_000`.
+            texts: Iterable of strings, such as a list or a generator.
+            max_tokens: Positive integer, the size of the vocabulary. Only the
+                most frequent tokens are kept. Defaults to `20_000`.
             min_count: Positive integer, how often a token must occur to be
-                kept. Rarer ones become UNK, whose vector is thereby trained.
-                Defaults to `1`.
+                kept. Rarer tokens become UNK in training, so the vector of UNK
+                is trained, too. Defaults to `1`.
             max_length: As in the class. Defaults to `512`.
 
         Returns:
             A `Vectorizer`.
 
         Raises:
-            ValueError: As in the class; if `texts` holds anything but strings;
-                if `max_tokens` or `min_count` is no positive integer; or if no
-                token occurs `min_count` times.
+            ValueError: If an argument is out of range, if `texts` contains
+                anything that is not a string, or if no token occurs
+                `min_count` times.
         """
-        sizes = {"max_tokens": max_tokens, "min_count": min_count}
-        for name, value in sizes.items():
-            if not _is_positive_integer(value):
-                raise ValueError(
-                    f"`{name}` must be a positive integer. Received: "
-                    f"{name}={value!r}."
-                )
+        require_positive_integer("max_tokens", max_tokens)
+        require_positive_integer("min_count", min_count)
         counts = Counter()
         for text in each_string("texts", texts):
-            counts.update(tokenize(text))
+            counts.update(find_tokens(text))
+        if not counts:
+            raise ValueError(
+                "A vocabulary must contain at least one token. Received: "
+                "texts without any tokens."
+            )
         frequent = [t for t in counts if counts[t] >= min_count]
-        if counts and not frequent:
+        if not frequent:
             token, most = counts.most_common(1)[0]
             raise ValueError(
-                f"No word of the training texts occurs min_count={min_count} "
-                f"times: the most frequent, {token!r:.60}, occurs {most} "
-                f"times. Choose a `min_count` of at most {most}."
+                f"No token occurs min_count={min_count} times in the training "
+                f"texts. The most frequent one, {token!r:.60}, occurs {most} "
+                f"times. Use a `min_count` of at most {most}."
             )
         frequent.sort(key=lambda token: (-counts[token], token))
         return cls(frequent[:max_tokens], max_length)
 
     @property
     def num_ids(self):
-        """Number of ids, PAD and UNK included."""
+        """Number of ids, including PAD and UNK."""
         return len(self.vocabulary) + UNK_ID + 1
 
     def tokenize(self, text):
-        """All tokens of a text, as a list of strings; see `tokenize`."""
+        """Returns all tokens of a text; see `keras_attn.text.tokenize`."""
         return tokenize(text)
 
+    def encode_text(self, text):
+        """Tokenizes one text, cuts it to `max_length` and looks up its ids.
+
+        Args:
+            text: String.
+
+        Returns:
+            An `EncodedText`.
+
+        Raises:
+            ValueError: If `text` is not a string.
+            TextError: If it has no tokens, or more than 65,536.
+        """
+        require_string("text", text)
+        return self._encode(text)
+
     def encode(self, texts):
-        """Ids of the first `max_length` tokens of each text.
+        """Encodes texts as arrays of ids.
 
         Args:
             texts: Sequence of strings.
 
         Returns:
-            A list of int32 arrays, one a text, each of shape `(T,)`.
+            A list with one int32 array of shape `(T,)` per text.
 
         Raises:
-            ValueError: If `texts` holds anything but strings, or if a text has
-                no token, or more than 65,536.
+            ValueError: If `texts` contains anything that is not a string.
+            TextError: If a text has no tokens, or more than 65,536. The
+                message gives its number, from 1.
         """
-        texts = each_string("texts", texts)
-        return [self._encode(i, text) for i, text in enumerate(texts, 1)]
+        return [encoded.ids for encoded in self.encode_texts(texts)]
 
-    def _encode(self, number, text):
-        tokens = tokenize(text)
+    def encode_texts(self, texts):
+        """Encodes texts as `encode` does, and keeps their tokens.
+
+        Args:
+            texts: Iterable of strings.
+
+        Returns:
+            A generator of one `EncodedText` per text. It raises the errors of
+            `encode` when it reaches the text.
+        """
+        for number, text in enumerate(each_string("texts", texts), 1):
+            yield self._encode(text, f"Text {number}")
+
+    def _encode(self, text, location="The text"):
+        """Encodes a string. `location` names it in error messages."""
+        tokens = find_tokens(text)
         if not tokens:
-            raise ValueError(
-                f"Text {number} is empty: it holds no word or sign. "
-                "Leave it out."
-            )
+            raise TextError("has no tokens. Remove it.", location)
         if len(tokens) > LONGEST_TEXT:
-            raise ValueError(
-                f"Text {number} has {len(tokens):,} tokens; the longest "
-                f"allowed is {LONGEST_TEXT:,}. Split it into shorter texts."
+            raise TextError(
+                f"has {len(tokens):,} tokens. At most {LONGEST_TEXT:,} are "
+                "allowed. Split it into shorter texts.",
+                location,
             )
+        truncated = len(tokens) > self.max_length
+        if truncated:
+            del tokens[self.max_length :]
         known = self._ids
-        return np.array(
-            [known.get(token, UNK_ID) for token in tokens[: self.max_length]],
-            dtype=np.int32,
+        ids = [known.get(token, UNK_ID) for token in tokens]
+        return EncodedText(np.array(ids, "int32"), tokens, truncated, text)
+
+    def decode(self, ids):
+        """Turns ids back into texts: their tokens, joined by spaces.
+
+        Args:
+            ids: List of 1-D integer arrays, or an integer array of shape
+                `(B, T)`. PAD is left out. UNK and ids outside the vocabulary
+                become `[UNK]`.
+
+        Returns:
+            A list with one string per row.
+
+        Raises:
+            ValueError: If `ids` is not a list of rows of integers.
+
+        Example:
+
+        >>> Vectorizer(["good", "dog"]).decode([[2, 3, 0], [1, 3, 9]])
+        ['good dog', '[UNK] dog [UNK]']
+        """
+        return [self._decode(row) for row in ids]
+
+    def _decode(self, row):
+        row = np.asarray(row)
+        if row.ndim != 1 or (row.size and row.dtype.kind not in "iu"):
+            raise ValueError(
+                "`ids` must be a list of 1-D arrays of integers, or one array "
+                f"of shape (B, T). Received: a row of shape {row.shape} and "
+                f"dtype {row.dtype}. Pass one row as `decode([ids])`."
+            )
+        first = UNK_ID + 1
+        words = self.vocabulary
+        return " ".join(
+            words[i - first] if first <= i < first + len(words) else UNK_TOKEN
+            for i in row.tolist()
+            if i != PAD_ID
         )
 
     def __call__(self, texts):
-        """The same in a TensorFlow graph, for `tf.data` and for export.
+        """Encodes texts in a TensorFlow graph, for `tf.data` and for exports.
 
         Args:
             texts: String tensor of shape `(B,)`, or a list of strings.
 
         Returns:
-            An int32 tensor of shape `(B, T)`, padded on the right with 0; T is
-            the length of the longest text, and 0 if none holds a token.
+            An int32 tensor of shape `(B, T)`, padded on the right with 0. T is
+            the length of the longest text, or 0 if no text has any tokens.
         """
         return self.graph()(texts)
 
     def graph(self):
-        """The `tf.Module` behind `__call__`, made at its first use.
+        """Returns the `tf.Module` behind `__call__`, created on first use.
 
-        TensorFlow is loaded only here: training and `classify` on the JAX and
-        PyTorch backends go without.
+        This method imports TensorFlow. Nothing else in this class does, so
+        training and `classify` on JAX and PyTorch do not need it.
         """
         if self._graph is None:
             from keras_attn.text.graph import StringsToIds
 
-            tokens = ("", "\x00", *self.vocabulary)  # never produced by rule 2
+            # No text produces these two: rule 2 drops them.
+            tokens = ("", "\x00", *self.vocabulary)
             self._graph = StringsToIds(tokens, UNK_ID, self.max_length)
         return self._graph
 
@@ -189,22 +264,3 @@ class Vectorizer:
     @classmethod
     def from_config(cls, config):
         return cls(**config)
-
-
-def _is_positive_integer(value):
-    integer = isinstance(value, int) and not isinstance(value, bool)
-    return integer and value > 0
-
-
-def pad(sequences):
-    """Puts ids of unequal lengths into one array, PAD on the right.
-
-    Args:
-        sequences: List of B int32 arrays of shape `(T_b,)`.
-
-    Returns:
-        An int32 array of shape `(B, T)`, T the longest of the lengths.
-    """
-    return keras.utils.pad_sequences(
-        sequences, padding="post", value=PAD_ID, dtype="int32"
-    )

@@ -131,7 +131,7 @@ def test_another_kind_of_model(tmp_path, refusal):
 @pytest.mark.parametrize(
     "arguments, stdin, words",
     [
-        (["a red car", " "], b"", ["Text 2 is empty"]),
+        (["a red car", " "], b"", ["Text 2 has no tokens"]),
         ([], b"", ["standard input holds no text"]),
         ([], b"ok\n\xff\n", ["line 2", "UTF-8"]),
         ([], b"word " * 100_000, ["100,000 tokens"]),

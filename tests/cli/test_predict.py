@@ -69,11 +69,11 @@ def test_more_lines_than_go_into_a_batch(answer):
 @pytest.mark.parametrize(
     "arguments, stdin, message",
     [
-        (["a red car", ""], b"", "Text 2 is empty"),
-        ([" "], b"he", "Text 1 is empty"),
+        (["a red car", ""], b"", "Text 2 has no tokens"),
+        ([" "], b"he", "Text 1 has no tokens"),
         ([], b"\n \n\xe3\x80\x80\n", "standard input holds no text."),
         ([], b"he\n\nis\n\xff\n", "standard input, line 4 is not UTF-8."),
-        ([], b"he\n\n\xe2\x80\x8b\n", "standard input, line 3 is empty"),
+        ([], b"he\n\n\xe2\x80\x8b\n", "standard input, line 3 has no tokens"),
         ([], b"\n" + b"he " * 70_000, "standard input, line 2 has 70,000 tok"),
         (["--file", "."], b"", ".: is a directory."),
         (["he", "--file", "."], b"", "Give texts or --file, not both."),

@@ -126,6 +126,18 @@ def test_classify_without_attention_computes_no_map(classifier, asked_for_maps):
         )
 
 
+def test_classify_takes_encoded_texts(classifier, monkeypatch):
+    expected = classifier.classify(TEXTS)
+    encoded = [classifier.vectorizer.encode_text(text) for text in TEXTS]
+    monkeypatch.setattr(classifier, "vectorizer", None)
+    for found, given in zip(
+        classifier.classify(encoded), expected, strict=True
+    ):
+        assert found.text == given.text
+        assert found.tokens == given.tokens
+        assert found.probabilities == given.probabilities
+
+
 def test_classify_nothing(classifier):
     assert classifier.classify([]) == []
     assert classifier.classify([], attention=False) == []
@@ -134,7 +146,7 @@ def test_classify_nothing(classifier):
 def test_classify_refuses_what_is_no_list_of_texts(classifier):
     with pytest.raises(TypeError, match=r"classify\(\[text\]\)"):
         classifier.classify("a good dog")
-    with pytest.raises(ValueError, match="Text 2 is empty"):
+    with pytest.raises(ValueError, match="Text 2 has no tokens"):
         classifier.classify(["dog", ""])
 
 

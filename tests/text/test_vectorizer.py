@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_attn.text import PAD_ID, UNK_ID, Vectorizer, pad
+from keras_attn.text import PAD_ID, UNK_ID, TextError, Vectorizer, pad
 
 LEARNED = Vectorizer.learn(["the dog", "the cat and the dog", "A cat?"])
 
@@ -48,14 +48,70 @@ def test_config_round_trip():
     assert twin.get_config() == LEARNED.get_config()
 
 
-def test_refuses_an_empty_text():
-    with pytest.raises(ValueError, match="Text 2 is empty"):
+def test_encode_text():
+    short = Vectorizer(LEARNED.vocabulary, max_length=3)
+    encoded = short.encode_text("The dog barks!")
+    assert encoded.ids.tolist() == [2, 4, 1]
+    assert encoded.ids.dtype == np.dtype("int32")
+    assert encoded.tokens == ["the", "dog", "barks"]
+    assert encoded.truncated
+    assert encoded.text == "The dog barks!"
+    assert not short.encode_text("the dog !").truncated
+
+
+@given(st.lists(st.text(), max_size=5))
+def test_encode_text_and_encode_agree(texts):
+    texts = [f"the {text} dog" for text in texts]
+    encoded = [LEARNED.encode_text(text) for text in texts]
+    ids = LEARNED.encode(texts)
+    assert [e.ids.tolist() for e in encoded] == [row.tolist() for row in ids]
+    assert [e.tokens for e in encoded] == [LEARNED.tokenize(t) for t in texts]
+
+
+def test_decode():
+    ids = LEARNED.encode(["The dog, and a CAT", "what ?"])
+    expected = ["the dog [UNK] and a cat", "[UNK] ?"]
+    assert LEARNED.decode(ids) == expected
+    assert LEARNED.decode(pad(ids)) == expected
+    assert LEARNED.decode([[0, 2, 0], [7, 8, -1], []]) == [
+        "the",
+        "and [UNK] [UNK]",
+        "",
+    ]
+    assert LEARNED.decode([]) == []
+
+
+@given(st.lists(st.sampled_from(LEARNED.vocabulary), min_size=1))
+def test_decode_inverts_encode(tokens):
+    text = " ".join(tokens)
+    assert LEARNED.decode(LEARNED.encode([text])) == [text]
+
+
+@pytest.mark.parametrize("ids", [[2, 3], np.array([2, 3]), [[2.0]], [[[2]]]])
+def test_decode_rejects_anything_but_rows_of_integers(ids):
+    with pytest.raises(ValueError, match="`ids` must be a list.*Received"):
+        LEARNED.decode(ids)
+
+
+def test_a_text_without_tokens_is_named():
+    with pytest.raises(TextError, match=r"^Text 2 has no tokens\. Remove it"):
         LEARNED.encode(["dog", " \n"])
+    with pytest.raises(TextError, match="^The text has no tokens") as caught:
+        LEARNED.encode_text("\u200b")
+    error = TextError(caught.value.problem, "a.csv, line 3")
+    assert str(error) == "a.csv, line 3 has no tokens. Remove it."
 
 
-def test_refuses_a_text_that_is_no_sentence():
-    with pytest.raises(ValueError, match="100,000 tokens.*65,536"):
+def test_rejects_a_text_of_more_tokens_than_there_are_positions():
+    with pytest.raises(TextError, match="Text 1 has 100,000 tokens.*65,536"):
         LEARNED.encode(["dog " * 100_000])
+
+
+def test_pad():
+    assert pad([]).shape == (0, 0)
+    assert pad([[], [3]]).tolist() == [[0], [3]]
+    assert pad([[3], [2, 4]], length=3).tolist() == [[3, 0, 0], [2, 4, 0]]
+    assert pad([[3], [2, 4]], pad_id=9).tolist() == [[3, 9], [2, 4]]
 
 
 def test_refuses_a_vocabulary_that_is_empty_or_repeats():
@@ -81,7 +137,7 @@ def test_learns_from_a_generator_and_from_arrays():
 def test_says_that_all_words_are_rarer_than_min_count():
     with pytest.raises(ValueError, match="min_count=4 .*'the'.* 3 times"):
         Vectorizer.learn(["the dog", "the cat", "The end"], min_count=4)
-    with pytest.raises(ValueError, match="hold no words"):
+    with pytest.raises(ValueError, match="without any tokens"):
         Vectorizer.learn(["", "\n"], min_count=4)
 
 
