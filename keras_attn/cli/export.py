@@ -8,7 +8,7 @@ import click
 from keras_attn.cli.options import given, settings_options
 from keras_attn.cli.several_values import SeveralValues
 from keras_attn.export.formats import FORMATS, NAMES, QUANTIZATIONS
-from keras_attn.release.folder import require_replaceable
+from keras_attn.release.export_folder import require_replaceable
 from keras_attn.runs import startup as quiet
 from keras_attn.runs.errors import UserError, user_errors
 from keras_attn.runs.loading import load_classifier, model_file, settings_of
@@ -64,14 +64,14 @@ def main(run_or_model, formats, quantizations, out, overwrite, **options):
     require_replaceable(folder, overwrite)
     files = _files(formats, quantizations)
     _start()
-    from keras_attn.release import export_job as job
+    from keras_attn.release.exporter import BoundMissed, ExportPlan, export
     from keras_attn.release.parity_table import show
 
-    plan = job.Plan(files, options["calibration"], options["keep_misses"])
-    subject = _subject(path, settings, bool(given(options)))
+    plan = ExportPlan(files, options["calibration"], options["keep_misses"])
+    trained = _trained_model(path, settings, bool(given(options)))
     try:
-        parity = job.export(subject, plan, folder, click.echo)
-    except job.Missed as missed:
+        parity = export(trained, plan, folder, click.echo)
+    except BoundMissed as missed:
         show(missed.parity)
         raise
     show(parity)
@@ -109,11 +109,11 @@ def _files(formats, quantizations):
     return files
 
 
-def _subject(path, settings, is_given):
-    from keras_attn.release.export_job import Subject
+def _trained_model(path, settings, is_given):
+    from keras_attn.release.trained_model import TrainedModel
     from keras_attn.runs.datasets import corpus_of
 
     model = load_classifier(path)
     with user_errors():
         corpus, result = corpus_of(path, settings, is_given)
-    return Subject(model, corpus, settings, result)
+    return TrainedModel(model, corpus, settings, result)

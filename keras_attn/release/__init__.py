@@ -1,1 +1,1 @@
-"""An exported folder: its files, the proof of each, the model card."""
+"""Export folders: the exported files, their proof and the model card."""

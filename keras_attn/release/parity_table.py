@@ -1,26 +1,32 @@
-"""The proof of an exported folder, as a table on the screen."""
+"""The measurements of an export folder, as a table in the terminal."""
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-WIDTH = 100  # columns, where nobody says how many there are
+from keras_attn.release.file_size import file_size
+
+WIDTH = 100  # columns, if the output is not a terminal
 
 
 def show(parity):
-    """Prints the table of `parity.json`, and what was missed below it."""
+    """Print the content of `parity.json` as a table, and any misses.
+
+    Args:
+        parity: Dictionary, the content of `parity.json`.
+    """
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH)
     console.print(
         Text(
-            f"{parity['texts']:,} texts of {parity['dataset']} "
-            f"({parity['split']}); Keras is right on {parity['accuracy']:.2%}"
+            f"{parity['dataset']} ({parity['split']}), {parity['texts']:,} "
+            f"texts; accuracy of the Keras model: {parity['accuracy']:.2%}"
         )
     )
     console.print(_table(parity))
-    for name, figures in parity["files"].items():
-        for miss in figures["misses"]:
+    for name, measured in parity["files"].items():
+        for miss in measured["misses"]:
             console.print(Text(f"{name} misses its bound: {miss}"))
 
 
@@ -28,36 +34,33 @@ def _table(parity):
     table = Table(box=None, pad_edge=False, collapse_padding=True)
     table.add_column("file", no_wrap=True)
     for column in (
-        *("largest\ndifference", "of\nattention", "equal\ndecisions"),
-        *("accuracy", "points"),
-        *("size", "of\nfloat32", "median\nms", "99 %\nms"),
+        "largest\ndifference",
+        "in\nattention",
+        "equal\ndecisions",
+        "accuracy",
+        "points",
+        "size",
+        "of\nfloat32",
+        "median\nms",
+        "99 %\nms",
     ):
         table.add_column(column, justify="right", no_wrap=True)
-    for name, figures in parity["files"].items():
+    for name, measured in parity["files"].items():
         table.add_row(
-            name + (" !" if figures["misses"] else ""),
-            f"{figures['max_difference']:.1e}",
-            f"{figures['max_attention_difference']:.1e}",
-            f"{figures['equal_decisions']:.2%}",
-            f"{figures['accuracy']:.2%}",
-            f"{figures['accuracy_points']:+.2f}",
-            size(figures["size"]),
-            f"{figures['size_ratio']:.0%}",
+            name + (" !" if measured["misses"] else ""),
+            f"{measured['max_difference']:.1e}",
+            f"{measured['max_attention_difference']:.1e}",
+            f"{measured['equal_decisions']:.2%}",
+            f"{measured['accuracy']:.2%}",
+            f"{measured['accuracy_points']:+.2f}",
+            file_size(measured["size"]),
+            f"{measured['size_ratio']:.0%}",
             *_milliseconds(parity["latency"]["files"].get(name)),
         )
     return table
 
 
-def size(number):
-    """Bytes, in words: 1000 bytes are a kB."""
-    for unit in ("kB", "MB"):
-        number /= 1000
-        if number < 1000:
-            return f"{number:.{1 if number < 100 else 0}f} {unit}"
-    return f"{number / 1000:.1f} GB"
-
-
 def _milliseconds(latency):
-    if latency is None:  # not measured: a file missed its bound
+    if latency is None:  # a missed bound ended the export before this
         return "-", "-"
     return f"{latency['median_ms']:.2f}", f"{latency['p99_ms']:.2f}"

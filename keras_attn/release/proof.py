@@ -1,38 +1,46 @@
-"""Does an exported file say what the model says, on a whole test split?"""
+"""Compares exported files with the Keras model on a whole test split."""
 
 import keras
 import numpy as np
 
 from keras_attn.data import LengthBatches
-from keras_attn.export import BOUNDS, open_exported
+from keras_attn.export import open_exported
+from keras_attn.export.formats import BOUNDS
 from keras_attn.runs.metrics import true_labels
 
 
 class Reference:
-    """A test split of N texts, and what the Keras model says of it.
+    """A test split and the Keras model's predictions for it.
+
+    N is the number of texts and C the number of labels. Each text is encoded
+    once, here.
 
     Args:
         model: `SentenceClassifier`.
         corpus: `keras_attn.data.Corpus`.
 
     Attributes:
-        texts: N strings.
-        ids: N int32 arrays `(T,)`.
-        truth: Integers `(N,)`, numbers of the model's labels.
-        commonest: Integer, the label that is most frequent in training.
+        texts: List of N strings.
+        ids: List of N int32 arrays `(T,)`.
+        num_truncated: Integer, number of texts longer than the model reads.
+        truth: Integers `(N,)`, indices of the model's labels.
+        most_frequent: Integer, the most frequent label of the train split.
         probabilities: Float32 `(N, C)`.
+        accuracy: Float in [0, 1], of the Keras model.
 
     Raises:
         DataError: If the corpus has a label that the model does not know.
-        ValueError: If a text is empty or too long.
+        ValueError: If a text has no tokens or too many.
     """
 
     def __init__(self, model, corpus):
         self.texts = corpus.test.texts
-        self.ids = model.vectorizer.encode(self.texts)
+        encoded = list(model.vectorizer.encode_texts(self.texts))
+        self.ids = [text.ids for text in encoded]
+        self.num_truncated = sum(text.truncated for text in encoded)
         self.truth = true_labels(model, corpus, corpus.test)
-        trained = true_labels(model, corpus, corpus.train)
-        self.commonest = int(np.bincount(trained).argmax())
+        training_labels = true_labels(model, corpus, corpus.train)
+        self.most_frequent = int(np.bincount(training_labels).argmax())
         self._batches = LengthBatches(self.ids)
         logits = model.predict(self._batches, verbose=0)
         softmax = keras.ops.convert_to_numpy(keras.ops.softmax(logits, axis=-1))
@@ -45,10 +53,10 @@ class Reference:
         return self.probabilities.argmax(-1)
 
     def probabilities_of(self, opened):
-        """What an opened export says: float32 `(N, C)`.
+        """Predict the test split with an exported file: float32 `(N, C)`.
 
         Args:
-            opened: As `keras_attn.export.open_exported` gives it.
+            opened: Return value of `keras_attn.export.open_exported`.
         """
         order, found, start = self._batches.order, [], 0
         for number in range(len(self._batches)):
@@ -62,26 +70,27 @@ class Reference:
         return self._in_order(np.concatenate(found))
 
     def _in_order(self, rows):
+        """Undo the order of the batches."""
         ordered = np.empty_like(rows)
         ordered[self._batches.order] = rows
         return ordered
 
 
 def prove(reference, path, size_float32=None):
-    """Measures an exported file against the Keras model.
+    """Measure how closely an exported file follows the Keras model.
 
     Args:
         reference: `Reference`.
         path: `Path` of the file or folder.
-        size_float32: Bytes of the file in float32 of the same format.
+        size_float32: Integer, bytes of the float32 file of the same format.
             Defaults to the file's own size.
 
     Returns:
-        A dictionary that can be written as JSON: `max_difference` of a
+        Dictionary that can be written as JSON: `max_difference` of a
         probability, `equal_decisions` as a share, `accuracy`,
-        `accuracy_points` (the difference of the accuracy, in points), `size`
-        in bytes, `size_ratio`, and `ops` and `weights`, from names and types
-        to counts.
+        `accuracy_points` (difference of the accuracy in percentage points),
+        `size` in bytes, `size_ratio`, and `ops` and `weights`, dictionaries
+        from names and types to counts.
     """
     opened = open_exported(path)
     found = reference.probabilities_of(opened)
@@ -89,7 +98,7 @@ def prove(reference, path, size_float32=None):
     accuracy = float(np.mean(decisions == reference.truth))
     difference = np.abs(found.astype(np.float64) - reference.probabilities)
     return {
-        # A NaN is as far away as a probability can be.
+        # A NaN counts as the largest possible difference of a probability.
         "max_difference": float(np.nan_to_num(difference, nan=1.0).max()),
         "equal_decisions": float(np.mean(decisions == reference.decisions)),
         "accuracy": accuracy,
@@ -101,37 +110,37 @@ def prove(reference, path, size_float32=None):
     }
 
 
-def misses(figures, quantize):
-    """Which bounds a file misses, each in words; none if it keeps them.
-
-    Args:
-        figures: Dictionary, as of `prove`.
-        quantize: Key of `keras_attn.export.BOUNDS`.
-
-    Returns:
-        A list of strings.
-    """
-    bound = BOUNDS[quantize]
-    found = []
-    if figures["equal_decisions"] < bound.equal_decisions:
-        found.append(
-            f"{figures['equal_decisions']:.2%} equal decisions, at least "
-            f"{bound.equal_decisions:.1%} are needed"
-        )
-    for name, form in _MOST.items():
-        most = getattr(bound, name)
-        if most is not None and abs(figures[name]) > most:
-            words = name.replace("_", " ")
-            found.append(
-                f"{words} {figures[name]:{form}}, at most {most:{form}} is "
-                "allowed"
-            )
-    return found
-
-
-_MOST = {
+_MAXIMA = {
     "max_difference": ".1e",
     "max_attention_difference": ".1e",
     "size_ratio": ".1%",
     "accuracy_points": ".2f",
 }
+
+
+def missed_bounds(measured, quantize):
+    """Describe each bound that a file misses.
+
+    Args:
+        measured: Dictionary returned by `prove`, with
+            `max_attention_difference` added.
+        quantize: Key of `keras_attn.export.formats.BOUNDS`.
+
+    Returns:
+        List of strings, empty if the file keeps all its bounds.
+    """
+    bound = BOUNDS[quantize]
+    missed = []
+    if measured["equal_decisions"] < bound.equal_decisions:
+        missed.append(
+            f"{measured['equal_decisions']:.2%} equal decisions, at least "
+            f"{bound.equal_decisions:.1%} is required"
+        )
+    for name, form in _MAXIMA.items():
+        maximum = getattr(bound, name)
+        if maximum is not None and abs(measured[name]) > maximum:
+            missed.append(
+                f"{name.replace('_', ' ')} {measured[name]:{form}}, at most "
+                f"{maximum:{form}} is allowed"
+            )
+    return missed

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from keras_attn.release.folder import first_foreign
+from keras_attn.release.export_folder import first_foreign
 from keras_attn.runs.errors import UserError
 
 

@@ -5,8 +5,7 @@ import os
 import click
 import keras
 
-from keras_attn.export.bundle import require_lines
-from keras_attn.release import export_job as job
+from keras_attn.release import training_exports
 from keras_attn.runs import fitting as experiment
 from keras_attn.runs.datasets import read_corpus
 from keras_attn.runs.errors import user_errors
@@ -33,13 +32,13 @@ def train(settings, run, resume, verbose):
             to be resumed began with, or a package that an export needs is
             missing; nothing was written.
     """
-    job.require_packages(settings.export)
+    training_exports.require_exportable(settings.export, ())
     keras.utils.set_random_seed(settings.seed)
     keras.config.set_dtype_policy(settings.precision)
     data = _load(settings)
-    if settings.export:
-        with user_errors():  # now, and not after the training
-            require_lines("label", data.corpus.label_names)
+    training_exports.require_exportable(
+        settings.export, data.corpus.label_names
+    )
     num_texts = len(data.corpus.train)
     settings = size_to(settings, num_texts, data.num_tokens / num_texts)
     data_sha256 = fingerprint(data.corpus)
@@ -61,7 +60,9 @@ def train(settings, run, resume, verbose):
         "seed": settings.seed,
         "versions": versions(),
     }
-    result["exports"] = _export(model, data.corpus, settings, run, result)
+    result["exports"] = training_exports.export_run(
+        model, data.corpus, settings, result, run.export
+    )
     run.write_result(result)
     return data, model, result
 
@@ -110,22 +111,3 @@ def _save(model, run):
     partial = run.unfinished / "model.keras"
     bare.save(partial)
     os.replace(partial, run.model)
-
-
-def _export(model, corpus, settings, run, result):
-    """Exports to the formats that were asked for, in float32."""
-    if not settings.export:
-        return {}
-    subject = job.Subject(model, corpus, settings, result)
-    plan = job.Plan([(format, None) for format in settings.export])
-    parity = job.export(subject, plan, run.export)
-    return {
-        figures["format"]: {
-            "path": f"{run.export.name}/{file}",
-            "max_difference": figures["max_difference"],
-            "max_attention_difference": figures["max_attention_difference"],
-            "equal_decisions": figures["equal_decisions"],
-            "texts_compared": parity["texts"],
-        }
-        for file, figures in parity["files"].items()
-    }

@@ -1,4 +1,4 @@
-"""What is timed: single sentences, the warm-up left out."""
+"""Latency is measured for single texts, without the warm-up."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from keras_attn.release import latency
 
 
 class Slow:
-    """Takes 1000 s a call at first, then a millisecond more each call."""
+    """Takes 1000 s per warm-up call, then 1 ms, 2 ms, 3 ms, ..."""
 
     def __init__(self, takes, warm_up):
         self.takes, self.left, self.now = takes, warm_up, 0.0
@@ -24,7 +24,7 @@ class Slow:
 
 
 @pytest.mark.parametrize("takes", ["ids", "texts"])
-def test_single_sentences_after_a_warm_up(takes, monkeypatch):
+def test_single_texts_are_timed_after_a_warm_up(takes, monkeypatch):
     slow = Slow(takes, warm_up=50)
     monkeypatch.setattr(latency.time, "perf_counter", lambda: slow.now)
     ids = [np.ones(1 + n % 7, np.int32) for n in range(101)]

@@ -1,4 +1,4 @@
-"""The arithmetic of the proof, on figures that can be checked by hand."""
+"""The measurements of the proof, on examples checked by hand."""
 
 import re
 
@@ -9,7 +9,7 @@ import pytest
 from keras_attn.data import Corpus, Split
 from keras_attn.models import SentenceClassifier
 from keras_attn.release import proof
-from keras_attn.release.proof import Reference, misses, prove
+from keras_attn.release.proof import Reference, missed_bounds, prove
 from keras_attn.text import Vectorizer
 
 TEXTS = ["a b c", "b", "c a", "c c c c b", "a", "b c", "a a b"]
@@ -27,14 +27,14 @@ def reference():
     )
     model.build((None, None))
     split = Split(TEXTS, np.array([0, 1, 1, 0, 1, 0, 0], np.int32), "test")
-    # The corpus numbers its labels in another order than the model.
+    # The corpus and the model order their labels differently.
     names = ("even", "odd")
     corpus = Corpus("letters", names, split, split, split, "text", "label")
     return Reference(model, corpus)
 
 
 class Fake:
-    """An export that says what it is told, of the texts it is given."""
+    """An export that returns given probabilities for the given texts."""
 
     size, ops, weights = 30, {"ADD": 2}, {"float32": 5}
 
@@ -61,11 +61,11 @@ def prove_on(monkeypatch):
     return on
 
 
-def test_labels_are_numbered_as_the_model_does(reference):
+def test_truth_uses_the_label_order_of_the_model(reference):
     assert reference.truth.tolist() == [1, 0, 0, 1, 0, 1, 1]
 
 
-def test_the_keras_model_is_the_measure(reference):
+def test_reference_holds_the_predictions_of_the_keras_model(reference):
     assert reference.probabilities.shape == (7, 2)
     np.testing.assert_allclose(reference.probabilities.sum(-1), 1, rtol=1e-6)
     expected = np.mean(reference.decisions == reference.truth)
@@ -73,9 +73,9 @@ def test_the_keras_model_is_the_measure(reference):
 
 
 @pytest.mark.parametrize("takes", ["ids", "texts"])
-def test_what_says_the_same_differs_by_nothing(reference, prove_on, takes):
-    figures = prove_on(reference, reference.probabilities, takes)
-    assert figures == {
+def test_equal_predictions_have_no_difference(reference, prove_on, takes):
+    measured = prove_on(reference, reference.probabilities, takes)
+    assert measured == {
         "max_difference": 0.0,
         "equal_decisions": 1.0,
         "accuracy": reference.accuracy,
@@ -88,22 +88,22 @@ def test_what_says_the_same_differs_by_nothing(reference, prove_on, takes):
 
 
 @pytest.mark.parametrize("takes", ["ids", "texts"])
-def test_what_says_otherwise(reference, prove_on, takes):
+def test_different_predictions_are_measured(reference, prove_on, takes):
     reference.probabilities = np.array(
         [[0.25, 0.75]] * 4 + [[0.75, 0.25]] * 3, np.float32
     )
     reference.accuracy = 3 / 7
     found = reference.probabilities.copy()
     found[2] = 0.875, 0.125  # now right
-    figures = prove_on(reference, found, takes, size_float32=120)
-    assert figures["max_difference"] == 0.625
-    assert figures["equal_decisions"] == pytest.approx(6 / 7)
-    assert figures["accuracy"] == pytest.approx(4 / 7)
-    assert figures["accuracy_points"] == pytest.approx(100 / 7)
-    assert figures["size_ratio"] == 0.25
+    measured = prove_on(reference, found, takes, size_float32=120)
+    assert measured["max_difference"] == 0.625
+    assert measured["equal_decisions"] == pytest.approx(6 / 7)
+    assert measured["accuracy"] == pytest.approx(4 / 7)
+    assert measured["accuracy_points"] == pytest.approx(100 / 7)
+    assert measured["size_ratio"] == 0.25
 
 
-def test_a_nan_is_as_far_away_as_can_be(reference, prove_on):
+def test_nan_counts_as_the_largest_difference(reference, prove_on):
     found = reference.probabilities.copy()
     found[3] = np.nan
     assert prove_on(reference, found, "ids")["max_difference"] == 1.0
@@ -119,12 +119,12 @@ FINE = {
 
 
 @pytest.mark.parametrize("quantize", [None, "float16", "dynamic", "int8"])
-def test_bounds_are_kept_up_to_their_edge(quantize):
-    assert misses(FINE, quantize) == []
+def test_bounds_include_their_limit(quantize):
+    assert missed_bounds(FINE, quantize) == []
 
 
 @pytest.mark.parametrize(
-    "quantize, figures, words",
+    "quantize, measured, words",
     [
         (None, {"max_difference": 1.1e-5}, "difference 1.1e-05, at most 1.0e"),
         (None, {"max_attention_difference": 2e-3}, "attention difference 2"),
@@ -140,11 +140,11 @@ def test_bounds_are_kept_up_to_their_edge(quantize):
     ],
     ids=str,
 )
-def test_every_bound_can_be_missed(quantize, figures, words):
-    (found,) = misses(FINE | figures, quantize)
+def test_every_bound_can_be_missed(quantize, measured, words):
+    (found,) = missed_bounds(FINE | measured, quantize)
     assert re.search(words, found), found
 
 
-def test_nothing_is_promised_beyond_the_bounds():
+def test_measurements_without_a_bound_are_ignored():
     loose = {"max_difference": 0.4, "accuracy_points": 3.0}
-    assert misses(FINE | loose, "dynamic") == []
+    assert missed_bounds(FINE | loose, "dynamic") == []

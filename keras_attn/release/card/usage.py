@@ -1,12 +1,11 @@
-"""How to call each file of an exported folder, in Markdown."""
+"""The model card's section on how to call each exported file."""
 
 import shlex
 
 from keras_attn.export.formats import FORMATS
 
 _TFLITE = """\
-In Python, with `classify.py` of this folder (needs `pip install \
-ai-edge-litert`):
+In Python, with `classify.py` from this folder (`pip install ai-edge-litert`):
 
 ```python
 from classify import Classifier
@@ -17,9 +16,10 @@ print(result["label"], max(result["probabilities"].values()))
 first_layer = result["attention"][0]  # (heads, tokens, tokens)
 ```
 
-By hand, with ids. The file is a zip archive too, of its vocabulary, its labels
-and `tokenization.json`, the rules by which a text becomes tokens. `Tokenizer`
-follows them, with numpy alone; unknown words become `[UNK]`:
+With ids, calling LiteRT directly. The file is also a zip archive that contains
+the vocabulary, the labels and `tokenization.json`, the tokenization rules.
+`Tokenizer` applies these rules and needs only numpy. Unknown words become
+`[UNK]`:
 
 ```python
 import zipfile
@@ -38,12 +38,13 @@ labels = files["labels.txt"].split("\\n")
 print(labels[probabilities.argmax()], probabilities.max())
 ```
 
-The signature `explain` takes the same, and returns `attention_0`, ... too."""
+The signature `explain` takes the same input and also returns the attention
+weights, one output per layer: `attention_0`, `attention_1`, ..."""
 
 _ONNX = """\
-Needs `pip install onnxruntime`. Vocabulary, labels and the rules by which a
-text becomes tokens are in the file's metadata; `Tokenizer` of `classify.py`
-follows them:
+Needs `pip install onnxruntime`. The file's metadata contains the vocabulary,
+the labels and the tokenization rules, which `Tokenizer` in `classify.py`
+applies:
 
 ```python
 import onnxruntime
@@ -58,64 +59,63 @@ labels = files["labels.txt"].split("\\n")
 print(labels[probabilities.argmax()], probabilities.max())
 ```
 
-The outputs `attention_0`, ... are the attention, a layer each."""
+The outputs `attention_0`, `attention_1`, ... are the attention weights, one
+per layer."""
 
 _SAVED_MODEL = """\
-Needs `pip install tensorflow`, and nothing else; texts go in as they are:
+Needs only `pip install tensorflow`. The input is plain text:
 
 ```python
 import tensorflow as tf
 
 model = tf.saved_model.load("saved_model")
 texts = tf.constant([{text}])
-answer = model.signatures["serve"](texts=texts)
-label = answer["label"][0].numpy().decode()
-print(label, answer["probabilities"][0].numpy().max())
+result = model.signatures["serve"](texts=texts)
+label = result["label"][0].numpy().decode()
+print(label, result["probabilities"][0].numpy().max())
 explained = model.signatures["explain"](texts=texts)
 tokens = [token.decode() for token in explained["tokens"][0].numpy()]
 first_layer = explained["attention_0"][0]  # (heads, tokens, tokens)
 ```"""
 
 _COMMAND = """\
-On the command line, one line a text:
+On the command line, which prints one line per text:
 
     python classify.py --attention {name} {quoted}
 
 """
-_CALLS = {
+
+
+_TEMPLATES = {
     "saved_model": _SAVED_MODEL,
     "tflite": _COMMAND + _TFLITE,
     "onnx": _ONNX,
 }
 
 
-def calls(files, text):
-    """How to call the files, a section a format.
+def usage(files, text):
+    """Show how to call the files, one section per format, in Markdown.
+
+    The Python snippets run in the export folder.
 
     Args:
-        files: Dictionary, as in `parity.json`.
-        text: String, the text that every call classifies.
-
-    Returns:
-        A string of Markdown with Python snippets that run in the folder.
+        files: Dictionary, `files` of `parity.json`.
+        text: String, the text that every snippet classifies.
     """
     sections = []
     for format in FORMATS.values():
         names = [n for n, f in files.items() if f["format"] == format.name]
-        if not names:
-            continue
-        filled = _CALLS[format.name].format(
-            name=names[0],
-            text=repr(text),
-            quoted=shlex.quote(text),
-        )
-        others = _others(names)
-        sections.append(f"### {format.title}\n\n{filled}{others}")
+        if names:
+            example = _TEMPLATES[format.name].format(
+                name=names[0], text=repr(text), quoted=shlex.quote(text)
+            )
+            same = _same(names[1:])
+            sections.append(f"### {format.title}\n\n{example}{same}")
     return "\n\n".join(sections)
 
 
-def _others(names):
-    if len(names) == 1:
+def _same(names):
+    if not names:
         return ""
-    listed = ", ".join(f"`{name}`" for name in names[1:])
-    return f"\n\n{listed}: called in the same way."
+    listed = ", ".join(f"`{name}`" for name in names)
+    return f"\n\nThe same code works for {listed}."

@@ -1,8 +1,8 @@
-"""Confidence intervals of shares, against published ones."""
+"""Confidence intervals of proportions, compared with published ones."""
 
 import pytest
 
-from keras_attn.release.intervals import wilson
+from keras_attn.release.card.intervals import wilson
 
 
 # The examples of Newcombe (1998), "Two-sided confidence intervals for the
@@ -16,11 +16,11 @@ from keras_attn.release.intervals import wilson
         (1, 29, 0.0061, 0.1718),
     ],
 )
-def test_wilson_intervals_as_published(hits, total, low, high):
+def test_wilson_interval_matches_published_values(hits, total, low, high):
     assert wilson(hits, total) == pytest.approx((low, high), abs=5e-5)
     mirrored = wilson(total - hits, total)
     assert mirrored == pytest.approx((1 - high, 1 - low), abs=5e-5)
 
 
-def test_nothing_counted_nothing_known():
+def test_no_trials_give_the_whole_range():
     assert wilson(0, 0) == (0.0, 1.0)

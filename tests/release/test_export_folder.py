@@ -1,11 +1,15 @@
-"""A folder is replaced whole, or stays as it was."""
+"""An export folder is replaced completely or not at all."""
 
 import os
 
 import pytest
 
 from keras_attn.export.formats import FORMATS
-from keras_attn.release.folder import replaced, require_replaceable
+from keras_attn.release.export_folder import (
+    first_foreign,
+    replaced,
+    require_replaceable,
+)
 from keras_attn.runs.errors import UserError
 
 
@@ -19,7 +23,7 @@ def test_a_new_folder_appears_at_the_end(tmp_path):
 
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
-def test_a_failure_leaves_the_earlier_folder(tmp_path, error):
+def test_a_failure_keeps_the_earlier_folder(tmp_path, error):
     path = tmp_path / "export"
     path.mkdir()
     (path / "a").write_text("old")
@@ -30,7 +34,7 @@ def test_a_failure_leaves_the_earlier_folder(tmp_path, error):
     assert [p.name for p in tmp_path.iterdir()] == ["export"]
 
 
-def test_nothing_of_the_earlier_folder_stays(tmp_path):
+def test_the_earlier_folder_is_replaced_completely(tmp_path):
     path = tmp_path / "export"
     path.mkdir()
     (path / "old").write_text("old")
@@ -41,7 +45,9 @@ def test_nothing_of_the_earlier_folder_stays(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["export"]
 
 
-def test_stopped_between_the_two_renames(tmp_path, monkeypatch):
+def test_a_stop_between_the_two_renames_restores_the_earlier_folder(
+    tmp_path, monkeypatch
+):
     path = tmp_path / "export"
     path.mkdir()
     (path / "a").write_text("old")
@@ -60,7 +66,7 @@ def test_stopped_between_the_two_renames(tmp_path, monkeypatch):
     assert len(calls) == 3
 
 
-def test_a_place_that_cannot_be_written(tmp_path):
+def test_an_unwritable_path_is_an_error(tmp_path):
     (tmp_path / "file").write_text("mine")
     with (
         pytest.raises(UserError, match="file/export cannot be written"),
@@ -70,21 +76,21 @@ def test_a_place_that_cannot_be_written(tmp_path):
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_what_no_export_wrote_is_left_alone(tmp_path, overwrite):
+def test_a_folder_with_other_files_is_refused(tmp_path, overwrite):
     (tmp_path / "README.md").write_text("an export's own name")
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(UserError, match="thesis.tex"):
         require_replaceable(tmp_path, overwrite)
 
 
-def test_a_link_is_not_replaced(tmp_path):
+def test_a_symbolic_link_is_not_replaced(tmp_path):
     (tmp_path / "there").mkdir()
     (tmp_path / "export").symlink_to("there")
-    with pytest.raises(UserError, match="export is no folder"):
+    with pytest.raises(UserError, match="export is not a folder"):
         require_replaceable(tmp_path / "export", overwrite=True)
 
 
-def test_an_export_is_replaced_on_demand(tmp_path):
+def test_an_export_is_replaced_with_overwrite(tmp_path):
     for format in ("tflite", "onnx"):
         (tmp_path / FORMATS[format].file_name("int8")).write_text("")
     (tmp_path / FORMATS["saved_model"].file_name()).mkdir()
@@ -95,7 +101,7 @@ def test_an_export_is_replaced_on_demand(tmp_path):
     require_replaceable(tmp_path / "new", overwrite=False)
 
 
-def test_what_python_makes_of_the_script_is_ours(tmp_path):
+def test_compiled_classify_py_belongs_to_the_export(tmp_path):
     (tmp_path / "parity.json").write_text('{"files": {}, "versions": {}}')
     cache = tmp_path / "__pycache__"
     cache.mkdir()
@@ -109,19 +115,27 @@ def test_what_python_makes_of_the_script_is_ours(tmp_path):
 @pytest.mark.parametrize(
     "proof",
     [
-        *(None, "[]", "my notes", '{"other": 1}', "\xff"),
-        *('"files"', '["files", "versions"]', '{"files": {}}'),
+        None,
+        "[]",
+        "my notes",
+        '{"other": 1}',
+        "\xff",
+        '"files"',
+        '["files", "versions"]',
+        '{"files": {}}',
     ],
 )
-def test_names_alone_do_not_make_an_export(tmp_path, proof):
+def test_file_names_alone_do_not_make_an_export(tmp_path, proof):
     (tmp_path / "README.md").write_text("my only notes")
     if proof is not None:
         (tmp_path / "parity.json").write_text(proof, encoding="latin-1")
-    with pytest.raises(UserError, match="README.md, which no export wrote"):
+    with pytest.raises(
+        UserError, match="README.md, which is not part of an export"
+    ):
         require_replaceable(tmp_path, overwrite=True)
 
 
-def test_what_was_put_into_a_saved_model_is_left_alone(tmp_path):
+def test_other_files_in_a_saved_model_are_refused(tmp_path):
     (tmp_path / "parity.json").write_text('{"files": {}, "versions": {}}')
     (tmp_path / "saved_model" / "variables").mkdir(parents=True)
     (tmp_path / "saved_model" / "saved_model.pb").write_text("")
@@ -129,3 +143,14 @@ def test_what_was_put_into_a_saved_model_is_left_alone(tmp_path):
     (tmp_path / "saved_model" / "thesis.txt").write_text("mine")
     with pytest.raises(UserError, match="saved_model/thesis.txt"):
         require_replaceable(tmp_path, overwrite=True)
+
+
+def test_first_foreign_names_one_file(tmp_path):
+    assert first_foreign(tmp_path / "missing") is None
+    assert first_foreign(tmp_path) is None
+    (tmp_path / "parity.json").write_text('{"files": {}, "versions": {}}')
+    assert first_foreign(tmp_path) is None
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("mine")
+    (tmp_path / "zebra.txt").write_text("mine")
+    assert first_foreign(tmp_path) == "notes"

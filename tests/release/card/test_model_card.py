@@ -1,4 +1,4 @@
-"""The model card: true, readable, and its snippets run."""
+"""The model card is correct, escapes its input, and its snippets run."""
 
 import json
 import re
@@ -13,11 +13,11 @@ from markdown_it import MarkdownIt
 
 from keras_attn.data import Corpus, Split
 from keras_attn.models import SentenceClassifier
-from keras_attn.release import export_job as job
-from keras_attn.release import model_card as card
-from keras_attn.release.export_job import Subject
-from keras_attn.release.markdown import escape
+from keras_attn.release import exporter
+from keras_attn.release.card import model_card
+from keras_attn.release.card.markdown import escape
 from keras_attn.release.proof import Reference
+from keras_attn.release.trained_model import TrainedModel
 from keras_attn.runs.settings import Settings
 from keras_attn.text import Vectorizer
 
@@ -38,7 +38,7 @@ MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
         "$x$",
     ],
 )
-def test_any_text_is_shown_as_it_is(text):
+def test_escaped_text_is_displayed_literally(text):
     page = f"| head |\n| --- |\n| {escape(text)} |\n\n# {escape(text)}\n"
     tokens = MARKDOWN.parse(page)
     shown = [t for t in tokens if t.type == "inline"][1:]
@@ -48,11 +48,11 @@ def test_any_text_is_shown_as_it_is(text):
         assert "".join(c.content for c in inline.children) == text
 
 
-def test_what_cannot_be_seen_becomes_a_blank():
+def test_unprintable_characters_become_spaces():
     assert escape("a\nb\u2028c\x1b[2Jd\u202ee") == "a b c \\[2Jd e"
 
 
-def subject(labels, dataset, texts, result=None):
+def trained_model(labels, dataset, texts, result=None):
     keras.utils.set_random_seed(3)
     model = SentenceClassifier(
         Vectorizer(["über", "b", "c"], max_length=5),
@@ -65,10 +65,10 @@ def subject(labels, dataset, texts, result=None):
     numbers = np.arange(len(texts), dtype=np.int32) % len(labels)
     split = Split(texts, numbers, "all of it")
     corpus = Corpus(dataset, tuple(labels), *[split] * 3, "text", "label")
-    return Subject(model, corpus, Settings(dataset="letters"), result)
+    return TrainedModel(model, corpus, Settings(dataset="letters"), result)
 
 
-FIGURES = {
+MEASURED = {
     "max_difference": 1.5e-6,
     "max_attention_difference": 0.0871,
     "equal_decisions": 1.0,
@@ -99,11 +99,11 @@ def parity_of(reference, files):
     }
 
 
-def card_of(subject, reference=None):
-    reference = reference or Reference(subject.model, subject.corpus)
-    parity = parity_of(reference, {"model.tflite": FIGURES})
-    return card.text(
-        subject, reference, parity | {"dataset": subject.corpus.name}
+def card_of(trained, reference=None):
+    reference = reference or Reference(trained.model, trained.corpus)
+    parity = parity_of(reference, {"model.tflite": MEASURED})
+    return model_card.render(
+        trained, reference, parity | {"dataset": trained.corpus.name}
     )
 
 
@@ -112,42 +112,42 @@ def card_of(subject, reference=None):
     [
         ({"float32": 9, "int8": 7}, "weights in 8 bits"),
         ({"float32": 9, "uint8": 7}, "weights in 8 bits"),
-        ({"float32": 9, "int32": 7}, "float32: all its weights are too small"),
+        ({"float32": 9, "int32": 7}, "float32: all weights are too small"),
     ],
 )
-def test_the_card_says_what_was_quantized(weights, words):
-    whole = subject(["x", "y"], "letters", ["b", "c"])
-    reference = Reference(whole.model, whole.corpus)
-    file = FIGURES | {"quantize": "dynamic", "weights": weights}
+def test_the_precision_of_a_quantized_file(weights, words):
+    trained = trained_model(["x", "y"], "letters", ["b", "c"])
+    reference = Reference(trained.model, trained.corpus)
+    file = MEASURED | {"quantize": "dynamic", "weights": weights}
     parity = parity_of(reference, {"model-dynamic.tflite": file})
-    text = card.text(whole, reference, parity)
+    text = model_card.render(trained, reference, parity)
     assert f"| `model-dynamic.tflite` | {words}" in text
 
 
 @pytest.mark.parametrize(
     "format, copied", [("saved_model", 0), ("tflite", 1), ("onnx", 1)]
 )
-def test_whoever_needs_ids_finds_the_script_that_makes_them(
-    format, copied, tmp_path
-):
-    whole = subject(["x", "y"], "letters", ["b", "c"])
-    reference = Reference(whole.model, whole.corpus)
-    files = {f"model.{format}": FIGURES | {"format": format}}
-    job._write_the_rest(whole, reference, parity_of(reference, files), tmp_path)
+def test_classify_py_comes_with_files_that_take_ids(format, copied, tmp_path):
+    trained = trained_model(["x", "y"], "letters", ["b", "c"])
+    reference = Reference(trained.model, trained.corpus)
+    files = {f"model.{format}": MEASURED | {"format": format}}
+    exporter._write_script(tmp_path, files)
     assert (tmp_path / "classify.py").exists() == copied
-    page = (tmp_path / "README.md").read_text(encoding="utf-8")
+    page = model_card.render(trained, reference, parity_of(reference, files))
     assert ("| `classify.py` |" in page) == copied
 
 
-def test_names_of_the_users_cannot_change_the_card():
-    page = card_of(subject(HOSTILE, "<img src=x>|y", ["b c", "c", "b", "b b"]))
+def test_names_from_the_data_cannot_change_the_card():
+    page = card_of(
+        trained_model(HOSTILE, "<img src=x>|y", ["b c", "c", "b", "b b"])
+    )
     tokens = MARKDOWN.parse(page)
     kinds = {t.type for t in tokens}
     inline = [c for t in tokens if t.type == "inline" for c in t.children]
     kinds |= {c.type for c in inline}
     links = {c.attrs["href"] for c in inline if c.type == "link_open"}
     assert links == set()
-    # Of HTML the card has its own two marks, and no more.
+    # The only HTML is the card's own two marks.
     blocks = [t.content for t in tokens if t.type == "html_block"]
     assert blocks == ["<!-- latency -->\n", "<!-- /latency -->\n"]
     assert "html_inline" not in kinds
@@ -167,24 +167,30 @@ def table(page, head):
     return lines[start:end]
 
 
-def test_the_figures_of_the_card_are_those_of_the_split():
-    whole = subject(["odd", "even"], "letters", ["b", "x b x c x", "c c", "b"])
-    reference = Reference(whole.model, whole.corpus)
+def test_the_results_are_those_of_the_test_split():
+    trained = trained_model(
+        ["odd", "even"], "letters", ["b", "x b x c x b", "c c", "b"]
+    )
+    reference = Reference(trained.model, trained.corpus)
     reference.probabilities = np.array(
         [[0.9, 0.1], [0.8, 0.2], [0.7, 0.3], [0.2, 0.8]]
     )
-    page = card_of(whole, reference)
+    page = card_of(trained, reference)
     # Truth: odd, even, odd, even. Decided: odd, odd, odd, even.
-    assert "Accuracy **75.00%** (30.1% to 95.4%): 3 of 4 texts" in page
-    assert "right on 50.00%" in page
+    assert (
+        "Accuracy: **75.00%** (95 % interval: 30.1% to 95.4%), 3 of 4" in page
+    )
+    assert "has an accuracy of 50.00%" in page
     assert table(page, "label")[2:] == [
         "| odd | 2 | 0.667 (0.21 to 0.94) | 1.000 (0.34 to 1.00) | 0.800 |",
         "| even | 2 | 1.000 (0.21 to 1.00) | 0.500 (0.09 to 0.91) | 0.667 |",
     ]
-    assert "Most frequent mistakes: even taken for odd (1)." in page
+    assert "Most frequent mistakes: even classified as odd (1)." in page
     assert "33.3% of the tokens in the test split" in page  # 3 x of 9
-    assert "first 5 tokens" in page and "1 of 4 texts reach that" in page
-    assert "knows 3 words and signs" in page and "100 % Latin" in page
+    assert (
+        "first 5 tokens of a text" in page and "1 of 4 texts are longer" in page
+    )
+    assert "vocabulary has 3 tokens" in page and "100 % Latin" in page
     assert "| `model.tflite` | 0.50 ms | 1.75 ms |" in page
     assert "- `model.tflite`: ADD 3, MUL 5" in page
     assert (
@@ -193,14 +199,14 @@ def test_the_figures_of_the_card_are_those_of_the_split():
     )
 
 
-def test_a_model_without_a_run_says_what_is_not_known():
-    page = card_of(subject(["x", "y"], "letters", ["b", "c"]))
-    assert "**What it was trained on is not known here**" in page
-    assert "seed and versions of the training are not known" in page
+def test_a_model_without_its_run_has_unknown_training():
+    page = card_of(trained_model(["x", "y"], "letters", ["b", "c"]))
+    assert "**Its training data is unknown**" in page
+    assert "settings, seed and versions are unknown" in page
     assert "Trained with" not in page
 
 
-def test_a_run_tells_how_it_was_made():
+def test_a_model_with_its_run_has_its_training_described():
     result = {
         "seed": 11,
         "best_epoch": 5,
@@ -208,26 +214,27 @@ def test_a_run_tells_how_it_was_made():
         "validation_accuracy": 0.8125,
         "versions": {"keras": "2.99"},
     }
-    page = card_of(subject(["x", "y"], "letters", ["b", "c"], result))
-    assert "Trained with seed 11; epoch 5 of 7" in page
-    assert "81.25% on the validation split" in page
+    page = card_of(trained_model(["x", "y"], "letters", ["b", "c"], result))
+    assert "Trained with seed 11. The best of 7 epochs was epoch 5" in page
+    assert "validation accuracy of 81.25%" in page
     assert "Trained with keras 2.99." in page
     assert "| learning\\_rate | 0.002 |" in page
-    assert "not known" not in page
+    assert "unknown" not in page
 
 
-def test_no_folder_of_the_exporter_is_told(tmp_path):
+def test_paths_are_shortened_to_file_names(tmp_path):
     file = tmp_path / "secret" / "data.csv"
     file.parent.mkdir()
     file.write_text("")
-    whole = subject(["x", "y"], str(file), ["b"])
+    trained = trained_model(["x", "y"], str(file), ["b"])
     settings = Settings(dataset=str(file))
-    whole = Subject(whole.model, whole.corpus, settings)
-    assert whole.shown(f"{file}, 10 % held out") == "data.csv, 10 % held out"
+    trained = TrainedModel(trained.model, trained.corpus, settings)
+    source = trained.without_folders(f"{file}, 10 % held out")
+    assert source == "data.csv, 10 % held out"
 
 
 @pytest.mark.parametrize(
-    "words, sentence",
+    "words, text",
     [
         (["das", "ist", "2", "gut"], "Das ist gut Xyzzy?"),
         (["a", "b", "c", "d", "e"], "A b c d Xyzzy?"),
@@ -235,8 +242,8 @@ def test_no_folder_of_the_exporter_is_told(tmp_path):
     ],
     ids=str,
 )
-def test_the_example_has_known_words_and_an_unknown_one(words, sentence):
-    assert card.example(Vectorizer(words)) == sentence
+def test_the_example_text_has_known_words_and_an_unknown_one(words, text):
+    assert model_card.example_text(Vectorizer(words)) == text
 
 
 def snippets(folder):
@@ -247,7 +254,7 @@ def snippets(folder):
 @pytest.mark.slow
 def test_every_snippet_of_the_card_runs(exported, trained):
     model = keras.models.load_model(trained[0] / "model.keras")
-    text = card.example(model.vectorizer)
+    text = model_card.example_text(model.vectorizer)
     (expected,) = model.classify([text])
     assert "xyzzy" in expected.tokens and text != text.lower()
     unknown = [t not in model.vectorizer.vocabulary for t in expected.tokens]
@@ -284,10 +291,10 @@ def execute(*arguments, cwd):
 
 
 @pytest.mark.slow
-def test_the_card_of_a_run_is_about_that_run(exported, trained):
+def test_the_card_of_a_run_describes_that_run(exported, trained):
     page = (exported[0] / "README.md").read_text(encoding="utf-8")
     result = json.loads((trained[0] / "result.json").read_text())
-    assert f"Accuracy **{result['test_accuracy']:.2%}**" in page
+    assert f"Accuracy: **{result['test_accuracy']:.2%}**" in page
     assert "train.csv" in page and "test.csv" in page
     assert "/train.csv" not in page
     assert f"{result['parameters']:,} parameters" in page

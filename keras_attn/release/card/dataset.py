@@ -1,0 +1,54 @@
+"""The model card's section about the data."""
+
+import numpy as np
+
+from keras_attn.release.card.markdown import escape, table
+
+
+def dataset_section(trained):
+    """Describe the splits and how training used them, in Markdown.
+
+    Args:
+        trained: `keras_attn.release.trained_model.TrainedModel`.
+    """
+    corpus = trained.corpus
+    rows = [
+        _split_row(trained, name) for name in ("train", "validation", "test")
+    ]
+    return "\n\n".join(
+        [
+            f"Dataset: {escape(trained.without_folders(corpus.name))}. "
+            f"Texts come from {escape(corpus.text_column)}, labels from "
+            f"{escape(corpus.label_column)}.",
+            table(["split", "texts:", "source", "texts per label"], rows),
+            _role_of_splits(trained.result),
+        ]
+    )
+
+
+def _split_row(trained, name):
+    split = getattr(trained.corpus, name)
+    labels = trained.corpus.label_names
+    counts = np.bincount(split.labels, minlength=len(labels))
+    per_label = "; ".join(
+        f"{escape(label)} {count:,}"
+        for label, count in zip(labels, counts, strict=True)
+    )
+    source = escape(trained.without_folders(split.source))
+    return [name, f"{len(split):,}", source, per_label]
+
+
+def _role_of_splits(result):
+    if result is None:
+        return (
+            "The model was evaluated on this data. **Its training data is "
+            "unknown**: the model file came without its training run, or was "
+            "evaluated on other data than that of the run. If texts of the "
+            "test split were also used for training, the results below are "
+            "too good."
+        )
+    return (
+        "The vocabulary and the weights were learned from the train split. "
+        "The best epoch was chosen on the validation split. The test split "
+        "was not used for any decision."
+    )

@@ -1,0 +1,54 @@
+"""The model card's section about the model's limitations."""
+
+import unicodedata
+from collections import Counter
+
+import numpy as np
+
+from keras_attn.text import UNK_ID
+
+
+def limitations(model, reference):
+    """List what the model does not know and cannot do, in Markdown.
+
+    Args:
+        model: `SentenceClassifier`.
+        reference: `keras_attn.release.proof.Reference`.
+    """
+    ids = np.concatenate(reference.ids)
+    vectorizer = model.vectorizer
+    return "\n".join(
+        [
+            f"- The vocabulary has {len(vectorizer.vocabulary):,} tokens, all "
+            "from the training data, so the model knows only the language of "
+            f"that data (letters: {_scripts(vectorizer)}). Every other word "
+            f"becomes `[UNK]`, which is {np.mean(ids == UNK_ID):.1%} of the "
+            "tokens in the test split.",
+            f"- The model reads the first {vectorizer.max_length:,} tokens of "
+            f"a text and ignores the rest. In the test split, "
+            f"{reference.num_truncated:,} of {len(reference.ids):,} texts are "
+            "longer.",
+            f"- The model always returns one of its {len(model.labels)} "
+            "labels, even if none of them fits the text. It cannot abstain or "
+            "return several labels.",
+            "- The probabilities are not calibrated, and the results above "
+            "apply only to texts like those of the test split.",
+            "- Attention shows where the model looked. It does not explain "
+            "the decision: different attention weights can lead to the same "
+            "one.",
+            "- Fairness across groups of people was not tested.",
+        ]
+    )
+
+
+def _scripts(vectorizer):
+    """The three most frequent scripts of the vocabulary's letters."""
+    counts = Counter(
+        unicodedata.name(c, "unknown").split()[0].capitalize()
+        for token in vectorizer.vocabulary
+        for c in token
+        if c.isalpha()
+    )
+    total = sum(counts.values())
+    found = [f"{100 * n / total:.3g} % {s}" for s, n in counts.most_common(3)]
+    return ", ".join(found) or "none"
