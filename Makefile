@@ -1,63 +1,95 @@
-# Everything from a fresh clone: make, git and Python 3.11 or newer.
+# Everything from a fresh clone. Needs make, git and Python 3.11 or newer.
 PYTHON ?= python3
 BIN := .venv/bin
-# A run in the demo's own folder is replaced; any other folder is the user's.
+# `make demo` overwrites only its own run folder.
 DEMO := runs/demo
-BACKENDS := tensorflow jax torch
-# Tests run in two processes, a file at a time: fixtures of a file are made once.
-PYTEST := python -m pytest --numprocesses=2 --dist=loadfile
-# What must be right on every backend, and to the last branch.
-CORE_TESTS := tests/ops tests/layers tests/models tests/maps tests/references
+# Test processes. Each needs about 2 GB of memory.
+WORKERS ?= 2
+# A process takes tests from the other one when it has none left.
+PYTEST := python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
+# `make test` fails if less than 99 % of the branches of these are covered.
 CORE := keras_attn/ops keras_attn/layers keras_attn/maps
+COVERAGE := $(CORE:%=--cov=%) --cov-branch --cov-fail-under=99 \
+    --cov-report=term-missing:skip-covered
+# What runs on every backend, and what runs with the oldest versions.
+CONTRACT := $(wildcard tests/layers/test_contract*.py tests/layers/contract)
+ON_EVERY_BACKEND := $(CONTRACT) tests/ops tests/references
+ONE_PATH := tests/environments/test_one_path.py
+# One part of the long tests, such as 2/3; all of them by default.
+PART ?= 1/1
 
-.PHONY: demo test test-fast test-data test-backends test-oldest lint clean
+PIP := -m pip --disable-pip-version-check install --quiet --progress-bar off \
+    --no-compile
+
+.PHONY: demo test test-fast test-long test-data test-backends test-oldest \
+    test-newest lint clean
 
 demo: .venv/installed
 	$(BIN)/python -m training.train --recipe pronouns --run_dir $(DEMO) \
 	    --overwrite --export saved_model --export tflite
 
-test: .venv/installed
-	$(BIN)/$(PYTEST) -m "not long"
+# What every change must pass.
+test: test-backends
+	$(BIN)/$(PYTEST) -m "not long" $(COVERAGE)
 
-test-fast: .venv/installed
+test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"
 
-# The figures on real data that take minutes: sst2, imdb, trec as a CSV.
-test-data: .venv/installed
+# The long proofs; `make test-long PART=2/3` runs the second third of the files.
+test-long: .venv/installed-for-tests
+	$(BIN)/$(PYTEST) -m long --part $(PART)
+
+# The accuracy on sst2, imdb and trec, about 20 minutes. Needs ../shared.
+test-data: .venv/installed-for-tests
 	$(BIN)/python -m tests.real_data
 
-# Each in a process of its own: Keras chooses its backend when imported.
-test-backends: $(BACKENDS:%=test-on-%)
+# One process per backend, side by side: Keras chooses its backend on import.
+test-backends: .venv/installed-for-tests
+	@$(MAKE) --no-print-directory --jobs=2 test-on-jax test-on-torch
 
-# Branches are counted on one of them: they are the same on all three.
-test-on-tensorflow: COVERAGE := --cov-branch --cov-fail-under=95 \
-    $(CORE:%=--cov=%) --cov-report=term-missing:skip-covered
+test-on-jax test-on-torch: test-on-%: .venv/installed-for-tests
+	KERAS_BACKEND=$* $(BIN)/python -m pytest -m "not long" $(ON_EVERY_BACKEND)
 
-test-on-%: .venv-backends/installed
-	KERAS_BACKEND=$* .venv-backends/bin/$(PYTEST) $(CORE_TESTS) \
-	    $(COVERAGE)
-
-# The lower bounds of setup.cfg, installed together.
+# The contract and one path through each package with the lower bounds of
+# setup.cfg.
 test-oldest: .venv-oldest/installed
-	.venv-oldest/bin/$(PYTEST) -m "not slow and not long"
+	.venv-oldest/bin/$(PYTEST) -m "not long" $(CONTRACT) $(ONE_PATH)
 
-lint: .venv/installed
+# The fast tests on the newest Python of this machine.
+test-newest: .venv-newest/installed
+	.venv-newest/bin/$(PYTEST) -m "not slow and not long"
+	.venv-newest/bin/python -m pytest $(ONE_PATH)
+
+lint: .venv/installed-for-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-.venv/installed .venv-backends/installed: PINS := constraints.txt
-.venv/installed .venv-oldest/installed: EXTRAS := dev
-.venv-backends/installed: EXTRAS := dev,jax,torch
-.venv-oldest/installed: PINS := constraints-oldest.txt
+.venv/bin/python .venv-oldest/bin/python: BASE := $(PYTHON)
+.venv-newest/bin/python: BASE = $(shell .ci/newest_python)
+.venv/bin/python .venv-oldest/bin/python .venv-newest/bin/python:
+	$(BASE) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed. Run make with PYTHON=python3.11.")'
+	$(BASE) -m venv $(@D:/bin=)
 
-.venv/installed .venv-backends/installed: constraints.txt
-.venv-oldest/installed: constraints-oldest.txt
-.venv/installed .venv-backends/installed .venv-oldest/installed: setup.cfg
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say PYTHON=python3.11")'
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --constraint $(PINS) \
-	    --editable ".[$(EXTRAS)]"
+# One environment: `make demo` installs what a user needs, the tests add to it.
+.venv/installed: setup.cfg constraints.txt | .venv/bin/python
+	$(BIN)/python $(PIP) --constraint constraints.txt --editable .
+	touch $@
+
+.venv/installed-for-tests: setup.cfg constraints.txt | .venv/bin/python
+	$(BIN)/python $(PIP) --constraint constraints.txt --editable ".[dev]"
+	touch .venv/installed $@
+
+.venv-oldest/installed: setup.cfg constraints-oldest.txt \
+    | .venv-oldest/bin/python
+	$(@D)/bin/python $(PIP) --constraint constraints-oldest.txt \
+	    --editable ".[test]"
+	touch $@
+
+.venv-newest/installed: setup.cfg constraints.txt | .venv-newest/bin/python
+	$(@D)/bin/python $(PIP) --constraint constraints.txt --editable ".[test]"
 	touch $@
 
 clean:
-	rm -rf .venv .venv-backends .venv-oldest build dist runs *.egg-info
+	rm -rf .venv .venv-oldest .venv-newest build dist runs *.egg-info \
+	    .coverage .hypothesis .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
