@@ -1,51 +1,106 @@
-"""One place for seeds, policies, backends and real data."""
+"""Seeds, policies, backends, real data and parts, for all tests."""
 
+import os
 import subprocess
 import sys
+from argparse import ArgumentTypeError
+from importlib.metadata import version
 from pathlib import Path
 
-import keras
 import pytest
 from hypothesis import settings
-
-# The first example of a property may trace a graph; time says nothing there.
-# JAX compiles every operation for every new shape: 50 would take it minutes.
-EXAMPLES = 10 if keras.backend.backend() == "jax" else 50
-settings.register_profile("keras_attn", deadline=None, max_examples=EXAMPLES)
-settings.load_profile("keras_attn")
 
 pytest_plugins = ["tests.trained_run"]
 
 REAL_DATA = Path(__file__).parents[2] / "shared" / "tfds"
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--part",
+        type=part,
+        metavar="K/N",
+        help="run the K-th of N parts of the test files with long tests",
+    )
+
+
+def part(value):
+    """`2/3` as the pair (2, 3)."""
+    number, _, count = value.partition("/")
+    if not 1 <= int(number) <= int(count):
+        raise ArgumentTypeError(f"must be K/N, 1 <= K <= N. Received: {value}")
+    return int(number), int(count)
+
+
 def pytest_configure(config):
-    """Drops what TensorFlow logged when imported: it would be printed last."""
-    config.pluginmanager.getplugin("capturemanager").read_global_capture()
+    if config.getoption("dist", "no") != "no" and not hasattr(
+        config, "workerinput"
+    ):
+        return  # this process only distributes tests: Keras takes seconds
+    capture = config.pluginmanager.getplugin("capturemanager")
+    capture.resume_global_capture()
+    import keras
+
+    # Drops what TensorFlow prints on import: it would appear at the end.
+    capture.suspend_global_capture()
+    capture.read_global_capture()
+    # JAX compiles each operation for each new shape: 50 would take minutes.
+    # The first example of a property may trace a graph, hence no deadline.
+    examples = 10 if keras.backend.backend() == "jax" else 50
+    settings.register_profile(
+        "keras_attn", deadline=None, max_examples=examples
+    )
+    settings.load_profile("keras_attn")
 
 
 def pytest_report_header():
-    return f"keras {keras.__version__} on {keras.backend.backend()}"
+    backend = os.environ.get("KERAS_BACKEND", "its default backend")
+    return f"keras {version('keras')} on {backend}"
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leaves out what is about TensorFlow where Keras runs on another."""
-    marked = [i for i in items if i.get_closest_marker("tensorflow")]
-    for item in marked:
-        # The marker is no way out for a test that fails on another backend.
+    keep_one_part(config, items)
+    keep_what_the_backend_runs(config, items)
+
+
+def keep_one_part(config, items):
+    """Apply `--part K/N`: every N-th file with long tests, from the K-th."""
+    if config.getoption("part") is None:
+        return
+    number, count = config.getoption("part")
+    files = {i.path for i in items if i.get_closest_marker("long")}
+    chosen = sorted(files)[number - 1 :: count]
+    deselect(config, items, lambda item: item.path not in chosen)
+
+
+def keep_what_the_backend_runs(config, items):
+    """Leave out the tests of TensorFlow if Keras runs on another backend."""
+    import keras
+
+    def is_marked(item):
+        return item.get_closest_marker("tensorflow")
+
+    for item in filter(is_marked, items):
+        # The mark must not hide a test that fails on another backend.
         if "tf" not in vars(item.module):
             raise pytest.UsageError(
                 f"{item.nodeid} is marked `tensorflow`, but its module does "
                 "not import tensorflow as tf."
             )
     if keras.backend.backend() != "tensorflow":
-        config.hook.pytest_deselected(items=marked)
-        items[:] = [item for item in items if item not in marked]
+        deselect(config, items, is_marked)
+
+
+def deselect(config, items, leave_out):
+    config.hook.pytest_deselected(items=list(filter(leave_out, items)))
+    items[:] = [item for item in items if not leave_out(item)]
 
 
 @pytest.fixture(autouse=True)
 def fresh_keras():
-    """Every test starts from the same seed, policy and layer names."""
+    """Start every test from the same seed, policy and layer names."""
+    import keras
+
     keras.utils.set_random_seed(7)
     keras.config.set_dtype_policy("float32")
     yield
