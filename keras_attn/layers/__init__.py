@@ -10,6 +10,7 @@ from keras_attn.layers.pooling import (
     FirstTokenPooling,
     MaskedMaxPooling,
     MaskedMeanPooling,
+    Pooling,
 )
 from keras_attn.layers.positions import (
     AlibiBias,
@@ -25,6 +26,7 @@ from keras_attn.layers.scores import (
     CosineScore,
     DotProductScore,
     ScaledDotProductScore,
+    Score,
 )
 
 __all__ = [
@@ -43,9 +45,11 @@ __all__ = [
     "MaskedMeanPooling",
     "MultiHeadAttention",
     "MultiHeadSelfAttention",
+    "Pooling",
     "PositionBias",
     "PositionalEncoding",
     "RelativePositionBias",
     "RotaryEmbedding",
     "ScaledDotProductScore",
+    "Score",
 ]

@@ -1,4 +1,4 @@
-"""What a user may give where a layer is wanted: a layer, a name, a config."""
+"""Sublayers given as a name, a config or a layer."""
 
 import inspect
 
@@ -7,24 +7,29 @@ import keras
 from keras_attn._checks import did_you_mean
 
 
-def from_name(kind, identifier, table, **kwargs):
-    """The layer that a name, a config or a layer stands for.
+def from_name(kind, identifier, table, offered=None, **kwargs):
+    """Return the layer for a name, a config or a layer.
 
     Args:
-        kind: String, what the layer is for, such as `"score"`; errors say it.
+        kind: String, what the layer is used as, such as `"score"`; it appears
+            in error messages.
         identifier: A name in `table`; a name registered with Keras, such as
-            `"my_package>MyScore"`; the serialized config of a layer; or a
-            layer, which is returned as it is.
+            `"my_package>MyScore"`; the config of a layer, as
+            `keras.saving.serialize_keras_object` returns it; or a layer, which
+            is returned unchanged.
         table: Dictionary from names to layer classes.
-        **kwargs: Arguments for a layer made from a name. A class that is not
-            of `table` gets those that its constructor takes.
+        offered: Dictionary of arguments for a layer made from a name. A class
+            receives those that its constructor accepts. Defaults to `None`.
+        **kwargs: Arguments for a layer made from a name. A class in `table`
+            receives all of them, any other class those that its constructor
+            accepts.
 
     Returns:
         A Keras layer.
 
     Raises:
-        ValueError: If nothing of that name is known, or if what is known, or
-            was given, is no layer.
+        ValueError: If the name is unknown, or if `identifier` is, or names,
+            something other than a layer.
     """
     if isinstance(identifier, keras.layers.Layer):
         return identifier
@@ -32,22 +37,25 @@ def from_name(kind, identifier, table, **kwargs):
         return _from_config(kind, identifier, table)
     if not isinstance(identifier, str):
         raise _unknown(kind, identifier, table)
-    kwargs = _plain(kwargs)
+    kwargs = _with_plain_dtype(kwargs)
+    offered = _with_plain_dtype(offered or {})
     if identifier in table:
-        return table[identifier](**kwargs)
+        cls = table[identifier]
+        return cls(**kwargs, **_accepted(cls, offered))
     registered = keras.saving.get_registered_object(identifier)
     if inspect.isclass(registered) and issubclass(
         registered, keras.layers.Layer
     ):
-        return registered(**_accepted(registered, kwargs))
+        return registered(**_accepted(registered, {**kwargs, **offered}))
     raise _unknown(kind, identifier, table)
 
 
 def _from_config(kind, config, table):
     if not {"class_name", "config"} <= config.keys():
         raise _unknown(kind, config, table)
-    # Left for the layer around it to build, as a new one would be: a layer's
-    # path, by which its weights and maps are known, is where it was built.
+    # The surrounding layer builds it, as it would a new one: the path of a
+    # layer, which identifies its weights and maps, depends on where it is
+    # built.
     unbuilt = {**config, "build_config": None}
     layer = keras.saving.deserialize_keras_object(unbuilt)
     if not isinstance(layer, keras.layers.Layer):
@@ -55,11 +63,11 @@ def _from_config(kind, config, table):
     return layer
 
 
-def _plain(kwargs):
-    """The arguments, with a dtype policy as its name.
+def _with_plain_dtype(kwargs):
+    """Replace a dtype policy in the arguments by its name.
 
-    Keras makes the config of a layer that has no `get_config` of its own out
-    of its arguments, but only if they are plain values.
+    For a layer without a `get_config` of its own, Keras makes the config from
+    the constructor's arguments, but only if they are plain values.
     """
     policy = kwargs.get("dtype")
     if type(policy) is keras.DTypePolicy:
@@ -68,9 +76,9 @@ def _plain(kwargs):
 
 
 def _accepted(cls, kwargs):
-    """Those of `kwargs` that the constructor of a user's layer takes.
+    """Return those of `kwargs` that the constructor of a layer accepts.
 
-    A constructor with `**kwargs` takes what those of its parents take.
+    A constructor with `**kwargs` also accepts what its parents' do.
     """
     names = set()
     parents = cls.__mro__

@@ -17,13 +17,10 @@ from keras_attn.layers.attention_sizes import (
     shared_heads,
 )
 from keras_attn.layers.fixed_seed import FixedSeed
-from keras_attn.layers.positions.in_attention import (
-    add_bias,
-    get_attention_position,
-    rotate,
-)
+from keras_attn.layers.positions import get_attention_position
+from keras_attn.layers.positions.in_attention import add_bias, rotate
 from keras_attn.layers.scores import get_score
-from keras_attn.layers.scores.head_sizes import require_scores
+from keras_attn.layers.scores.score import require_scores_shape
 from keras_attn.ops import (
     attend,
     attention_weights,
@@ -198,7 +195,7 @@ class MultiHeadAttention(keras.layers.Layer):
         query = rotate(self.position, query)
         add_bias(self.position, query, steps, steps)
         scores = self.score(query, key)
-        require_scores(scores.shape, self.score, self.num_heads)
+        require_scores_shape(scores.shape, self.score, self.num_heads)
 
     def call(
         self,

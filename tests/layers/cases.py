@@ -8,6 +8,7 @@ import pytest
 from keras import ops
 
 from keras_attn import layers
+from keras_attn.ops import scaled_dot_scores
 from tests.layers.case import Case, Input
 
 SENTENCE = (Input("BTD", mask="mask"),)
@@ -31,6 +32,24 @@ class OwnBias(layers.PositionBias):
         return ops.tile(
             ops.expand_dims(bias, (0, 1)), (1, self.num_heads, 1, 1)
         )
+
+
+@keras.saving.register_keras_serializable("tests")
+class OwnScore(layers.Score):
+    """A score as users write one."""
+
+    def call(self, query, key):
+        return scaled_dot_scores(query, key) / 2
+
+
+@keras.saving.register_keras_serializable("tests")
+class OwnPooling(layers.Pooling):
+    """A pooling as users write one: the sum of the real tokens."""
+
+    def call(self, x, mask=None):
+        if mask is not None:
+            x = ops.where(ops.expand_dims(mask, -1), x, 0.0)
+        return ops.sum(x, axis=1)
 
 
 def _self_attention(name="attention", **options):
@@ -173,7 +192,7 @@ CASES = [
     ),
     Case("RotaryEmbedding", layers.RotaryEmbedding, HEADS, "BHTK"),
     Case(
-        "PositionBias",
+        "OwnBias",
         lambda: OwnBias(3),
         POSITIONS,
         "1HTS",
@@ -194,6 +213,7 @@ CASES = [
         "1HTS",
         float32=True,
     ),
+    _score_case(OwnScore),
     _score_case(layers.DotProductScore),
     _score_case(layers.ScaledDotProductScore),
     _score_case(layers.CosineScore, _SCALE),
@@ -231,6 +251,7 @@ CASES = [
     _encoder_case("norm last", norm_first=False),
     _decoder_case(""),
     _decoder_case("norm last", norm_first=False),
+    Case("OwnPooling", OwnPooling, SENTENCE, "BD"),
     Case("MaskedMeanPooling", layers.MaskedMeanPooling, SENTENCE, "BD"),
     Case("MaskedMaxPooling", layers.MaskedMaxPooling, SENTENCE, "BD"),
     Case("FirstTokenPooling", layers.FirstTokenPooling, SENTENCE, "BD"),

@@ -1,16 +1,19 @@
-"""Sentence vectors from token vectors, by name or by class."""
+"""Poolings: layers that make one vector from the token vectors of a text."""
 
 from keras_attn.layers.lookup import from_name
 from keras_attn.layers.pooling.attention import AttentionPooling
 from keras_attn.layers.pooling.first_token import FirstTokenPooling
 from keras_attn.layers.pooling.masked_max import MaskedMaxPooling
 from keras_attn.layers.pooling.masked_mean import MaskedMeanPooling
+from keras_attn.layers.pooling.pooling import Pooling
 
 __all__ = [
     "AttentionPooling",
     "FirstTokenPooling",
     "MaskedMaxPooling",
     "MaskedMeanPooling",
+    "NAMES",
+    "Pooling",
     "get_pooling",
 ]
 
@@ -20,22 +23,23 @@ _BY_NAME = {
     "first": FirstTokenPooling,
     "attention": AttentionPooling,
 }
+NAMES = tuple(_BY_NAME)
 
 
 def get_pooling(identifier, **kwargs):
-    """The pooling layer that a name, a config or a layer stands for.
+    """Return the pooling for a name, a config or a layer.
 
     Args:
         identifier: `"mean"`, `"max"`, `"first"`, `"attention"`, the name of a
-            layer registered with Keras, a serialized config, or a layer, which
-            is returned as it is.
+            layer registered with Keras, the config of a layer, or a layer,
+            which is returned unchanged.
         **kwargs: Arguments for a layer made from a name.
 
     Returns:
-        A Keras layer that maps `(B, T, D)` to one vector a sentence.
+        A Keras layer that maps `(B, T, D)` to one vector for each text.
 
     Raises:
-        ValueError: If there is no pooling of that name.
+        ValueError: If no pooling has this name.
 
     Example:
 

@@ -9,14 +9,15 @@ from keras_attn._checks import (
     require_width,
 )
 from keras_attn._registration import register
-from keras_attn.ops import blank_padding, hop_weights, pool_hops
+from keras_attn.layers.pooling.pooling import Pooling
+from keras_attn.ops.pooling import blank_padding, hop_weights, pool_hops
 
 
 @register
-class AttentionPooling(keras.layers.Layer):
-    """Weighted sums of the tokens, with weights that the layer learns.
+class AttentionPooling(Pooling):
+    """Weighted sums of the tokens of each text, with learned weights.
 
-    Each of H hops looks for something else in the sentence:
+    Each of the H hops can attend to different tokens:
 
         weights = softmax over tokens of W2 tanh(W1 x)
         output  = concatenate over hops(weights x)
@@ -27,27 +28,28 @@ class AttentionPooling(keras.layers.Layer):
         num_hops: Positive integer, H. Defaults to `1`.
         hidden_dim: Positive integer, the width between W1 and W2. Defaults to
             D.
-        dropout: Float in [0, 1), the rate at which weights are dropped in
-            training. Defaults to `0.0`.
+        dropout: Float in [0, 1), the dropout rate of the weights in training.
+            Defaults to `0.0`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
         x: Float tensor of shape `(B, T, D)`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
-            passes it on by itself.
+            passes it automatically.
         training: Boolean, whether dropout is applied.
         return_attention_scores: Boolean, whether to return the weights too.
             Defaults to `False`.
 
     Returns:
-        A tensor of shape `(B, H * D)`; with `return_attention_scores=True` a
+        A tensor of shape `(B, H * D)`. With `return_attention_scores=True`, a
         pair of it and the weights after softmax and before dropout, float32,
-        of shape `(B, H, 1, T)`, as of H heads with one query each. A sentence
-        without a real token has weights 0 and output 0. The mask ends here.
+        of shape `(B, H, 1, T)`: those of H heads with one query each. A text
+        without real tokens has weights 0 and output 0. The output has no Keras
+        mask.
 
     Raises:
         ValueError: If an argument is out of range, if x is not of shape
-            `(B, T, D)`, or if `mask` is not boolean, or not of shape `(B, T)`.
+            `(B, T, D)`, or if `mask` is not boolean or not of shape `(B, T)`.
 
     Example:
 
@@ -73,7 +75,6 @@ class AttentionPooling(keras.layers.Layer):
         self.num_hops = num_hops
         self.hidden_dim = hidden_dim
         self.dropout = dropout
-        self.supports_masking = True
         self._dropout_layer = keras.layers.Dropout(
             dropout, dtype=self.dtype_policy
         )
@@ -105,12 +106,9 @@ class AttentionPooling(keras.layers.Layer):
             return output, weights
         return output
 
-    def compute_mask(self, x, mask=None):
-        return None
-
     def compute_output_shape(self, input_shape):
-        require_tokens("x", input_shape)
-        return (input_shape[0], self.num_hops * input_shape[-1])
+        batch, width = super().compute_output_shape(input_shape)
+        return (batch, self.num_hops * width)
 
     def compute_output_spec(
         self, x, mask=None, training=None, return_attention_scores=False

@@ -1,33 +1,19 @@
 """The largest value of each column among the real tokens."""
 
-import keras
-
-from keras_attn._checks import require_tokens
 from keras_attn._registration import register
-from keras_attn.ops import masked_max
+from keras_attn.layers.pooling.pooling import Pooling
+from keras_attn.ops.pooling import masked_max
 
 
 @register
-class MaskedMaxPooling(keras.layers.Layer):
-    """Largest value of each column of a sentence, padding left out.
+class MaskedMaxPooling(Pooling):
+    """Largest value of each column among the real tokens of each text.
 
-    Shapes: B batch, T length, D width.
+    Inputs and outputs are as in `Pooling`. The gradient for a text without
+    real tokens is 0.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
-
-    Call arguments:
-        x: Float tensor of shape `(B, T, D)`.
-        mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
-            passes it on by itself.
-
-    Returns:
-        A tensor of shape `(B, D)`: 0, with gradient 0, for a sentence without
-        a real token. The mask ends here.
-
-    Raises:
-        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
-            boolean, or not of shape `(B, T)`.
 
     Example:
 
@@ -43,16 +29,5 @@ class MaskedMaxPooling(keras.layers.Layer):
         https://arxiv.org/abs/1408.5882), section 2, "max-over-time".
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
     def call(self, x, mask=None):
         return masked_max(x, mask)
-
-    def compute_mask(self, x, mask=None):
-        return None
-
-    def compute_output_shape(self, input_shape):
-        require_tokens("x", input_shape)
-        return (input_shape[0], input_shape[-1])

@@ -4,36 +4,23 @@ import keras
 
 from keras_attn._checks import require_positive_integer
 from keras_attn._registration import register
-from keras_attn.layers.scores.head_sizes import known_head_sizes
+from keras_attn.layers.scores.score import Score, known_head_sizes
 from keras_attn.ops.scores import additive_scores
 
 
 @register
-class AdditiveScore(keras.layers.Layer):
+class AdditiveScore(Score):
     """Additive score, `w_h . tanh(q Wq_h + k Wk_h)`, learned for each head.
 
-    It has no bias of its own: the projections that make queries and keys in an
-    attention layer have one. For queries and keys of variance 1 its scores
-    start at a variance of about 1, like the scaled dot product. It takes U
-    times the memory of the other scores, `(B, H, T, S, U)`.
-
-    Shapes: B batch, H heads, T query length, S key length, K width of a head,
-    U units.
+    It has no bias, because the projections of queries and keys in an attention
+    layer have one. For queries and keys of variance 1 the scores start with a
+    variance of about 1, like those of the scaled dot product. The score needs
+    U times the memory of the others: a tensor of shape `(B, H, T, S, U)`, U
+    the number of units. Inputs and outputs are as in `Score`.
 
     Args:
-        units: Positive integer, U. Defaults to K.
+        units: Positive integer, U. Defaults to K, the width of a head.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
-
-    Call arguments:
-        query: Float tensor of shape `(B, H, T, K)`.
-        key: Float tensor of shape `(B, H, S, K)`.
-
-    Returns:
-        A tensor of shape `(B, H, T, S)`.
-
-    Raises:
-        ValueError: If `units` is no positive integer, or if queries and keys
-            are not of these shapes.
 
     Example:
 
@@ -68,7 +55,8 @@ class AdditiveScore(keras.layers.Layer):
         self.vector = self.add_weight(
             name="vector",
             shape=(num_heads, units),
-            # Variance 2 / U: the tanh halves the variance of what it is given.
+            # Variance 2 / U, because the tanh halves the variance of its
+            # input.
             initializer=keras.initializers.VarianceScaling(
                 2.0, mode="fan_out", distribution="uniform"
             ),
@@ -79,9 +67,6 @@ class AdditiveScore(keras.layers.Layer):
             query, key, self.query_kernel, self.key_kernel, self.vector
         )
 
-    def compute_output_shape(self, query_shape, key_shape):
-        return (*query_shape[:-1], key_shape[-2])
-
     def get_config(self):
         config = super().get_config()
         config.update({"units": self.units})
@@ -89,10 +74,10 @@ class AdditiveScore(keras.layers.Layer):
 
 
 def _glorot(num_heads):
-    """Glorot's initializer of each head's own (K, U).
+    """Return Glorot's initializer for the (K, U) matrix of each head.
 
-    Keras takes the axes before the last two for a convolution's window, and
-    counts their sizes into the fans: the scale takes that out again.
+    Keras treats the axes before the last two as the window of a convolution
+    and multiplies the fans by their sizes. The scale undoes this.
     """
     return keras.initializers.VarianceScaling(
         float(num_heads), mode="fan_avg", distribution="uniform"

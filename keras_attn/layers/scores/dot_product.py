@@ -1,33 +1,21 @@
 """The dot product as a score."""
 
-import keras
-
 from keras_attn._registration import register
-from keras_attn.layers.scores.head_sizes import head_sizes
+from keras_attn.layers.scores.score import Score
 from keras_attn.ops.scores import dot_scores
 
 
 @register
-class DotProductScore(keras.layers.Layer):
+class DotProductScore(Score):
     """Dot product, `q . k`.
 
-    For queries and keys of variance 1 its variance is K, which lets the
-    softmax of wide heads start almost hard; the scaled dot product does not.
-
-    Shapes: B batch, H heads, T query length, S key length, K width of a head.
+    For queries and keys of variance 1 the variance of the scores is K. With
+    wide heads the softmax therefore starts almost one-hot; use
+    `ScaledDotProductScore` to avoid this. Inputs and outputs are as in
+    `Score`.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
-
-    Call arguments:
-        query: Float tensor of shape `(B, H, T, K)`.
-        key: Float tensor of shape `(B, H, S, K)`.
-
-    Returns:
-        A tensor of shape `(B, H, T, S)`.
-
-    Raises:
-        ValueError: If queries and keys are not of these shapes.
 
     Example:
 
@@ -43,11 +31,5 @@ class DotProductScore(keras.layers.Layer):
         "dot".
     """
 
-    def build(self, query_shape, key_shape):
-        head_sizes(query_shape, key_shape)
-
     def call(self, query, key):
         return dot_scores(query, key)
-
-    def compute_output_shape(self, query_shape, key_shape):
-        return (*query_shape[:-1], key_shape[-2])

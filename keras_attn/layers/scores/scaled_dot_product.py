@@ -1,32 +1,19 @@
 """The scaled dot product as a score."""
 
-import keras
-
 from keras_attn._registration import register
-from keras_attn.layers.scores.head_sizes import head_sizes
+from keras_attn.layers.scores.score import Score
 from keras_attn.ops.scores import scaled_dot_scores
 
 
 @register
-class ScaledDotProductScore(keras.layers.Layer):
+class ScaledDotProductScore(Score):
     """Scaled dot product, `q . k / sqrt(K)`.
 
-    For queries and keys of variance 1 its variance is 1, whatever their width.
-
-    Shapes: B batch, H heads, T query length, S key length, K width of a head.
+    For queries and keys of variance 1 the variance of the scores is 1 at any
+    width K. Inputs and outputs are as in `Score`.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
-
-    Call arguments:
-        query: Float tensor of shape `(B, H, T, K)`.
-        key: Float tensor of shape `(B, H, S, K)`.
-
-    Returns:
-        A tensor of shape `(B, H, T, S)`.
-
-    Raises:
-        ValueError: If queries and keys are not of these shapes.
 
     Example:
 
@@ -41,11 +28,5 @@ class ScaledDotProductScore(keras.layers.Layer):
         https://arxiv.org/abs/1706.03762), section 3.2.1.
     """
 
-    def build(self, query_shape, key_shape):
-        head_sizes(query_shape, key_shape)
-
     def call(self, query, key):
         return scaled_dot_scores(query, key)
-
-    def compute_output_shape(self, query_shape, key_shape):
-        return (*query_shape[:-1], key_shape[-2])

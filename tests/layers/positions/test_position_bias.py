@@ -162,7 +162,7 @@ def test_refuses_an_unknown_position_and_names_the_nearest():
 
 
 def test_refuses_a_position_that_is_added_to_token_vectors():
-    with pytest.raises(ValueError, match="stands before the attention layer"):
+    with pytest.raises(ValueError, match="called before the attention layer"):
         get_attention_position(layers.PositionalEncoding(), 3)
 
 
