@@ -1,7 +1,8 @@
-"""Attention for TensorBoard: event format, writer, tab; no TensorFlow or Keras.
+"""The Attention tab of TensorBoard: event format, writer, server and page.
 
-TensorBoard imports `tensorboard_plugin_attention.plugin` when it starts. An
-error or a slow import there would be TensorBoard's, hence a package of its own.
+It uses neither TensorFlow nor Keras. TensorBoard imports
+`tensorboard_plugin_attention.plugin` whenever it starts, so a slow import or an
+error here would slow down or break TensorBoard.
 """
 
 __all__ = ["AttentionWriter", "attention_html", "encode_attention"]
@@ -9,12 +10,12 @@ __all__ = ["AttentionWriter", "attention_html", "encode_attention"]
 _HOMES = {
     "AttentionWriter": "tensorboard_plugin_attention.writer",
     "attention_html": "tensorboard_plugin_attention.html",
-    "encode_attention": "tensorboard_plugin_attention.record",
+    "encode_attention": "tensorboard_plugin_attention.encode",
 }
 
 
 def __getattr__(name):
-    # Only when asked for: the tab needs none of them.
+    # Imported on first use, because the tab needs none of them.
     import importlib
 
     if name in _HOMES:

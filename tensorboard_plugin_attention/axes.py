@@ -1,4 +1,4 @@
-"""Whose tokens stand along the two axes of a layer's maps."""
+"""Which tokens the rows and columns of a layer's attention maps stand for."""
 
 import dataclasses
 
@@ -12,12 +12,12 @@ KINDS = {
 
 @dataclasses.dataclass(frozen=True)
 class Axes:
-    """What the rows and columns of a layer's maps are.
+    """The meaning of the rows and columns of one layer's maps.
 
     Attributes:
         kind: `"self"`, `"cross"` or `"pool"`.
         rows: `"tokens"`, `"key_tokens"`, `"positions"` or `"pooled"`.
-        columns: The same, never `"pooled"`.
+        columns: `"tokens"`, `"key_tokens"` or `"positions"`.
     """
 
     kind: str
@@ -26,24 +26,26 @@ class Axes:
 
 
 def axes_of(name, shape, longest, longest_key=None, kind=None):
-    """The axes of one layer, by the shape of its maps.
+    """Determines the axes of one layer from the shape of its maps.
 
-    An axis shorter than the longest sentence is none of its tokens: it is
-    numbered. Where two sentences are padded to one length, the layer's name
-    decides: "cross" in it, or "encoder", which reads the key tokens.
+    An axis shorter than the longest text cannot show its tokens, so its
+    positions are numbered. If the tokens and the key tokens are padded to the
+    same length, the layer's name decides: a name with "cross" is
+    cross-attention, and one with "encoder" attends within the key tokens.
 
     Args:
-        name: The layer's name.
-        shape: `(B, H, T, S)`.
-        longest: Number of tokens of the longest sentence.
-        longest_key: The same of the key tokens. Defaults to `None`: none.
-        kind: One of `KINDS`, where the caller knows. Defaults to `None`.
+        name: String, the layer's name.
+        shape: Tuple `(B, H, T, S)`.
+        longest: Integer, the number of tokens of the longest text.
+        longest_key: Integer, the number of key tokens of the longest text.
+            Defaults to `None`: there are no key tokens.
+        kind: String, a key of `KINDS`. Defaults to `None`: inferred.
 
     Returns:
         An `Axes`.
 
     Raises:
-        ValueError: If `kind` is none of `KINDS`, or needs key tokens.
+        ValueError: If `kind` is unknown, or needs key tokens that are missing.
     """
     rows, columns = shape[2:]
     if kind is None:
@@ -56,15 +58,17 @@ def axes_of(name, shape, longest, longest_key=None, kind=None):
     wanted = KINDS[kind]
     if "key_tokens" in wanted and longest_key is None:
         if kind != "cross":
-            raise ValueError(f"{name!r} is {kind!r}, which needs `key_tokens`.")
-        # One side is the sentence: the rows, unless they are too few.
+            raise ValueError(
+                f"The kind {kind!r} of layer {name!r} needs `key_tokens`."
+            )
+        # The tokens are along one axis: the rows, unless there are too few.
         wanted = ("tokens", "positions")
         if rows < longest:
             wanted = ("positions", "tokens")
     lengths = {"tokens": longest, "key_tokens": longest_key, "pooled": 1}
     fitting = [
-        whose if length >= lengths.get(whose, 0) else "positions"
-        for whose, length in zip(wanted, (rows, columns), strict=True)
+        axis if length >= lengths.get(axis, 0) else "positions"
+        for axis, length in zip(wanted, (rows, columns), strict=True)
     ]
     return Axes(kind.removeprefix("key_"), *fitting)
 

@@ -1,51 +1,54 @@
-"""How much of the maps fits into one event."""
+"""Reducing the maps of an event to a size limit."""
 
 import numpy as np
 
 from tensorboard_plugin_attention.format import encode_weights, pack
 
 DTYPES = {"standard": "uint16", "compact": "uint8", "full": "float32"}
-_OVERVIEW = 32  # rows and columns of a small map, at most
-# By rounding, a softmax in 16 bits may be this far over 1: it counts as 1.
+_OVERVIEW = 32  # the largest number of rows and columns of an overview
+# Rounding may lift a 16-bit softmax this far above 1, which then counts as 1.
 OVER_ONE = 1e-2
 
 
 def within_budget(maps, precision, max_bytes):
-    """The maps of as many sentences as fit, packed.
+    """Packs the maps of as many texts as fit into `max_bytes`.
 
     Args:
-        maps: For each sentence a list of arrays, one a layer, (H, T, S).
-        precision: A key of `DTYPES`.
-        max_bytes: Integer, the most that all items together may take.
+        maps: List with, for each text, a list of float32 arrays (H, T, S), one
+            per layer.
+        precision: String, a key of `DTYPES`.
+        max_bytes: Positive integer, the size limit of all items together.
 
     Returns:
-        The tuple `(packed, kept, notices)`: pairs `(chunk, item)` for
-        `write_event`, the number of sentences kept, and a list of sentences
-        on what was left out.
+        The tuple `(packed, kept, notices)`: a list of pairs `(chunk, item)` for
+        `write_event`, the number of texts kept, and a list of strings that
+        explain what was left out.
     """
+    limit = f"the limit of {max_bytes:,} bytes per step (`max_bytes`)"
     notices = []
     packed = _all_packed(maps, precision)
     if precision == "standard" and _size(packed) > max_bytes:
         packed = _all_packed(maps, "compact")
         notices.append(
-            "Weights are stored in 8 bits, with an error of up to 0.004: "
-            f"a step may take {max_bytes:,} bytes (`max_bytes`)."
+            "Weights are stored in 8 bits, with an error of up to 0.004, to "
+            f"stay within {limit}."
         )
     kept = len(packed)
     while kept > 1 and _size(packed[:kept]) > max_bytes:
         kept -= 1
     if kept < len(packed):
+        first = "first" if kept == 1 else f"first {kept}"
+        texts = "texts is" if kept == 1 else "texts are"
         notices.append(
-            f"{len(packed) - kept} of {len(packed)} sentences are left out, "
-            f"the last ones: a step may take {max_bytes:,} bytes "
-            "(`max_bytes`)."
+            f"Only the {first} of {len(packed)} {texts} kept to stay within "
+            f"{limit}."
         )
-    chunks = [chunk for sentence in packed[:kept] for chunk in sentence]
+    chunks = [chunk for text in packed[:kept] for chunk in text]
     if _size(packed[:kept]) > max_bytes:
         chunks = [c for c in chunks if c[0]["kind"] == "overview"]
         notices.append(
-            "Only the overview of the first sentence is kept: its maps take "
-            f"more than {max_bytes:,} bytes (`max_bytes`)."
+            "Only the overview of the first text is kept, because its maps "
+            f"exceed {limit}."
         )
     return chunks, kept, notices
 
@@ -57,8 +60,8 @@ def _all_packed(maps, precision):
     ]
 
 
-def _size(sentences):
-    return sum(len(item) for chunks in sentences for _, item in chunks)
+def _size(packed):
+    return sum(len(item) for chunks in packed for _, item in chunks)
 
 
 def _overview(example, layers):
@@ -76,7 +79,7 @@ def _overview(example, layers):
 def _layers(example, layers, dtype):
     for layer, weights in enumerate(layers):
         weights = _unit(weights)
-        # Whole numbers hold 0 to 1 only; what is no weight is kept as it is.
+        # Integers can only store 0 to 1. Other values are kept as floats.
         finite = weights[np.isfinite(weights)]
         exact = ((finite < 0) | (finite > 1)).any()
         its_dtype = "float32" if exact else dtype
@@ -96,12 +99,12 @@ def _unit(weights):
 
 
 def largest_of_cells(weights, most):
-    """Maps of at most `most` x `most` cells, each the largest weight within.
+    """Shrinks maps to at most `most` x `most` cells by taking the maximum.
 
     A mean would hide a thin diagonal.
 
     Args:
-        weights: Array (H, T, S), T and S at least 1.
+        weights: Float array (H, T, S), T and S at least 1.
         most: Positive integer.
 
     Returns:

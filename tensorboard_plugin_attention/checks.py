@@ -1,4 +1,4 @@
-"""What writers and callbacks ask of their numbers."""
+"""Argument checks of the package, which imports nothing of keras_attn."""
 
 import contextlib
 import operator
@@ -7,11 +7,7 @@ import numpy as np
 
 
 def require_positive_integer(name, value):
-    """Refuses what is no integer above 0.
-
-    Raises:
-        ValueError: That names the argument and what came.
-    """
+    """Raises `ValueError` unless `value` is a positive integer."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(
             f"`{name}` must be a positive integer. Received: {name}={value!r}."
@@ -19,15 +15,15 @@ def require_positive_integer(name, value):
 
 
 def require_integer(name, value):
-    """An integer of any kind, of Python, NumPy or a tensor (), as an `int`.
+    """Converts an integer of Python, NumPy or a scalar tensor to an `int`.
 
     Raises:
-        ValueError: That names the argument and what came, as for 1.5 or 3.0.
+        ValueError: If `value` is anything else, even 3.0.
     """
-    # A tensor of TensorFlow that is no integer lacks the attribute.
+    # A TensorFlow tensor that is not an integer lacks the attribute.
     with contextlib.suppress(TypeError, AttributeError):
         return operator.index(value)
-    # Variables of TensorFlow and Keras are no index, but arrays.
+    # TensorFlow and Keras variables have no __index__, but convert to arrays.
     array = np.asarray(value)
     if array.ndim == 0 and array.dtype.kind in "iu":
         return int(array)

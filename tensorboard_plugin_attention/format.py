@@ -1,20 +1,21 @@
-"""Event format v1: how attention lies in a log, written and read.
+"""Reading and writing event format v1, in which logs store attention.
 
-One event holds a few sentences at one step, under one tag. It is a rank-1
-tensor of strings in TensorBoard's data class BLOB_SEQUENCE; each string, an
-item, is one gzip member. Item 0 is the manifest, JSON in UTF-8; the other items
-are the numbers that its `chunks` describe. `docs/plugin_http_api.md` tells it
-in full.
+An event contains a few texts at one step, under one tag. It is a rank-1 tensor
+of strings in TensorBoard's data class BLOB_SEQUENCE. Each string, called an
+item, is one gzip member. Item 0 is the manifest, JSON in UTF-8. The other items
+are the numbers that its `chunks` describe. `docs/plugin_http_api.md` has the
+full specification.
 
-A weight is stored, little-endian, as one of
+A weight is stored in little-endian order as one of
 
     uint16    0: masked, 65535: not finite, else w = (q - 1) / 65533
     uint8     0: masked,   255: not finite, else w = ((q - 1) / 253)^2
     float32   -inf: masked, NaN: not finite, else w itself
 
-Masked is what is exactly 0 in every head of a layer: a softmax gives no exact 0
-where it may look, unless one head is so sharp that a weight underflows. The
-square spends the 254 levels of a byte where weights are small, as most are.
+A weight that is exactly 0 in every head of a layer counts as masked: a softmax
+gives an exact 0 to an unmasked key only if the weight underflows, which rarely
+happens in all heads. The square puts most of the 254 levels of a byte where
+most weights are, near 0.
 """
 
 import dataclasses
@@ -29,25 +30,25 @@ PLUGIN_NAME = "attention"
 VERSION = 1
 METADATA = json.dumps({"format": PLUGIN_NAME, "version": VERSION}).encode()
 
-# More than any manifest of ours: what is longer is no manifest.
+# More than any manifest needs. Longer items are rejected.
 _MANIFEST_BYTES = 16 << 20
 _ITEM_SIZES = {"uint8": 1, "uint16": 2, "float32": 4}
-# Level 1 costs twice the space of nothing; level 6 a second for 2 % less.
+# Higher levels are much slower and save only about 2 %.
 _GZIP_LEVEL = 1
 
 
 class DamagedEvent(ValueError):
-    """An event that is not what it says, with a message for its reader."""
+    """An event that cannot be read, with a message for the user."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Event:
-    """What one event holds.
+    """The contents of one event.
 
     Attributes:
         manifest: Dict, as described in `docs/plugin_http_api.md`.
-        overviews: Dict from example index to a list of arrays, one a layer,
-            (H, rows <= 32, columns <= 32), float32.
+        overviews: Dict from example index to a list of float32 arrays, one per
+            layer, of shape (H, rows <= 32, columns <= 32).
         weights: Dict from (example index, layer index) to a float32 array
             (H, T, S): 0 where masked, NaN where not finite.
     """
@@ -58,7 +59,7 @@ class Event:
 
 
 def summary_metadata():
-    """The `SummaryMetadata` that tells TensorBoard whose data these are."""
+    """The `SummaryMetadata` that assigns an event to this plugin."""
     metadata = summary_pb2.SummaryMetadata(
         data_class=summary_pb2.DATA_CLASS_BLOB_SEQUENCE
     )
@@ -68,13 +69,13 @@ def summary_metadata():
 
 
 def parse_metadata(content):
-    """The format version that a tag's `plugin_data.content` names.
+    """Reads the format version from a tag's `plugin_data.content`.
 
     Args:
         content: Bytes.
 
     Returns:
-        A positive integer, or `None` if they are not metadata of ours.
+        A positive integer, or `None` if the content is not valid.
     """
     try:
         version = json.loads(content)["version"]
@@ -85,19 +86,17 @@ def parse_metadata(content):
 
 
 def encode_weights(weights, dtype):
-    """Weights as the bytes of an item, not yet compressed.
+    """Encodes weights as the bytes of an item, not yet compressed.
 
     Args:
-        weights: Float array (H, T, S), all heads of a layer.
-        dtype: `"uint16"`, `"uint8"`, or `"float32"`. The whole numbers hold
-            weights from 0 to 1 only; what lies beyond is not finite to them.
+        weights: Float32 array (H, T, S), all heads of a layer.
+        dtype: String, `"uint16"`, `"uint8"` or `"float32"`. The integer types
+            can store weights from 0 to 1 only; other weights are marked as not
+            finite.
 
     Returns:
         Bytes, little-endian, in C order.
     """
-    # Overflow, as from float64, is what "not finite" is for.
-    with np.errstate(over="ignore"):
-        weights = np.asarray(weights).astype("float32")
     masked = np.broadcast_to((weights == 0).all(axis=0), weights.shape)
     finite = np.isfinite(weights)
     if dtype == "float32":
@@ -120,7 +119,7 @@ def _marked(levels, masked, finite, dtype):
 
 
 def decode_weights(data, dtype, shape):
-    """The inverse of `encode_weights`.
+    """Decodes the bytes that `encode_weights` returns.
 
     Returns:
         A float32 array of `shape`: 0 where masked, NaN where not finite.
@@ -131,8 +130,8 @@ def decode_weights(data, dtype, shape):
     expected = int(np.prod(shape)) * _ITEM_SIZES[dtype]
     if len(data) != expected:
         raise DamagedEvent(
-            f"{len(data)} bytes do not hold {dtype} of shape {tuple(shape)}; "
-            f"that takes {expected}."
+            f"{dtype} weights of shape {tuple(shape)} take {expected} bytes. "
+            f"Received: {len(data)} bytes."
         )
     stored = np.frombuffer(data, np.dtype(dtype).newbyteorder("<"))
     stored = stored.reshape(shape)
@@ -147,12 +146,12 @@ def decode_weights(data, dtype, shape):
 
 
 def write_event(manifest, packed):
-    """The items of one event.
+    """Builds the items of one event.
 
     Args:
-        manifest: Dict, everything but `format`, `version` and `chunks`.
-        packed: List of pairs `(chunk, item)`: what the manifest says of an
-            item, without its place, and the item, from `pack`.
+        manifest: Dict, everything except `format`, `version` and `chunks`.
+        packed: List of pairs `(chunk, item)`: the manifest's description of an
+            item, without its index, and the item as returned by `pack`.
 
     Returns:
         A list of bytes, the manifest first.
@@ -161,28 +160,28 @@ def write_event(manifest, packed):
         {"item": item, **chunk} for item, (chunk, _) in enumerate(packed, 1)
     ]
     whole = {"format": PLUGIN_NAME, "version": VERSION, **manifest}
-    # Escaped to ASCII: a lone surrogate in a token would be no UTF-8.
+    # Escaped to ASCII, because UTF-8 cannot encode a lone surrogate.
     text = json.dumps({**whole, "chunks": chunks}, allow_nan=False)
     return [pack(text.encode()), *(item for _, item in packed)]
 
 
 def pack(data):
-    """Bytes as an item, the same ones for the same bytes."""
+    """Compresses bytes to an item, always in the same way."""
     return gzip.compress(data, _GZIP_LEVEL, mtime=0)
 
 
 def read_event(items):
-    """Everything an event holds.
+    """Reads all contents of an event.
 
     Args:
-        items: List of bytes, as `write_event` returns.
+        items: List of bytes, as returned by `write_event`.
 
     Returns:
         An `Event`.
 
     Raises:
-        DamagedEvent: If an item is missing, cut, corrupted, longer than it
-            says, or of a newer version of the format.
+        DamagedEvent: If an item is missing, truncated, corrupted or longer
+            than declared, or if the format version is newer.
     """
     manifest = read_manifest(items)
     overviews, weights = {}, {}
@@ -205,12 +204,12 @@ def read_event(items):
             else:
                 overviews[chunk["example"]] = parts
     except (LookupError, TypeError) as error:
-        raise DamagedEvent(f"The manifest lacks {error}.") from error
+        raise DamagedEvent(f"The manifest is incomplete: {error}.") from error
     return Event(manifest, overviews, weights)
 
 
 def read_manifest(items):
-    """The manifest alone, item 0 of an event; see `read_event`."""
+    """Reads only the manifest, item 0 of an event; see `read_event`."""
     if not items:
         raise DamagedEvent("The event is empty.")
     try:
@@ -219,24 +218,24 @@ def read_manifest(items):
         raise DamagedEvent(f"The manifest cannot be read: {error}") from error
     version = manifest.get("version") if isinstance(manifest, dict) else None
     if not isinstance(version, int) or version < 1:
-        raise DamagedEvent("Item 0 is no manifest: it has no version.")
+        raise DamagedEvent("Item 0 is not a manifest: it has no version.")
     if version > VERSION:
         raise DamagedEvent(
-            f"Written by version {version} of the format, newer than the "
-            f"{VERSION} known here. Update keras_attn."
+            f"The event uses format version {version}, but this version of "
+            f"keras_attn reads only version {VERSION}. Update keras_attn."
         )
     return manifest
 
 
 def _inflated(item, most):
-    """The bytes of a gzip member, at most `most` of them: no bomb goes off."""
+    """Decompresses a gzip member, but never more than `most` bytes."""
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         data = inflater.decompress(item, most + 1)
     except zlib.error as error:
         raise DamagedEvent(f"An item is damaged: {error}.") from error
     if len(data) > most:
-        raise DamagedEvent(f"An item holds more than the {most} bytes it may.")
+        raise DamagedEvent(f"An item is longer than {most} bytes.")
     if not inflater.eof:
-        raise DamagedEvent("An item is cut short.")
+        raise DamagedEvent("An item is truncated.")
     return data

@@ -1,21 +1,20 @@
-"""The views of the tab in one file that needs no TensorBoard and no network."""
+"""The views of the tab in one HTML file, without TensorBoard or a network."""
 
 import base64
 import html
-import importlib.resources
 import json
-import pathlib
 import posixpath
 import re
 import time
 
+from tensorboard_plugin_attention.encode import encode_attention
 from tensorboard_plugin_attention.format import VERSION
-from tensorboard_plugin_attention.record import encode_attention
+from tensorboard_plugin_attention.static_files import page_files
 
 _STYLES = ("style.css", "maps.css", "lines.css")
 _IMPORT = re.compile(r'(\bfrom\s+|\bimport\()"(\.{1,2}/[^"]+)"')
-_MAX_BYTES = 64 << 20  # of maps; a browser still opens it
-# Nothing is fetched, wherever the file is opened.
+_MAX_BYTES = 64 << 20  # of maps; browsers can still open such a file
+# The file may not fetch anything, wherever it is opened.
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' data:; "
     "style-src 'unsafe-inline'; img-src data: blob:"
@@ -46,28 +45,27 @@ start(new EmbeddedSource(JSON.parse(data)), {{ host: false }});
 def attention_html(
     weights, tokens, path, *, title="Attention", overwrite=False, **details
 ):
-    """Writes attention maps as one HTML file, to be opened offline or mailed.
+    """Writes attention maps to a self-contained HTML file.
 
-    The file holds every view of the TensorBoard tab for one step. In a
-    notebook, show it with `IPython.display.IFrame(path, "100%", 700)`.
-
-    Shapes: B sentences, H heads, T query length, S key length.
+    The file contains all views of the Attention tab for one step. It needs no
+    network and no TensorBoard, so you can open it offline or send it by email.
+    In a notebook, show it with `IPython.display.IFrame(path, "100%", 700)`.
 
     Args:
-        weights: Dict from layer name to an array (B, H, T, S), or one array.
-        tokens: B lists of strings.
+        weights: See `encode_attention`.
+        tokens: See `encode_attention`.
         path: Path of the file to write.
         title: String, the page's title. Defaults to `"Attention"`.
-        overwrite: Whether a file at `path` may be replaced. Defaults to
+        overwrite: Boolean, whether to replace an existing file. Defaults to
             `False`.
         **details: See `encode_attention`; `max_bytes` defaults to 64 MiB.
 
     Returns:
-        A list of sentences on what was left out, empty if nothing was.
+        A list of strings that explain what was left out, usually empty.
 
     Raises:
-        FileExistsError: If there is a file and `overwrite` is false.
-        ValueError: As `encode_attention` does.
+        FileExistsError: If the file exists and `overwrite` is `False`.
+        ValueError: As in `encode_attention`.
 
     Example:
         >>> import numpy as np
@@ -79,11 +77,12 @@ def attention_html(
     items, notices = encode_attention(
         weights, tokens, **{"max_bytes": _MAX_BYTES, **details}
     )
+    files = dict(page_files())
     page = _PAGE.format(
         policy=html.escape(_POLICY),
         title=html.escape(title),
-        styles="\n".join(_static(name).read_text("utf-8") for name in _STYLES),
-        modules=_script_json({"imports": dict(_modules())}),
+        styles="\n".join(files[name].read_text("utf-8") for name in _STYLES),
+        modules=_script_json({"imports": dict(_modules(files))}),
         data=_script_json(_embedded(title, items)),
     )
     try:
@@ -91,13 +90,13 @@ def attention_html(
             file.write(page)
     except FileExistsError:
         raise FileExistsError(
-            f"{path} exists already. Pass `overwrite=True` to replace it."
+            f"{path} already exists. Pass `overwrite=True` to replace it."
         ) from None
     return notices
 
 
 def _embedded(run, items):
-    """The one event, in the form that `EmbeddedSource` of the page reads."""
+    """The event in the form that the page's `EmbeddedSource` reads."""
     key = f"{run}\nattention"
     moment = {"step": 0, "wallTime": time.time()}
     return {
@@ -110,37 +109,29 @@ def _embedded(run, items):
     }
 
 
-def _static(name):
-    root = importlib.resources.files("tensorboard_plugin_attention")
-    return root.joinpath("static", *filter(None, name.split("/")))
+def _modules(files):
+    """Yields the name and the data URL of each module, for an import map.
 
-
-def _modules():
-    """Each module's name and itself as a URL, for an import map.
-
-    A module in a data URL has no place that "./math.js" could start from, so
-    the imports are turned into names that the map knows.
+    A module in a data URL cannot resolve a relative import such as "./math.js",
+    so relative imports are replaced by names in the map.
     """
-    for folder in ("", "views/"):
-        for file in sorted(_static(folder).iterdir(), key=lambda f: f.name):
-            if pathlib.PurePath(file.name).suffix == ".js":
-                name = folder + file.name
-                source = _IMPORT.sub(
-                    lambda match, name=name: (
-                        f'{match[1]}"{_module(name, match[2])}"'
-                    ),
-                    file.read_text("utf-8"),
-                )
-                code = base64.b64encode(source.encode()).decode()
-                yield f"attention/{name}", f"data:text/javascript;base64,{code}"
+    for name, file in files.items():
+        if not name.endswith(".js"):
+            continue
+        source = _IMPORT.sub(
+            lambda match, name=name: f'{match[1]}"{_module(name, match[2])}"',
+            file.read_text("utf-8"),
+        )
+        code = base64.b64encode(source.encode()).decode()
+        yield f"attention/{name}", f"data:text/javascript;base64,{code}"
 
 
 def _module(importer, path):
-    """The name in the map of what a module at `importer` imports."""
+    """The name in the map of a path that the module `importer` imports."""
     folder = posixpath.dirname(importer)
     return "attention/" + posixpath.normpath(posixpath.join(folder, path))
 
 
 def _script_json(value):
-    """JSON that cannot end the script element it stands in."""
+    """JSON that cannot end the script element that contains it."""
     return json.dumps(value).replace("<", "\\u003c")

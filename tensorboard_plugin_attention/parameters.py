@@ -1,6 +1,6 @@
-"""What a request asks for: each parameter once, integers that are integers.
+"""Reading the parameters of an HTTP request.
 
-Whatever comes, the answer is a value or an error of one short line.
+Every function returns a valid value or raises an error with a one-line message.
 """
 
 import re
@@ -11,35 +11,36 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 
 def text(request, name):
-    """The one value that a request gives for a parameter.
+    """The value of a parameter, which must be given exactly once.
 
     Args:
         request: A `werkzeug.Request`.
-        name: Of the parameter.
+        name: String, the name of the parameter.
 
     Raises:
-        InvalidArgumentError: If it is missing or came more than once.
+        InvalidArgumentError: If it is missing or repeated.
     """
     values = request.args.getlist(name)
     if len(values) != 1:
         raise errors.InvalidArgumentError(
-            f"parameter `{name}` came {len(values)} times; give it once."
+            f"parameter `{name}` must be given once. Received: {len(values)} "
+            "times."
         )
     return values[0]
 
 
 def integer(request, name, least=-(2**63)):
-    """The same as an integer from `least` to 2^63 - 1, what a step can be."""
+    """The value of a parameter as an integer from `least` to 2^63 - 1."""
     value = text(request, name)
-    # The digits are counted first: a million of them take a while to read.
+    # The pattern limits the digits: converting a million of them is slow.
     if not _INTEGER.fullmatch(value) or not least <= int(value) < 2**63:
         raise errors.InvalidArgumentError(
-            f"parameter `{name}` is {shown(value)}; an integer from {least} "
-            "to 2^63 - 1 is expected."
+            f"parameter `{name}` must be an integer from {least} to "
+            f"2^63 - 1. Received: {shown(value)}."
         )
     return int(value)
 
 
 def shown(value):
-    """A string as an error quotes it: its beginning, nothing invisible."""
+    """A string as quoted in an error: shortened, control characters escaped."""
     return repr(value if len(value) <= 100 else value[:100] + "...")

@@ -1,15 +1,14 @@
-"""The tab's server side: what is logged, its steps, one item at a time.
+"""The server side of the Attention tab: tags, steps and single items.
 
-Nothing is decoded here: an item goes to the page as it lies in the log. What a
-client sends is only ever compared with names that the server found by itself;
-it names no path, and no key of a blob, which could belong to another plugin.
-`docs/plugin_http_api.md` describes the routes.
+Nothing is decoded here: the page receives items exactly as they are in the log.
+The parameters of a request are only compared with names that the server has
+found itself. They are never used as a path or as the key of a blob, which could
+belong to another plugin. `docs/plugin_http_api.md` describes the routes.
 
-TensorBoard imports this module when it starts, whatever its user looks at, and
-an exception would end it: so nothing heavy is imported, and nothing is done.
+TensorBoard imports this module at every start and does not survive an
+exception here, so the module imports nothing heavy and does no work on import.
 """
 
-import importlib.resources
 import math
 import time
 
@@ -22,38 +21,33 @@ from werkzeug import wrappers
 
 from tensorboard_plugin_attention.format import PLUGIN_NAME, parse_metadata
 from tensorboard_plugin_attention.parameters import integer, shown, text
+from tensorboard_plugin_attention.static_files import media_type, page_files
 
 _DEFAULT_STEPS = 50
-# TensorBoard's word for "all" is 0; its data providers take 0 for "none".
+# On the command line 0 means "all", but data providers read it as "none".
 _ALL_STEPS = 2**31 - 1
 _LARGEST_ITEM = 256 << 20
-# A tensor that merely claims to be long would have a reference made for each.
+# Providers create a reference for every item that a tensor's shape declares,
+# even if the items do not exist.
 _MOST_ITEMS = 10_000
-# A table of our own: that of the system can be wrong, as on Windows.
-_MEDIA_TYPES = {
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-}
 _METHODS = ("GET", "HEAD")
-_REUSED_SECONDS = 1.0
-_MOST_REUSED = 16  # series; one of them lists up to 500,000 items
+_RECENT_SECONDS = 1.0
+_MOST_RECENT = 16  # results; the events of one tag list up to 500,000 items
 
 _logger = tb_logging.get_logger()
 
 
 class AttentionLoader(base_plugin.TBLoader):
-    """What the entry point `tensorboard_plugins` names."""
+    """Loads the plugin; named by the entry point `tensorboard_plugins`."""
 
     def fix_flags(self, flags):
-        """Keeps 50 steps of a tag, not 10, unless the user says otherwise."""
+        """Keeps 50 steps per tag, not 10, unless the user sets a limit."""
         kept = getattr(flags, "samples_per_plugin", None)
         if isinstance(kept, dict):
             kept.setdefault(PLUGIN_NAME, _DEFAULT_STEPS)
 
     def load(self, context):
-        """The plugin, or `None` where TensorBoard reads no data for it."""
+        """Returns the plugin, or `None` if TensorBoard has no data provider."""
         if context.data_provider is None:
             return None
         return AttentionPlugin(context)
@@ -63,8 +57,8 @@ class AttentionPlugin(base_plugin.TBPlugin):
     """Serves attention logs and the page that draws them.
 
     Args:
-        context: The `TBContext` that TensorBoard makes. Its data provider is
-            all that is read from, so that every way of loading data will do.
+        context: `TBContext`. All data are read through its data provider, so
+            the plugin works with each of TensorBoard's ways to load data.
     """
 
     plugin_name = PLUGIN_NAME
@@ -73,22 +67,21 @@ class AttentionPlugin(base_plugin.TBPlugin):
         self._provider = context.data_provider
         hints = context.sampling_hints or {}
         self._limit = max(0, hints.get(PLUGIN_NAME, _DEFAULT_STEPS))
-        self._listed = (-math.inf, None, {})  # when, experiment, its series
-        self._recent = {}  # (experiment, run, tag) -> (when read, events)
-        self._files = _static_files()
+        self._recent = _Recent()
+        self._files = dict(page_files())
 
     def is_active(self):
-        """False: TensorBoard itself sees whether there is data of ours."""
+        """Returns False: TensorBoard finds out by itself if there are data."""
         return False
 
     def frontend_metadata(self):
-        """The tab's name, and the module that draws it."""
+        """The tab's name and the module that draws it."""
         return base_plugin.FrontendMetadata(
             es_module_path="/static/index.js", tab_name="Attention"
         )
 
     def get_plugin_apps(self):
-        """Routes, below `plugin/attention`, and what answers them."""
+        """The routes below `plugin/attention` and their handlers."""
         return {
             "/tags": _guarded(self._tags),
             "/steps": _guarded(self._steps),
@@ -103,7 +96,7 @@ class AttentionPlugin(base_plugin.TBPlugin):
             experiment_id=experiment,
             plugin_name=PLUGIN_NAME,
         )
-        self._listed = (time.monotonic(), experiment, found)
+        self._recent.put(("tags", experiment), found)
         runs = {
             run: {
                 tag: {"version": parse_metadata(series.plugin_content)}
@@ -125,13 +118,14 @@ class AttentionPlugin(base_plugin.TBPlugin):
         events = [e for e in self._events(request) if e.step == step]
         if not events:
             raise errors.NotFoundError(
-                f"step {step} of this tag, or it is not among those that "
-                f"TensorBoard keeps; see --samples_per_plugin {PLUGIN_NAME}=0."
+                f"step {step} of this tag. It may not be among the steps that "
+                "TensorBoard keeps; --samples_per_plugin "
+                f"{PLUGIN_NAME}=0 keeps all."
             )
         references = events[0].values
         if item >= len(references):
             raise errors.NotFoundError(
-                f"item {item}; step {step} has {len(references)} of them."
+                f"item {item}; step {step} has {len(references)} items."
             )
         context = plugin_util.context(request.environ)
         blob = self._read(context, references[item].blob_key)
@@ -141,39 +135,31 @@ class AttentionPlugin(base_plugin.TBPlugin):
         try:
             blob = self._provider.read_blob(context, blob_key=key)
         except (LookupError, TypeError, ValueError) as error:
-            # What providers raise where the tensor is not as its shape says.
+            # Providers raise these if a tensor does not have its shape.
             raise errors.InvalidArgumentError(
                 f"the stored event is damaged: {error}"
             ) from error
         if not isinstance(blob, bytes):
             raise errors.InvalidArgumentError(
-                f"the stored item holds no bytes, but {type(blob).__name__}; "
-                "the event is not one of this plugin's."
+                f"the stored item is {type(blob).__name__} instead of bytes; "
+                "the event was not written by this plugin."
             )
         if len(blob) > _LARGEST_ITEM:
             raise errors.InvalidArgumentError(
-                f"the stored item has {len(blob)} bytes, more than the "
-                f"{_LARGEST_ITEM} that are served; log fewer tokens or heads."
+                f"the stored item has {len(blob)} bytes, which exceeds the "
+                f"limit of {_LARGEST_ITEM}; log fewer tokens or heads."
             )
         return blob
 
     def _events(self, request):
-        """The events of the run and tag that a request names, by step.
-
-        A page asks for many items at once: what was read is used again for a
-        moment, too short for anybody to miss a step.
-        """
-        key = (
-            plugin_util.experiment_id(request.environ),
-            text(request, "run"),
-            text(request, "tag"),
-        )
-        read, events = self._recent.get(key, (-math.inf, ()))
-        if time.monotonic() - read > _REUSED_SECONDS:
-            events = self._read_events(request, *key)
-            if len(self._recent) >= _MOST_REUSED:
-                self._recent.clear()
-            self._recent[key] = (time.monotonic(), events)
+        """The events of the run and tag that a request names, by step."""
+        experiment = plugin_util.experiment_id(request.environ)
+        run, tag = text(request, "run"), text(request, "tag")
+        key = ("events", experiment, run, tag)
+        events = self._recent.get(key)
+        if events is None:
+            events = self._read_events(request, experiment, run, tag)
+            self._recent.put(key, events)
         return events
 
     def _read_events(self, request, experiment, run, tag):
@@ -183,23 +169,19 @@ class AttentionPlugin(base_plugin.TBPlugin):
             "plugin_name": PLUGIN_NAME,
             "run_tag_filter": provider.RunTagFilter([run], [tag]),
         }
-        # A page that opens has just asked what there is; a provider may take
-        # 40 ms to say so again.
-        read, of, listed = self._listed
-        series = listed.get(run, {}).get(tag)
-        fresh = time.monotonic() - read <= _REUSED_SECONDS
-        if series is None or of != experiment or not fresh:
+        listed = self._recent.get(("tags", experiment)) or {}
+        if tag not in listed.get(run, {}):
             listed = self._provider.list_blob_sequences(context, **where)
-            series = listed.get(run, {}).get(tag)
+        series = listed.get(run, {}).get(tag)
         if series is None:
             raise errors.NotFoundError(
-                f"no attention in run {shown(run)} under tag {shown(tag)}; "
-                "the route `tags` lists what there is."
+                f"attention of run {shown(run)}, tag {shown(tag)}. The route "
+                "`tags` lists all runs and tags."
             )
         if (series.max_length or 0) > _MOST_ITEMS:
             raise errors.InvalidArgumentError(
-                f"an event of this tag has {series.max_length} items, more "
-                f"than the {_MOST_ITEMS} that are served."
+                f"an event of this tag has {series.max_length} items, which "
+                f"exceeds the limit of {_MOST_ITEMS}."
             )
         read = self._provider.read_blob_sequences(
             context, downsample=self._limit or _ALL_STEPS, **where
@@ -208,24 +190,47 @@ class AttentionPlugin(base_plugin.TBPlugin):
         return sorted(events, key=lambda event: event.step)
 
     def _static(self, request):
-        # Compared, never joined to a path: what was not found is not served.
+        # The name is compared with an allow-list and never joined to a path.
         name = request.path.partition("/static/")[2]
         if name not in self._files:
             raise errors.NotFoundError(f"file {shown(name)}")
-        file, media_type = self._files[name]
-        return http_util.Respond(request, file.read_bytes(), media_type)
+        content = self._files[name].read_bytes()
+        return http_util.Respond(request, content, media_type(name))
+
+
+class _Recent:
+    """Keeps results for one second, because a page requests many items at once.
+
+    A provider may take 40 ms to list the tags, and longer to list the events.
+    """
+
+    def __init__(self):
+        self._kept = {}  # key -> (time, result)
+
+    def get(self, key):
+        """The result stored within the last second, or `None`."""
+        stored, result = self._kept.get(key, (-math.inf, None))
+        fresh = time.monotonic() - stored <= _RECENT_SECONDS
+        return result if fresh else None
+
+    def put(self, key, result):
+        if key not in self._kept and len(self._kept) >= _MOST_RECENT:
+            self._kept.clear()
+        self._kept[key] = (time.monotonic(), result)
 
 
 class _MethodNotAllowed(errors.PublicError):
     http_code = 405
 
     def __init__(self, method):
-        super().__init__(f"{shown(method)} came; GET and HEAD are expected.")
+        super().__init__(
+            f"Method {shown(method)} is not allowed; use GET or HEAD."
+        )
         self.headers.append(("Allow", ", ".join(_METHODS)))
 
 
 def _guarded(answer):
-    """A WSGI app of a function from request to response."""
+    """A WSGI app that calls a function from request to response."""
 
     @wrappers.Request.application
     def app(request):
@@ -236,11 +241,11 @@ def _guarded(answer):
         except errors.PublicError:
             raise
         except Exception:
-            # A page can show one line of text; the rest is for the log.
+            # The page shows one line; the traceback goes to the log.
             _logger.exception("The attention plugin failed.")
             return http_util.Respond(
                 request,
-                "The attention plugin failed; TensorBoard's log tells more.",
+                "The attention plugin failed. See TensorBoard's log.",
                 "text/plain",
                 code=500,
             )
@@ -248,23 +253,8 @@ def _guarded(answer):
     return app
 
 
-def _static_files():
-    """The page's files: name below `static` -> (file, media type)."""
-    folder = importlib.resources.files(__package__) / "static"
-    return dict(_files_in(folder, "")) if folder.is_dir() else {}
-
-
-def _files_in(folder, prefix):
-    for entry in folder.iterdir():
-        media_type = _MEDIA_TYPES.get("." + entry.name.rpartition(".")[2])
-        if entry.is_dir():
-            yield from _files_in(entry, f"{prefix}{entry.name}/")
-        elif media_type:
-            yield prefix + entry.name, (entry, media_type)
-
-
 def _finite(number):
-    """JSON knows no NaN; TensorBoard would write it as a string."""
+    """The number, or `None` for NaN and infinity, which JSON cannot store."""
     return number if math.isfinite(number) else None
 
 

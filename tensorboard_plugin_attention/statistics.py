@@ -1,39 +1,41 @@
-"""What a head does, in one number each: means over the rows of its map.
+"""Statistics of attention heads: means over the rows of a map.
 
 Shapes: H heads, T query length, S key length. Rows without any weight, such as
-those of padding, count nowhere.
+those of padding, are ignored.
 """
 
 import numpy as np
 
-# Those that need a row and a column to stand for the same token.
+# These need row t and column t to be the same token.
 _SELF_ONLY = ("distance", "diagonal", "previous", "next")
 
 
 def head_statistics(weights, kind, special=None, pair=None):
-    """Statistics of each head of one layer, for one sentence.
+    """Computes the statistics of each head of one layer for one text.
 
-    - `entropy`: -sum_s w log w / log(keys not masked): 0 one key, 1 all alike;
-      masked is a key to which no head gives any weight
+    - `entropy`: -sum_s w log w / log(number of unmasked keys), from 0 (a single
+      key has all the weight) to 1 (uniform); a key is masked if no head gives
+      it any weight
     - `max`: the largest weight of a row
     - `distance`: sum_s w |t - s|, in tokens
     - `diagonal`, `previous`, `next`: w[t, t], w[t, t - 1], w[t, t + 1]
     - `first`, `special`: the weight on column 0, on all special columns
-    - `referent`: the one weight w[pair]
+    - `referent`: the single weight w[pair]
 
     Args:
         weights: Float array (H, T, S), the weights after softmax.
         kind: `"self"`, `"cross"` or `"pool"`.
-        special: Indices of columns such as "[CLS]". Defaults to `None`.
-        pair: A row and a column, as of a pronoun and the noun it means.
+        special: List of integers, the columns of tokens such as "[CLS]".
             Defaults to `None`.
+        pair: A row and a column, such as a pronoun and its referent. Defaults
+            to `None`.
 
     Returns:
-        A dict from name to a list of H floats, or to `None` where the
-        statistic does not apply; a float that is not finite is `None` too.
+        A dict from name to a list of H floats, or to `None` if the statistic
+        does not apply. Floats that are not finite are `None`.
     """
     weights = np.asarray(weights, "float64")
-    # An infinite weight would turn into a number on the way; NaN does not.
+    # An infinite weight could turn into a finite number; NaN stays NaN.
     weights = np.where(np.isfinite(weights), weights, np.nan)
     used = (weights != 0).any(axis=-1)  # (H, T); NaN counts as used
     rows, columns = np.indices(weights.shape[1:])
@@ -62,15 +64,15 @@ def head_statistics(weights, kind, special=None, pair=None):
 
 
 def _entropy(weights):
-    """Entropy of each row, divided by the largest that its mask allows."""
+    """Entropy of each row, divided by the maximum that the mask allows."""
     logs = np.log(np.where(weights > 0, weights, 1))
     keys = (weights != 0).any(axis=0).sum(axis=-1)
-    # One key leaves no choice; log 2 stands for log 1, under an entropy of 0.
+    # With a single key the entropy is 0; log 2 avoids a division by log 1 = 0.
     return -(weights * logs).sum(axis=-1) / np.log(np.maximum(keys, 2))
 
 
 def _beside(weights, offset):
-    """w[h, t, t + offset] of each row, 0 where there is no such column."""
+    """w[h, t, t + offset] of each row, 0 if there is no such column."""
     found = np.zeros(weights.shape[:2])
     line = np.diagonal(weights, offset, axis1=1, axis2=2)
     start = max(0, -offset)

@@ -1,4 +1,4 @@
-"""Attention into TensorBoard's event files, by NumPy and tensorboard alone."""
+"""Writing attention to TensorBoard event files with NumPy and tensorboard."""
 
 import math
 import time
@@ -13,23 +13,24 @@ from tensorboard.compat.proto import (
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 from tensorboard_plugin_attention.checks import require_integer
+from tensorboard_plugin_attention.encode import encode_attention
 from tensorboard_plugin_attention.format import summary_metadata
-from tensorboard_plugin_attention.record import encode_attention
 
 
 class AttentionWriter:
     """Writes attention maps of any framework, without TensorFlow or Keras.
 
-    One writer is one run in TensorBoard, named after the folder. Steps must not
-    go back: TensorBoard takes that for a restart and forgets what came later.
+    Each writer is one run in TensorBoard, named after its folder. Steps must
+    not decrease: TensorBoard treats a smaller step as a restart and drops the
+    steps in between.
 
     Args:
-        log_dir: Path of the run's folder; made if it is missing.
+        log_dir: Path of the run's folder, created if it does not exist.
 
     Example:
         >>> import numpy as np
         >>> from tensorboard_plugin_attention import AttentionWriter
-        >>> weights = np.full((1, 2, 3, 3), 1 / 3)  # sentences, heads, T, S
+        >>> weights = np.full((1, 2, 3, 3), 1 / 3)  # texts, heads, T, S
         >>> with AttentionWriter("logs/mine") as writer:
         ...     writer.add("attention", weights, [["a", "good", "dog"]], step=1)
         []
@@ -37,24 +38,25 @@ class AttentionWriter:
 
     def __init__(self, log_dir):
         self._events = EventFileWriter(str(log_dir))
-        self._steps = {}  # the last one of each tag
+        self._steps = {}  # the last step of each tag
 
     def add(self, name, weights, tokens, step, **details):
-        """Writes the maps of B sentences at one step.
+        """Writes the maps of B texts at one step.
 
         Args:
             name: String, the tag.
-            weights: Dict from layer name to an array (B, H, T, S), or one
-                array.
-            tokens: B lists of strings.
+            weights: See `encode_attention`.
+            tokens: See `encode_attention`.
             step: Integer.
             **details: See `encode_attention`.
 
         Returns:
-            A list of sentences on what was left out or is odd, mostly empty.
+            A list of strings that explain what was left out or looks wrong,
+            usually empty.
 
         Raises:
-            ValueError: As `encode_attention` does, or if `step` is no integer.
+            ValueError: If `step` is not an integer, or as in
+                `encode_attention`.
         """
         items, notices = encode_attention(weights, tokens, **details)
         last = self._steps.get(name, -math.inf)
@@ -62,17 +64,17 @@ class AttentionWriter:
         if self._steps[name] < last:
             notices = [
                 *notices,
-                f"Step {self._steps[name]} comes after step {last}: "
-                "TensorBoard forgets those in between.",
+                f"Step {self._steps[name]} was written after step {last}. "
+                "TensorBoard drops the steps in between.",
             ]
         return notices
 
     def add_items(self, name, items, step):
-        """Writes an event that `encode_attention` has made."""
+        """Writes the items of an event, as returned by `encode_attention`."""
         step = self._steps[name] = require_integer("step", step)
         shape = tensor_shape_pb2.TensorShapeProto()
         shape.dim.add(size=len(items))
-        # By hand: an array of strings would lose the NULs at their ends.
+        # Not through NumPy, whose strings lose trailing NUL bytes.
         tensor = tensor_pb2.TensorProto(
             dtype=types_pb2.DT_STRING, tensor_shape=shape, string_val=items
         )
@@ -83,11 +85,11 @@ class AttentionWriter:
         )
 
     def flush(self):
-        """Puts everything written so far into the file."""
+        """Flushes pending events to the file."""
         self._events.flush()
 
     def close(self):
-        """Flushes, and closes the file."""
+        """Flushes pending events and closes the file."""
         self._events.close()
 
     def __enter__(self):

@@ -55,7 +55,7 @@ def test_hostile_names_that_do_not_exist(logged, name):
             assert answer.status_code == 404
             assert answer.content_type == "text/plain; charset=utf-8"
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
-            assert "the route `tags` lists what there is" in answer.text
+            assert "The route `tags` lists all runs and tags" in answer.text
             assert len(answer.text) < 500
 
 
@@ -110,7 +110,7 @@ def test_numbers_are_no_items(tmp_path, write_items, board):
     write_items(tmp_path, "t", 0, [], tensor=tensor)
     answer = board(tmp_path).get("blob", run=".", tag="t", step=0, item=1)
     assert answer.status_code == 400
-    assert "not one of this plugin's" in answer.text
+    assert "not written by this plugin" in answer.text
 
 
 def test_a_thousand_runs(tmp_path, write_items, board):

@@ -73,7 +73,7 @@ def test_a_file_is_not_replaced_unasked(tmp_path):
 
 def test_wrong_weights_leave_no_file(tmp_path):
     path = tmp_path / "page.html"
-    with pytest.raises(ValueError, match="tokens of 2"):
+    with pytest.raises(ValueError, match="`tokens` has 2"):
         attention_html(WEIGHTS, TOKENS * 2, path)
     assert not path.exists()
 

@@ -1,4 +1,4 @@
-"""Maps, tokens and labels as one event; what is cut, and what is said of it."""
+"""Encoding maps, tokens and labels as one event; limits and notices."""
 
 import logging
 
@@ -7,7 +7,9 @@ import pytest
 
 from tensorboard_plugin_attention import encode_attention
 from tensorboard_plugin_attention.budget import largest_of_cells
+from tensorboard_plugin_attention.encode import encode_record
 from tensorboard_plugin_attention.format import read_event
+from tensorboard_plugin_attention.record import attention_record
 from tensorboard_plugin_attention.statistics import head_statistics
 
 TOKENS = [["a", "good", "dog"], ["b", "a"]]
@@ -150,7 +152,8 @@ def test_long_sentences_are_cut_and_it_is_said():
     weights = masked(softmax(2, 1, 7, 7), [7, 1])
     event, notices = recorded(weights, tokens, max_tokens=5)
     assert notices == [
-        "The first 5 of 7 tokens are kept (`max_tokens`): t0 t1 t2 t3 t4 t5 t6"
+        "Only the first 5 of 7 tokens are kept (`max_tokens`): t0 t1 t2 t3 t4 "
+        "t5 t6"
     ]
     first, second = event.manifest["examples"]
     assert first["tokens"] == tokens[0][:5] and first["cut"] == {"tokens": 7}
@@ -162,13 +165,26 @@ def test_long_sentences_are_cut_and_it_is_said():
     assert event.manifest["stats"][0][0] == head_statistics(weights[0], "self")
 
 
+def test_a_record_determines_axes_once_for_everyone_who_draws():
+    weights = {"self": softmax(2, 1, 5, 5), "pool": softmax(2, 1, 1, 5)}
+    record = attention_record(weights, TOKENS, model="m")
+    axes = {name: layer.axes for name, layer in record.layers.items()}
+    assert (axes["self"].rows, axes["pool"].rows) == ("tokens", "pooled")
+    items, _ = encode_record(record, max_tokens=2)
+    # What was cut from the event is still in the record.
+    assert [e["tokens"] for e in record.examples] == TOKENS
+    assert (
+        items == encode_attention(weights, TOKENS, model="m", max_tokens=2)[0]
+    )
+
+
 def test_attention_to_padding_is_told():
     even = np.full((2, 1, 8, 8), 1 / 8, "float32")
     _, notices = recorded(even, [["t"] * 6, ["t"] * 4])
     # Of ten rows, six give 2/8 and four 4/8.
     assert notices == [
-        "Layer attention gives 35% of its attention to padding, which is not "
-        "shown: a model that masks its padding gives none."
+        "Layer attention: 35% of the attention goes to padding, which is not "
+        "shown. A model that masks padding would give it none."
     ]
     assert recorded(masked(even, [6, 4]), [["t"] * 6, ["t"] * 4])[1] == []
 
@@ -176,8 +192,8 @@ def test_attention_to_padding_is_told():
 def test_tokens_that_fit_no_axis_are_told():
     _, notices = recorded(softmax(1, 1, 4, 4), [["t"] * 9])
     assert notices == [
-        "Layer attention has maps of 4 x 4, and no tokens for each of its "
-        "axes: positions are numbered."
+        "Layer attention: the maps have 4 rows and 4 columns, which do not "
+        "match the tokens. Axes without tokens are numbered."
     ]
 
 
@@ -191,8 +207,13 @@ def test_an_unknown_argument_is_named():
     [
         (10**6, "uint16", 3, []),
         (10_000, "uint8", 3, ["8 bits"]),
-        (7_000, "uint8", 2, ["8 bits", "1 of 3 sentences are left out"]),
-        (1_000, "uint8", 1, ["8 bits", "2 of 3", "Only the overview"]),
+        (7_000, "uint8", 2, ["8 bits", "Only the first 2 of 3 texts are kept"]),
+        (
+            1_000,
+            "uint8",
+            1,
+            ["8 bits", "first of 3 texts", "Only the overview"],
+        ),
     ],
 )
 def test_a_budget_is_kept_and_said(max_bytes, dtype, kept, words):
@@ -230,9 +251,9 @@ def test_what_is_no_weight_is_kept_exactly():
     weights[0, 0, 0] = [-1, 1.5, np.nan]
     event, notices = recorded(weights, TOKENS)
     assert notices == [
-        "1 weights of layer attention are not finite.",
-        "2 weights of layer attention lie outside 0 to 1: these are not the "
-        "weights after a softmax.",
+        "Layer attention: 1 weight is not finite.",
+        "Layer attention: 2 weights are outside the range 0 to 1. Pass the "
+        "weights after softmax.",
     ]
     np.testing.assert_array_equal(event.weights[0, 0][0, 0], weights[0, 0, 0])
     assert [c["dtype"] for c in event.manifest["chunks"]] == [
@@ -261,20 +282,23 @@ def test_an_overview_keeps_thin_lines():
 @pytest.mark.parametrize(
     "change, message",
     [
-        ({"weights": {}}, "holds no layer"),
+        ({"weights": {}}, "must have at least one layer"),
         ({"weights": np.ones((2, 3, 3))}, r"shape \(2, 3, 3\)"),
-        ({"weights": np.ones((2, 1, 0, 3))}, "each at least 1"),
-        ({"weights": np.ones((3, 1, 3, 3))}, "are of 3 sentences"),
+        ({"weights": np.ones((2, 1, 0, 3))}, "no axis of length 0"),
+        ({"weights": np.ones((3, 1, 3, 3))}, "of 3 texts, but `tokens` has 2"),
         ({"tokens": ["a good dog", "b a"]}, r"tokens\[0\]. must be a list"),
         ({"tokens": [["a"], []]}, r"tokens\[1\]. must be a list"),
-        ({"texts": ["one"]}, "1 entries for 2 sentences"),
-        ({"labels": ["x", "y", "z"]}, "3 entries for 2 sentences"),
+        ({"texts": ["one"]}, "1 entries for 2 texts"),
+        ({"labels": ["x", "y", "z"]}, "3 entries for 2 texts"),
         (
             {"probabilities": [[0.5, 0.5]] * 2, "label_names": ["a"]},
-            "1 label names do not fit",
+            "for 1 label names",
         ),
-        ({"special": [[3], []]}, "token 3 of 3"),
-        ({"pairs": [(0, 3), None]}, r"pairs\[0\] is \(0, 3\)"),
+        ({"special": [[3], []]}, "position 3 for 3 tokens"),
+        (
+            {"pairs": [(0, 3), None]},
+            r"pairs\[0\] is \(0, 3\), but the map has 3 rows",
+        ),
         ({"pairs": [(0, -1), None]}, "counted from 0"),
         ({"kinds": {"attention": "round"}}, "must be one of self, key_self"),
         ({"kinds": {"other": "self"}}, r"\['other'\]"),

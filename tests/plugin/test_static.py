@@ -6,9 +6,9 @@ import types
 
 import pytest
 
-from tensorboard_plugin_attention import plugin
+from tensorboard_plugin_attention import static_files
 
-STATIC = pathlib.Path(plugin.__file__).parent / "static"
+STATIC = pathlib.Path(static_files.__file__).parent / "static"
 MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -55,8 +55,9 @@ def test_only_files_of_the_page_are_found(tmp_path, monkeypatch):
     for name in "a.js", "b.py", "c", ".js.swp", "views/d.css", "views/e.html":
         (tmp_path / "static" / name).write_text("")
     found = types.SimpleNamespace(files=lambda package: tmp_path)
-    monkeypatch.setattr(plugin.importlib, "resources", found)
-    assert set(plugin._static_files()) == {"a.js", "views/d.css"}
+    monkeypatch.setattr(static_files.importlib, "resources", found)
+    names = [name for name, _ in static_files.page_files()]
+    assert names == ["a.js", "views/d.css"]
 
 
 def test_the_entry_page_may_run_our_files_only(logged):

@@ -40,7 +40,8 @@ def test_a_step_that_goes_back_is_told(tmp_path):
         assert writer.add("maps", WEIGHTS, TOKENS, step=4) == []
         assert writer.add("other", WEIGHTS, TOKENS, step=1) == []
         assert writer.add("maps", WEIGHTS, TOKENS, step=1) == [
-            "Step 1 comes after step 4: TensorBoard forgets those in between."
+            "Step 1 was written after step 4. TensorBoard drops the steps in "
+            "between."
         ]
 
 

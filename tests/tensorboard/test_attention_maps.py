@@ -178,9 +178,9 @@ def test_what_is_left_out_is_logged_once(
         fit(classifier, maps, epochs=3)
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == len(set(told)) == 3
-    assert "attention: The first 4 of 5 tokens are kept" in told[0]
+    assert "attention: Only the first 4 of 5 tokens are kept" in told[0]
     assert "8 bits" in told[1] and "max_bytes" in told[1]
-    assert "1 of 2 sentences are left out" in told[2]
+    assert "Only the first of 2 texts is kept" in told[2]
     manifest = events()[-1][1].manifest
     assert len(manifest["examples"]) == 1
     assert len(manifest["notices"]) == 3
@@ -251,8 +251,8 @@ def test_an_unknown_option_is_refused(tmp_path):
         ({"layers": ["decoder"]}, "No attention layer 'decoder'"),
         ({"encode": lambda texts: (texts, [])}, "0 token lists for 2 texts"),
         ({"precision": "half"}, "precision.*'half'"),
-        ({"pairs": [(0, 1)]}, "`pairs` has 1 entries for 2 sentences"),
-        ({"pairs": [(0, 5), None]}, r"pairs\[0\] is \(0, 5\), outside"),
+        ({"pairs": [(0, 1)]}, "must have one entry per text"),
+        ({"pairs": [(0, 5), None]}, r"pairs\[0\] is \(0, 5\), but the map"),
     ],
 )
 def test_what_does_not_fit_the_model_stops_before_training(

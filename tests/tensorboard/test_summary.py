@@ -294,7 +294,7 @@ def test_inside_a_graph():
     "weights, message",
     [
         (weights_of(B, H, T), r"\(2, 3, 5\)"),
-        (weights_of(1, H, T, T), "of 1 sentences, the tokens of 2"),
+        (weights_of(1, H, T, T), "of 1 texts, but `tokens` has 2"),
         ({}, "holds no layer"),
         (keras.Input((H, T, T)), "No array of numbers"),
     ],
