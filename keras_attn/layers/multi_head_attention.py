@@ -21,15 +21,15 @@ from keras_attn.layers.positions import get_attention_position
 from keras_attn.layers.positions.in_attention import add_bias, rotate
 from keras_attn.layers.scores import get_score
 from keras_attn.layers.scores.score import require_scores_shape
-from keras_attn.ops import (
+from keras_attn.ops.attention import (
     attend,
     attention_weights,
-    combine_masks,
-    distance_mask,
     merge_heads,
     split_heads,
 )
 from keras_attn.ops.masks import (
+    combine_masks,
+    distance_mask,
     mask_rows,
     require_window,
     scores_masks,

@@ -1,43 +1,85 @@
-"""Attention as pure functions: scores -> weights -> output.
+"""Attention as pure functions: scores, weights, output.
 
 Shapes: B batch, T query length, S key length, H heads, K width of a head.
 """
 
 from keras import ops
 
-# Far below any score, and finite: the softmax of a row that holds nothing else
-# is defined, and can be set to 0 afterwards without a NaN in its gradient.
+from keras_attn._checks import sizes_differ
+from keras_attn.ops.masks import combine_masks, scores_masks
+from keras_attn.ops.scores import scaled_dot_scores
+
+# Far below any score, but finite. A row that contains nothing else then has a
+# defined softmax and a gradient without NaN.
 _MASKED_SCORE = -1e30
 
 
-def split_heads(x, num_heads):
-    """`(B, T, H * K)` -> `(B, H, T, K)`."""
-    batch, length, _ = ops.shape(x)
-    head_width = x.shape[-1] // num_heads
-    x = ops.reshape(x, (batch, length, num_heads, head_width))
-    return ops.transpose(x, (0, 2, 1, 3))
+def attention(query, key, value, mask=None, return_attention_scores=False):
+    """Scaled dot-product attention.
 
+    `softmax(q . k / sqrt(K)) v` for every query q, over the keys that it may
+    attend to. The softmax is computed in float32. A query that may attend to
+    no key has weights 0 and output 0.
 
-def merge_heads(x):
-    """`(B, H, T, K)` -> `(B, T, H * K)`, the inverse of `split_heads`."""
-    batch, num_heads, length, head_width = ops.shape(x)
-    x = ops.transpose(x, (0, 2, 1, 3))
-    return ops.reshape(x, (batch, length, num_heads * head_width))
+    Masked values must be finite, because 0 times NaN is NaN.
+
+    Args:
+        query: Float tensor of shape `(B, H, T, K)`.
+        key: Float tensor of shape `(B, H, S, K)`.
+        value: Float tensor of shape `(B, H, S, any width)`.
+        mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or one that
+            broadcasts to `(B, H, T, S)`, True where a query may attend to a
+            key. Defaults to `None`: everywhere.
+        return_attention_scores: Boolean, whether to return the weights too.
+            Defaults to `False`.
+
+    Returns:
+        A tensor of shape `(B, H, T, width of value)` and the dtype of `value`.
+        With `return_attention_scores=True`, a pair of it and the weights,
+        float32, of shape `(B, H, T, S)`.
+
+    Raises:
+        ValueError: If an input is not of rank 4, if the widths of `query` and
+            `key` or the lengths of `key` and `value` differ, or if `mask` is
+            not boolean or does not broadcast.
+
+    Example:
+
+    >>> import keras_attn
+    >>> query = [[[[1.0, 0.0]]]]
+    >>> key = [[[[0.0, 1.0], [0.0, 2.0], [5.0, 0.0]]]]
+    >>> value = [[[[1.0], [3.0], [100.0]]]]
+    >>> mask = [[True, True, False]]
+    >>> keras_attn.ops.attention(query, key, value, mask).numpy().tolist()
+    [[[[2.0]]]]
+
+    Reference:
+        Vaswani et al., 2017, [Attention Is All You Need](
+        https://arxiv.org/abs/1706.03762), section 3.2.1.
+    """
+    query, key, value = map(ops.convert_to_tensor, (query, key, value))
+    _require_heads(query.shape, key.shape, value.shape)
+    masks = scores_masks((), mask, (*query.shape[:3], key.shape[2]))
+    weights = attention_weights(
+        scaled_dot_scores(query, key), combine_masks(*masks)
+    )
+    output = attend(weights, value)
+    return (output, weights) if return_attention_scores else output
 
 
 def attention_weights(scores, mask=None):
     """Softmax over the keys that may be attended to, in float32.
 
-    A row with nothing to attend to gets weights 0, and gradient 0.
+    A row that may attend to no key has weights 0 and gradient 0.
 
     Args:
         scores: Tensor of shape `(B, H, T, S)`, of any float dtype.
         mask: Boolean tensor that broadcasts to `(B, H, T, S)`, True where a
-            query may attend; None for everywhere.
+            query may attend to a key. Defaults to `None`: everywhere.
 
     Returns:
-        A float32 tensor of shape `(B, H, T, S)`; each row sums to 1, or to 0
-        where the mask allows nothing.
+        A float32 tensor of shape `(B, H, T, S)`. Each row sums to 1, or to 0
+        if the mask allows nothing.
 
     Example:
 
@@ -56,20 +98,46 @@ def attention_weights(scores, mask=None):
 
 def _softmax(scores):
     if scores.shape[-1] == 1:
-        # Keras warns that a softmax over one entry is rarely meant. Here it
-        # is a sentence of one word: weight 1, gradient 0.
+        # Keras warns about a softmax over one entry. Here it is a text of one
+        # token: weight 1, gradient 0.
         return ops.exp(scores - scores)
     return ops.softmax(scores, axis=-1)
 
 
 def attend(weights, value):
-    """The values, averaged by the weights.
-
-    Args:
-        weights: Tensor of shape `(B, H, T, S)`.
-        value: Tensor of shape `(B, H, S, K)`.
+    """Average the values `(B, H, S, K)` by the weights `(B, H, T, S)`.
 
     Returns:
         A tensor of shape `(B, H, T, K)`, of the dtype of `value`.
     """
     return ops.matmul(ops.cast(weights, value.dtype), value)
+
+
+def split_heads(x, num_heads):
+    """`(B, T, H * K)` -> `(B, H, T, K)`."""
+    batch, length, _ = ops.shape(x)
+    head_width = x.shape[-1] // num_heads
+    x = ops.reshape(x, (batch, length, num_heads, head_width))
+    return ops.transpose(x, (0, 2, 1, 3))
+
+
+def merge_heads(x):
+    """`(B, H, T, K)` -> `(B, T, H * K)`, the inverse of `split_heads`."""
+    batch, num_heads, length, head_width = ops.shape(x)
+    x = ops.transpose(x, (0, 2, 1, 3))
+    return ops.reshape(x, (batch, length, num_heads * head_width))
+
+
+def _require_heads(query, key, value):
+    if not len(query) == len(key) == len(value) == 4:
+        expected = "shape (B, H, length, width)"
+    elif sizes_differ(query[3], key[3]):
+        expected = "the same width K for `query` and `key`"
+    elif sizes_differ(key[2], value[2]):
+        expected = "the same length S for `key` and `value`"
+    else:
+        return
+    raise ValueError(
+        f"`query`, `key` and `value` must have {expected}. Received: "
+        f"query {tuple(query)}, key {tuple(key)}, value {tuple(value)}."
+    )

@@ -9,7 +9,7 @@ from keras_attn._checks import sizes_differ
 
 
 def length_mask(lengths, max_length):
-    """Marks the first `lengths[b]` of `max_length` tokens as real.
+    """Mark the first `lengths[b]` of `max_length` tokens as real.
 
     Args:
         lengths: Integer tensor of shape `(B,)`, in tokens.
@@ -30,22 +30,23 @@ def length_mask(lengths, max_length):
 
 
 def distance_mask(query_positions, key_positions, causal=False, window=None):
-    """Marks the keys that are near enough, and not in the future.
+    """Mark the keys that are within the window and not in the future.
 
     Args:
         query_positions: Integer tensor of shape `(T,)`, in tokens.
         key_positions: Integer tensor of shape `(S,)`, in tokens.
         causal: Boolean, whether a query at t attends only to keys s <= t.
             Defaults to `False`.
-        window: Positive integer: a query at t attends only to keys with
-            `|t - s| < window`, itself and `window - 1` to each side, as in
-            `keras.layers.MultiHeadAttention`. Defaults to `None`: to all.
+        window: Positive integer. A query at t attends only to keys with
+            `|t - s| < window`: itself and `window - 1` on each side, like
+            `sliding_window` of `keras.layers.MultiHeadAttention`. Defaults to
+            `None`: all keys.
 
     Returns:
-        A boolean tensor of shape `(T, S)`, or None where all is allowed.
+        A boolean tensor of shape `(T, S)`, or None if everything is allowed.
 
     Raises:
-        ValueError: If `window` is no positive integer.
+        ValueError: If `window` is not a positive integer.
 
     Example:
 
@@ -70,19 +71,19 @@ def distance_mask(query_positions, key_positions, causal=False, window=None):
 
 
 def require_window(window):
-    """Refuses a window that is no positive integer."""
+    """Raise `ValueError` unless `window` is a positive integer or None."""
     if window is None or (
         isinstance(window, int) and not isinstance(window, bool) and window > 0
     ):
         return
     raise ValueError(
-        "A window is a positive integer, 1 for a token that sees itself only, "
-        f"or None for no limit. Received: window={window!r}."
+        "`window` must be a positive integer, where 1 lets a token attend only "
+        f"to itself, or None for no limit. Received: window={window!r}."
     )
 
 
 def attention_mask_4d(mask):
-    """Gives an attention mask the axes of the scores.
+    """Give an attention mask the axes of the scores.
 
     Args:
         mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or one that
@@ -114,14 +115,14 @@ def _boolean(name, mask):
     if dtype != "bool":
         raise ValueError(
             f"{name} must be boolean, True where a query may "
-            f"attend. Received: dtype={dtype}. Compare it first, as in "
+            f"attend. Received: dtype={dtype}. Convert it first, as in "
             "`mask > 0`."
         )
     return mask
 
 
 def padding_mask_4d(mask):
-    """Gives a padding mask of the keys the axes of the scores.
+    """Give a padding mask of the keys the axes of the scores.
 
     Args:
         mask: Boolean tensor of shape `(B, S)`, True at real keys.
@@ -142,18 +143,18 @@ def padding_mask_4d(mask):
 
 
 def token_mask(mask, shape, name="A mask"):
-    """A padding mask as a tensor, once it is known to fit its tokens.
+    """Convert a padding mask to a tensor and check that it fits its tokens.
 
     Args:
         mask: Boolean tensor of shape `(B, T)`, True at real tokens.
-        shape: The pair `(B, T)`; None for unknown sizes.
-        name: String, what the error calls it. Defaults to `"A mask"`.
+        shape: The pair `(B, T)`, None for unknown sizes.
+        name: String, how the error message calls it. Defaults to `"A mask"`.
 
     Returns:
         The same mask as a tensor.
 
     Raises:
-        ValueError: If the mask is not boolean, or not of that shape.
+        ValueError: If the mask is not boolean or not of this shape.
     """
     mask = ops.convert_to_tensor(mask)
     dtype = keras.backend.standardize_dtype(mask.dtype)
@@ -164,18 +165,35 @@ def token_mask(mask, shape, name="A mask"):
         raise ValueError(
             f"{name} must be boolean, True at real tokens, and of shape "
             f"(B, T) = {tuple(shape)}. Received: dtype={dtype}, "
-            f"shape={tuple(mask.shape)}. Compare numbers first, as in "
+            f"shape={tuple(mask.shape)}. Convert numbers first, as in "
             "`mask > 0`."
         )
     return mask
 
 
-def combine_masks(*masks):
-    """True where all of the masks are, None where there is none.
+def token_positions(mask):
+    """Return the position of each token among the real tokens of its text.
+
+    Because only real tokens are counted, the position of a word does not
+    depend on the amount of padding, or on its side.
 
     Args:
-        *masks: Boolean tensors that broadcast to each other; None allows
-            everything.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens.
+
+    Returns:
+        An int32 tensor of shape `(B, T)`, from 0. A PAD token has the position
+        of the real token before it, or 0.
+    """
+    counted = ops.cumsum(ops.cast(mask, "int32"), axis=-1)
+    return ops.maximum(counted - 1, 0)
+
+
+def combine_masks(*masks):
+    """Return a mask that allows what all of the masks allow.
+
+    Args:
+        *masks: Boolean tensors that broadcast to each other, or None, which
+            allows everything.
 
     Returns:
         A boolean tensor of the broadcast shape, or None.
@@ -185,12 +203,12 @@ def combine_masks(*masks):
 
 
 def scores_masks(padding_masks, attention_mask, scores_shape):
-    """The given masks with the axes of the scores, each seen to fit them.
+    """Give masks the axes of the scores and check that they fit them.
 
     Args:
         padding_masks: Sequence of boolean tensors `(B, S)`, or None.
         attention_mask: Boolean tensor as in `attention_mask_4d`, or None.
-        scores_shape: The shape `(B, H, T, S)`; None for unknown sizes.
+        scores_shape: The shape `(B, H, T, S)`, None for unknown sizes.
 
     Returns:
         A list of boolean tensors of rank 4, without the Nones.
@@ -207,14 +225,14 @@ def scores_masks(padding_masks, attention_mask, scores_shape):
             if None not in (size, expected) and size not in (1, expected):
                 raise ValueError(
                     "A mask must broadcast to the scores (B, H, T, S) = "
-                    f"{tuple(scores_shape)}. Received: a mask that is "
+                    f"{tuple(scores_shape)}. Received: a mask of shape "
                     f"{tuple(mask.shape)} in these axes."
                 )
     return masks
 
 
 def mask_rows(mask, start, num_rows):
-    """The part of a mask of rank 4 that is about some of the queries."""
+    """Return the part of a mask of rank 4 for `num_rows` of the queries."""
     if mask.shape[2] == 1:
         return mask
     return mask[:, :, start : start + num_rows]

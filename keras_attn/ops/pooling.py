@@ -1,4 +1,4 @@
-"""One vector from many: sentence vectors from token vectors.
+"""Pooling: the vector of a text from the vectors of its tokens.
 
 Shapes: B batch, T length, D width, H hops.
 """
@@ -11,29 +11,21 @@ from keras_attn.ops.masks import padding_mask_4d, token_mask
 
 
 def blank_padding(x, mask=None):
-    """Zeros in the place of PAD tokens, whatever stood there.
+    """Replace the vectors of PAD tokens by zeros.
 
-    A product with the mask would keep a NaN or an infinity.
+    Unlike multiplication by the mask, this also replaces NaN and infinity.
 
     Args:
         x: Tensor of shape `(B, T, D)`.
-        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
-            all are.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens. Defaults
+            to `None`: all tokens are real.
 
     Returns:
         A tensor of the shape and dtype of `x`.
 
     Raises:
         ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
-            boolean, or not of shape `(B, T)`.
-
-    Example:
-
-    >>> import keras, keras_attn
-    >>> x = [[[1.0], [3.0], [float("nan")]]]
-    >>> blank = keras_attn.ops.blank_padding(x, mask=[[True, True, False]])
-    >>> keras.ops.convert_to_numpy(blank).tolist()
-    [[[1.0], [3.0], [0.0]]]
+            boolean or not of shape `(B, T)`.
     """
     x = _tokens(x)
     if mask is None:
@@ -44,20 +36,21 @@ def blank_padding(x, mask=None):
 def masked_mean(x, mask=None):
     """Mean of the real tokens.
 
-    The sum is taken in float32: in half precision a sum over a long sentence
-    stops growing before it ends.
+    The sum is computed in float32, because a half-precision sum over a long
+    text stops growing.
 
     Args:
         x: Tensor of shape `(B, T, D)`.
-        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
-            all are.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens. Defaults
+            to `None`: all tokens are real.
 
     Returns:
-        A tensor of shape `(B, D)` and the dtype of `x`; 0 for a sentence
-        without a real token.
+        A tensor of shape `(B, D)` and the dtype of `x`, 0 for a text without
+        real tokens.
 
     Raises:
-        ValueError: As in `blank_padding`.
+        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+            boolean or not of shape `(B, T)`.
 
     Example:
 
@@ -84,15 +77,16 @@ def masked_max(x, mask=None):
 
     Args:
         x: Tensor of shape `(B, T, D)`.
-        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
-            all are.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens. Defaults
+            to `None`: all tokens are real.
 
     Returns:
-        A tensor of shape `(B, D)` and the dtype of `x`; 0, with gradient 0,
-        for a sentence without a real token.
+        A tensor of shape `(B, D)` and the dtype of `x`. A text without real
+        tokens has value 0 and gradient 0.
 
     Raises:
-        ValueError: As in `blank_padding`.
+        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+            boolean or not of shape `(B, T)`.
 
     Example:
 
@@ -106,29 +100,31 @@ def masked_max(x, mask=None):
     lowest = float("-inf")
     if mask is not None:
         x = ops.where(_at_real_tokens(mask, x), x, lowest)
-    # One token more, below all others: the largest of none is undefined.
+    # One more token, below all others, because the maximum of an empty axis
+    # is undefined.
     x = ops.pad(x, ((0, 0), (0, 1), (0, 0)), constant_values=lowest)
     largest = ops.max(x, axis=1)
     return ops.where(ops.equal(largest, lowest), 0.0, largest)
 
 
 def first_token(x, mask=None):
-    """The first real token, on whichever side the padding stands.
+    """The first real token, with padding on either side.
 
-    It is picked by a mask and a sum: an index that differs between sentences
-    would need a gather, and a sentence without a token has none.
+    It is selected by a mask and a sum. An index for each text would need a
+    gather, and a text without real tokens has no such index.
 
     Args:
         x: Tensor of shape `(B, T, D)`.
-        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
-            all are.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens. Defaults
+            to `None`: all tokens are real.
 
     Returns:
-        A tensor of shape `(B, D)` and the dtype of `x`; 0 for a sentence
-        without a real token.
+        A tensor of shape `(B, D)` and the dtype of `x`, 0 for a text without
+        real tokens.
 
     Raises:
-        ValueError: As in `blank_padding`.
+        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+            boolean or not of shape `(B, T)`.
 
     Example:
 
@@ -150,17 +146,17 @@ def first_token(x, mask=None):
 
 
 def hop_weights(scores, mask=None):
-    """Softmax of each hop's scores over the real tokens, in float32.
+    """Softmax of the scores of each hop over the real tokens, in float32.
 
     Args:
-        scores: Tensor of shape `(B, T, H)`, what each hop thinks of each
-            token.
-        mask: Boolean tensor of shape `(B, T)`, True at real tokens; None when
-            all are.
+        scores: Tensor of shape `(B, T, H)`, a score for each token and hop.
+        mask: Boolean tensor of shape `(B, T)`, True at real tokens. Defaults
+            to `None`: all tokens are real.
 
     Returns:
-        A float32 tensor of shape `(B, H, 1, T)`, as of H heads with one query
-        each; each row sums to 1, or to 0 for a sentence without a real token.
+        A float32 tensor of shape `(B, H, 1, T)`: the weights of H heads with
+        one query each. Each row sums to 1, or to 0 for a text without real
+        tokens.
 
     Raises:
         ValueError: As in `padding_mask_4d`.
@@ -172,7 +168,7 @@ def hop_weights(scores, mask=None):
 
 
 def pool_hops(weights, x):
-    """Each hop's weighted sum of the tokens, one after the other.
+    """Concatenate the weighted sums of the tokens for each hop.
 
     Args:
         weights: Tensor of shape `(B, H, 1, T)`.
@@ -191,7 +187,7 @@ def pool_hops(weights, x):
 
 
 def _tokens(x):
-    """`x` as a tensor, once it is known to be `(B, T, D)`."""
+    """Convert `x` to a tensor and check that its shape is `(B, T, D)`."""
     if x is None or isinstance(x, dict):
         require_tokens("x", shape_of(x))
     x = ops.convert_to_tensor(x)
@@ -200,5 +196,5 @@ def _tokens(x):
 
 
 def _at_real_tokens(mask, x):
-    """The mask as `(B, T, 1)`, once it is known to be one."""
+    """Return the mask of the tokens `x` as `(B, T, 1)`."""
     return ops.expand_dims(token_mask(mask, x.shape[:2]), -1)

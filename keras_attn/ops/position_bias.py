@@ -1,4 +1,4 @@
-"""What the distance of two tokens adds to their score."""
+"""Position biases: what the distance of two tokens adds to their score."""
 
 import bisect
 import functools
@@ -10,15 +10,15 @@ from keras_attn._checks import require_boolean, require_positive_integer
 
 
 def relative_distances(query_positions, key_positions):
-    """How far each key stands after each query; before it, it is negative.
+    """Return the distance from each query to each key, in tokens.
 
     Args:
         query_positions: Integer tensor of shape `(T,)`.
         key_positions: Integer tensor of shape `(S,)`.
 
     Returns:
-        A tensor of shape `(T, S)`: position of the key minus position of the
-        query.
+        A tensor of shape `(T, S)`: the position of the key minus that of the
+        query, negative for a key before the query.
 
     Example:
 
@@ -32,11 +32,11 @@ def relative_distances(query_positions, key_positions):
 
 
 def alibi_slopes(num_heads):
-    """How much each head takes off a score for each token of distance.
+    """Return the penalty of each head per token of distance (ALiBi).
 
-    For H a power of two the slopes are `2^(-8 h / H)`, h from 1 to H. For any
-    other H they are those of the next lower power of two, followed by every
-    second one, from the first, of the next higher one.
+    If H is a power of two, the slopes are `2^(-8 h / H)` with h from 1 to H.
+    For any other H they are those of the next lower power of two, followed by
+    every second slope, from the first on, of the next higher power.
 
     Args:
         num_heads: Positive integer, H.
@@ -45,7 +45,7 @@ def alibi_slopes(num_heads):
         A float32 tensor of shape `(H,)`.
 
     Raises:
-        ValueError: If `num_heads < 1`.
+        ValueError: If `num_heads` is not a positive integer.
 
     Example:
 
@@ -55,8 +55,8 @@ def alibi_slopes(num_heads):
 
     Reference:
         Press et al., 2022, [Train Short, Test Long](
-        https://arxiv.org/abs/2108.12409), section 3; the rule for other
-        numbers of heads is that of the authors' code.
+        https://arxiv.org/abs/2108.12409), section 3. The rule for other
+        numbers of heads comes from the authors' code.
     """
     require_positive_integer("num_heads", num_heads)
     lower = 2 ** (num_heads.bit_length() - 1)
@@ -73,25 +73,27 @@ def _geometric_slopes(num_heads):
 def relative_buckets(
     distances, num_buckets=32, max_distance=128, bidirectional=True
 ):
-    """The bucket of each distance, T5's: narrow nearby and wide far away.
+    """Return the T5 bucket of each distance: narrow near 0, wide far away.
 
-    Of n buckets the first n // 2 hold one distance each; the others grow
-    evenly on a logarithmic scale, and the last one holds all distances from
-    about `max_distance` on. If `bidirectional`, keys after the query have the
-    upper half of the buckets to themselves, the first of which is for a
-    distance of 0 and stays empty; otherwise they share bucket 0 with the
-    query's own position.
+    Of n buckets, the first n // 2 contain one distance each. The others grow
+    evenly on a logarithmic scale, and the last one contains all distances from
+    about `max_distance` on. If `bidirectional`, the upper half of the buckets
+    is for keys after the query; its first bucket, for distance 0, stays
+    empty. Otherwise keys after the query share bucket 0 with the position of
+    the query itself.
 
-    T5 takes the logarithm in float32, and where a bucket begins hangs on how
-    it is rounded. Here the borders are found in exact integers.
+    T5 computes the logarithm in float32, so its bucket boundaries depend on
+    rounding. Here they are computed in exact integers.
 
     Args:
-        distances: Integer tensor of any shape, as `relative_distances` gives.
+        distances: Integer tensor of any shape, as returned by
+            `relative_distances`.
         num_buckets: Integer, at least 2; even and at least 4 if
             `bidirectional`. Defaults to `32`.
-        max_distance: Integer, in tokens, above the number of distances with a
-            bucket of their own. Defaults to `128`.
-        bidirectional: Boolean. Defaults to `True`.
+        max_distance: Integer, in tokens, greater than the number of distances
+            with a bucket of their own. Defaults to `128`.
+        bidirectional: Boolean, whether keys after the query have buckets of
+            their own. Defaults to `True`.
 
     Returns:
         An int32 tensor of the shape of `distances`, from 0 to
@@ -114,10 +116,10 @@ def relative_buckets(
     """
     require_buckets(num_buckets, max_distance, bidirectional)
     one_way = _buckets_one_way(num_buckets, max_distance, bidirectional)
-    # Every distance beyond the last one listed is in the same bucket.
+    # All distances beyond the last one listed are in the same bucket.
     furthest = len(one_way) - 1
     after = one_way + num_buckets // 2 if bidirectional else 0 * one_way
-    # Not `one_way[:0:-1]`, of which torch.compile makes one element too many.
+    # Not `one_way[:0:-1]`: torch.compile returns one element too many.
     before = np.flip(one_way[1:])
     table = np.concatenate([before, [0], after[1:]]).astype("int32")
     distances = ops.clip(ops.cast(distances, "int32"), -furthest, furthest)
@@ -133,14 +135,14 @@ def require_buckets(num_buckets, max_distance, bidirectional):
         bidirectional and num_buckets % 2
     ):
         raise ValueError(
-            "The number of buckets must be at least 2, and even and at least "
-            "4 where two directions share them. Received: "
+            "`num_buckets` must be at least 2; if `bidirectional`, it must be "
+            "even and at least 4. Received: "
             f"num_buckets={num_buckets}, bidirectional={bidirectional}."
         )
     exact = num_buckets // (4 if bidirectional else 2)
     if max_distance <= exact:
         raise ValueError(
-            f"With num_buckets={num_buckets} each distance below {exact} has "
+            f"With num_buckets={num_buckets}, each distance below {exact} has "
             "a bucket of its own, so `max_distance` must be at least "
             f"{exact + 1}. Received: max_distance={max_distance}."
         )
@@ -152,8 +154,9 @@ def _buckets_one_way(num_buckets, max_distance, bidirectional):
     one_way = num_buckets // 2 if bidirectional else num_buckets
     exact = one_way // 2
     wide = one_way - exact
-    # log(n / exact) / log(max_distance / exact) >= i / wide, without the
-    # logarithms: n to the power of `wide` is at least the i-th border.
+    # Bucket exact + i starts at the first n with
+    # log(n / exact) / log(max_distance / exact) >= i / wide, or, without
+    # logarithms, with n**wide >= borders[i - 1].
     borders = [max_distance**i * exact ** (wide - i) for i in range(1, wide)]
     buckets = list(range(exact + 1))
     while buckets[-1] < one_way - 1:

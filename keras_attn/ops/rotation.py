@@ -1,4 +1,4 @@
-"""Rotary positions: vectors turned by the angle of their position."""
+"""Rotary positions: vectors rotated by the angle of their position."""
 
 from keras import ops
 
@@ -7,36 +7,37 @@ from keras_attn.ops.positions import LAYOUTS, encode_positions
 
 
 def rotary_embedding(x, positions, base=10000.0, layout="interleaved"):
-    """Turns each pair of columns by the angle of its position.
+    """Rotate each pair of columns by the angle of its position.
 
     The i-th pair (a, b) at position p becomes
     `(a cos(p r) - b sin(p r), a sin(p r) + b cos(p r))`, with
-    `r = 1 / base^(2 i / K)`. A dot product of a vector turned by p and one
-    turned by q depends on p and q only through p - q.
+    `r = 1 / base^(2 i / K)`. The dot product of a vector rotated by p and one
+    rotated by q depends on p and q only through p - q.
 
-    Sines and cosines come from `encode_positions`, so that they are as exact
-    at position 65,536 as at 0. The rotation is done in float32 and cast last.
+    Angles are computed as in `positional_encoding`, so they are as exact at
+    position 65,536 as at 0. The rotation is computed in float32 and cast last.
 
     Args:
         x: Float tensor of shape `(..., T, K)`, K even.
         positions: Tensor that broadcasts to `x.shape[:-1]`, such as one of
             shape `(T,)`.
         base: Float, as in `angle_rates`. Defaults to `10000.0`.
-        layout: Which columns are pairs: `"interleaved"`, neighbours, as in the
-            paper; `"concatenated"`, column i of the first half and column i of
-            the second. Defaults to `"interleaved"`.
+        layout: Which columns form a pair. `"interleaved"`: columns 2i and
+            2i + 1, as in the paper; `"concatenated"`: columns i and i + K / 2.
+            Defaults to `"interleaved"`.
 
     Returns:
         A tensor of the shape and dtype of `x`.
 
     Raises:
-        ValueError: If K is odd, or as in `encode_positions`.
+        ValueError: If K is odd, if `base` is not a finite number above 0, or
+            if there is no such layout.
 
     Example:
 
     >>> import keras_attn
-    >>> turned = keras_attn.ops.rotary_embedding([[1.0, 0.0]], positions=[1])
-    >>> print(*(f"{x:.3f}" for x in turned.numpy()[0]))
+    >>> rotated = keras_attn.ops.rotary_embedding([[1.0, 0.0]], positions=[1])
+    >>> print(*(f"{x:.3f}" for x in rotated.numpy()[0]))
     0.540 0.841
 
     Reference:
@@ -47,18 +48,18 @@ def rotary_embedding(x, positions, base=10000.0, layout="interleaved"):
     x = ops.convert_to_tensor(x)
     width = x.shape[-1]
     require_even_width(width)
-    # One column a pair: K / 2 sines, then as many cosines.
+    # One column for each pair: K / 2 sines, then as many cosines.
     codes = encode_positions(positions, width, base, layout="concatenated")
     sine, cosine = ops.split(codes, 2, axis=-1)  # (..., T, K / 2)
     cosines = _join(cosine, cosine, layout)  # (..., T, K)
     sines = _join(-sine, sine, layout)
-    turned = ops.cast(x, "float32")
-    turned = turned * cosines + _swap(turned, layout) * sines
-    return ops.cast(turned, x.dtype)
+    rotated = ops.cast(x, "float32")
+    rotated = rotated * cosines + _swap(rotated, layout) * sines
+    return ops.cast(rotated, x.dtype)
 
 
 def _join(first, second, layout):
-    """Columns of pairs, from the first and the second of each pair."""
+    """Return columns of pairs, from the first and second of each pair."""
     if layout == "concatenated":
         return ops.concatenate([first, second], axis=-1)
     *rows, half = ops.shape(first)
@@ -67,7 +68,7 @@ def _join(first, second, layout):
 
 
 def _swap(x, layout):
-    """Swaps the two columns of each pair."""
+    """Swap the two columns of each pair."""
     if layout == "concatenated":
         first, second = ops.split(x, 2, axis=-1)
         return ops.concatenate([second, first], axis=-1)
@@ -77,10 +78,10 @@ def _swap(x, layout):
 
 
 def require_even_width(width):
-    """Refuses a width that cannot be divided into pairs of columns."""
+    """Raise `ValueError` unless `width` can be divided into pairs."""
     if width % 2:
         raise ValueError(
-            "Rotary positions turn pairs of columns, so the width K of a head "
-            f"must be even. Received: K={width}. Choose another `key_dim`, or "
-            "another number of heads."
+            "Rotary positions rotate pairs of columns, so the width K of a "
+            f"head must be even. Received: K={width}. Choose another "
+            "`key_dim` or another number of heads."
         )

@@ -1,8 +1,9 @@
-"""Attention over long inputs, without a matrix of all queries by all keys.
+"""Attention over long inputs without the whole matrix of scores.
 
-Each query's softmax needs its own row of scores only. So rows can be computed
-a chunk at a time, and computed again in the backward pass instead of kept: the
-result is that of the whole matrix, and memory grows with T, not with T * S.
+The softmax of a query needs only its own row of scores. Rows are therefore
+computed one chunk at a time, and computed again in the backward pass instead
+of kept. The result equals that of the whole matrix, and memory grows with T
+instead of T * S.
 
 Shapes: B batch, T query length, S key length, H heads, K width of a head.
 """
@@ -10,23 +11,24 @@ Shapes: B batch, T query length, S key length, H heads, K width of a head.
 import keras
 from keras import ops
 
-# In scores, 4 bytes each. Matrices up to 64 MB stay whole: chunks save nothing
-# there, and cost a second forward pass. Chunks are 32 MB, because glibc gives
-# blocks from that size on back at once; with 16 MB peaks were twice as high.
+# In scores of 4 bytes each. Matrices up to 64 MB stay whole, because chunks
+# save little there and cost a second forward pass. Chunks have 32 MB: glibc
+# returns blocks of this size to the system at once. With chunks of 16 MB the
+# peak memory was twice as high.
 _LARGEST_MATRIX = 2**24
 _LARGEST_CHUNK = 2**23
 
 
 def rows_per_chunk(query_shape, num_keys):
-    """How many rows of scores to hold at a time.
+    """Return how many rows of scores to compute at a time.
 
     Args:
-        query_shape: The shape `(B, H, T, K)`; None for unknown sizes.
-        num_keys: Integer S, or None where unknown.
+        query_shape: The shape `(B, H, T, K)`, None for unknown sizes.
+        num_keys: Integer S, or None if unknown.
 
     Returns:
-        A positive integer below T, or None if the whole matrix of scores is
-        small, or T or S is unknown while a graph is traced.
+        A positive integer below T. None if the whole matrix of scores is
+        small, or if T or S is unknown while a graph is traced.
     """
     batch, num_heads, length, _ = query_shape
     # Unknown sizes are None, and on JAX sometimes symbols.
@@ -39,43 +41,44 @@ def rows_per_chunk(query_shape, num_keys):
 
 
 def attend_by_rows(attend_rows, query, key, value, num_rows):
-    """Joins what `attend_rows` gives for one chunk of queries after another.
+    """Concatenate the outputs of `attend_rows` for successive queries.
 
-    Nothing of a chunk is kept for the backward pass; it is computed again.
+    Intermediate results of a chunk are not kept for the backward pass, but
+    computed again.
 
     Args:
-        attend_rows: Function of `(query, key, value, start)` that gives the
+        attend_rows: Function of `(query, key, value, start)` that returns the
             output `(B, H, rows, K)` of the queries from row `start` on. It
-            must be deterministic, and differentiable tensors must reach it
-            through its arguments.
+            must be deterministic, and must receive all differentiable tensors
+            as arguments.
         query: Tensor of shape `(B, H, T, K)`, T known.
         key: Tensor of shape `(B, H, S, K)`.
         value: Tensor of shape `(B, H, S, K)`.
-        num_rows: Positive integer, as of `rows_per_chunk`.
+        num_rows: Positive integer, as returned by `rows_per_chunk`.
 
     Returns:
         A tensor of shape `(B, H, T, K)`.
 
     Reference:
         Rabe and Staats, 2021, [Self-attention Does Not Need O(n^2) Memory](
-        https://arxiv.org/abs/2112.05682), with rows left whole.
+        https://arxiv.org/abs/2112.05682), but with rows left whole.
     """
     starts = range(0, query.shape[2], num_rows)
     chunks = ops.split(query, list(starts)[1:], axis=2)
     outputs = []
     for start, chunk in zip(starts, chunks, strict=True):
-        rows = keras.remat(_handing_on(attend_rows, start))
+        rows = keras.remat(_with_inputs(attend_rows, start))
         output, key, value = rows(chunk, key, value)
         outputs.append(output)
     return ops.concatenate(outputs, axis=2)
 
 
-def _handing_on(attend_rows, start):
-    """Rows that hand keys and values on to the next ones.
+def _with_inputs(attend_rows, start):
+    """Return a function of a chunk that also returns its keys and values.
 
-    In the backward pass their gradients then come back along the same chain
-    and are summed on the way. Where every chunk read the same keys, one
-    gradient for each would wait to be summed at the end.
+    The next chunk reads these. In the backward pass their gradients come back
+    along the same chain and are summed on the way. If every chunk read the
+    same keys, one gradient per chunk would be kept until the end.
     """
 
     def rows(query, key, value):

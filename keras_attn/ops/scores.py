@@ -1,4 +1,4 @@
-"""How well each key fits each query: score functions.
+"""Score functions: how well each key fits each query.
 
 Each maps queries `(B, H, T, K)` and keys `(B, H, S, K)` to scores
 `(B, H, T, S)` of the dtype of the queries.
@@ -9,15 +9,15 @@ units of the additive score.
 
 from keras import ops
 
-# Shorter vectors count as this long, so that their gradient stays finite. Its
-# square is well within float32.
+# Shorter vectors are treated as having this length, which keeps their gradient
+# finite. Its square is well within the range of float32.
 _SHORTEST = 1e-6
 
 
 def dot_scores(query, key):
     """`q . k` for every pair of a query and a key.
 
-    Its variance grows with K: for q and k of variance 1 it is K.
+    For queries and keys of variance 1 the variance of the scores is K.
 
     Args:
         query: Tensor of shape `(B, H, T, K)`.
@@ -37,8 +37,8 @@ def dot_scores(query, key):
 def scaled_dot_scores(query, key):
     """`q . k / sqrt(K)` for every pair of a query and a key.
 
-    Dividing by sqrt(K) keeps the variance of a score at 1 when queries and
-    keys have variance 1, whatever their width.
+    Dividing by sqrt(K) keeps the variance of the scores at 1 when queries and
+    keys have variance 1, at any width K.
 
     Args:
         query: Tensor of shape `(B, H, T, K)`.
@@ -57,9 +57,9 @@ def scaled_dot_scores(query, key):
 def cosine_scores(query, key, scale):
     """`scale * cos(q, k)` for every pair of a query and a key.
 
-    Lengths are taken in float32, where the squares of half-precision numbers
-    do not overflow. The zero vector scores 0, and its gradient is 0; other
-    vectors shorter than 1e-6 count as that long.
+    Lengths are computed in float32, because the squares of half-precision
+    numbers may overflow. The zero vector has score 0 and gradient 0. Other
+    vectors shorter than 1e-6 are treated as having that length.
 
     Args:
         query: Tensor of shape `(B, H, T, K)`.
@@ -88,12 +88,13 @@ def _normalized(x):
 
 
 def bilinear_scores(query, key, kernel):
-    """`q W_h k` for every pair of a query and a key, W_h the matrix of a head.
+    """`q W_h k` for every pair of a query and a key.
 
     Args:
         query: Tensor of shape `(B, H, T, K)`.
         key: Tensor of shape `(B, H, S, K)`.
-        kernel: Tensor of shape `(H, K, K)`; rows belong to the query.
+        kernel: Tensor of shape `(H, K, K)`, the matrix W_h of each head. Its
+            rows belong to the query.
 
     Returns:
         A tensor of shape `(B, H, T, S)`, of the dtype of `query`.
@@ -109,7 +110,7 @@ def bilinear_scores(query, key, kernel):
 def additive_scores(query, key, query_kernel, key_kernel, vector):
     """`w_h . tanh(q Wq_h + k Wk_h)` for every pair of a query and a key.
 
-    It holds a tensor of shape `(B, H, T, S, U)`: U times the memory of the
+    It creates a tensor of shape `(B, H, T, S, U)`, U times the memory of the
     other scores.
 
     Args:

@@ -3,6 +3,11 @@ import numpy as np
 import pytest
 
 from keras_attn import ops
+from keras_attn.ops.masks import (
+    attention_mask_4d,
+    combine_masks,
+    token_positions,
+)
 
 
 def array(tensor):
@@ -26,24 +31,33 @@ def test_length_mask():
     ],
 )
 def test_attention_masks_get_the_axes_of_the_scores(shape, expected):
-    mask = ops.attention_mask_4d(np.ones(shape, bool))
+    mask = attention_mask_4d(np.ones(shape, bool))
     assert tuple(mask.shape) == expected
 
 
 def test_combined_masks_allow_what_all_allow():
     padding = np.array([[[True, True, False]]])  # (B, 1, S)
     allowed = np.array([[True, False, True], [True, True, True]])  # (T, S)
-    combined = array(ops.combine_masks(padding, None, allowed))
+    combined = array(combine_masks(padding, None, allowed))
     assert combined.astype(int).tolist() == [[[1, 0, 0], [1, 1, 0]]]
-    assert ops.combine_masks() is None
-    assert ops.combine_masks(None, padding) is padding
+    assert combine_masks() is None
+    assert combine_masks(None, padding) is padding
 
 
 def test_refuses_a_mask_of_numbers():
     with pytest.raises(ValueError, match="must be boolean.*dtype=float32"):
-        ops.attention_mask_4d(np.ones((2, 2), "float32"))
+        attention_mask_4d(np.ones((2, 2), "float32"))
 
 
 def test_refuses_a_mask_of_another_rank():
     with pytest.raises(ValueError, match=r"Received: shape=\(3,\)"):
-        ops.attention_mask_4d(np.ones(3, bool))
+        attention_mask_4d(np.ones(3, bool))
+
+
+def test_token_positions_count_real_tokens_only():
+    mask = np.array([[0, 0, 1, 1, 1], [1, 0, 1, 0, 0], [0, 0, 0, 0, 0]], bool)
+    assert array(token_positions(mask)).tolist() == [
+        [0, 0, 0, 1, 2],
+        [0, 0, 1, 1, 1],
+        [0, 0, 0, 0, 0],
+    ]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_attn import ops
+from keras_attn.ops.pooling import blank_padding, hop_weights, pool_hops
 
 NAN, INF = np.nan, np.inf
 POOLS = {
@@ -106,9 +107,9 @@ def test_a_real_nan_is_not_hidden():
 
 def test_blank_padding():
     x = np.array([[[NAN, 1.0], [2.0, 3.0]]], "float32")
-    blank = array(ops.blank_padding(x, np.array([[False, True]])))
+    blank = array(blank_padding(x, np.array([[False, True]])))
     assert blank.tolist() == [[[0.0, 0.0], [2.0, 3.0]]]
-    assert array(ops.blank_padding(x[:, 1:])).tolist() == [[[2.0, 3.0]]]
+    assert array(blank_padding(x[:, 1:])).tolist() == [[[2.0, 3.0]]]
 
 
 @every_pool
@@ -131,19 +132,19 @@ def test_long_sums_in_half_precision_do_not_stop_growing():
 
 def test_hop_weights_are_a_softmax_over_the_real_tokens():
     scores = np.log([[[1.0, 5.0], [3.0, 5.0], [9.0, 9.0]]])
-    weights = array(ops.hop_weights(scores, np.array([[True, True, False]])))
+    weights = array(hop_weights(scores, np.array([[True, True, False]])))
     expected = [[[[0.25, 0.75, 0.0]], [[0.5, 0.5, 0.0]]]]
     np.testing.assert_allclose(weights, expected, atol=1e-6)
-    everywhere = array(ops.hop_weights(scores))
+    everywhere = array(hop_weights(scores))
     np.testing.assert_allclose(everywhere.sum(-1), [[[1.0], [1.0]]], atol=1e-6)
-    nothing = ops.hop_weights(scores, np.zeros((1, 3), bool))
+    nothing = hop_weights(scores, np.zeros((1, 3), bool))
     assert (array(nothing) == 0).all()
 
 
 def test_hops_stand_one_after_the_other():
     weights = np.array([[[[1.0, 0.0]], [[0.5, 0.5]], [[0.0, 1.0]]]], "float32")
     x = np.array([[[2.0, 4.0], [6.0, 8.0]]], "float32")
-    assert array(ops.pool_hops(weights, x)).tolist() == [[2, 4, 4, 6, 6, 8]]
+    assert array(pool_hops(weights, x)).tolist() == [[2, 4, 4, 6, 6, 8]]
 
 
 @every_pool

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keras_attn import ops
+from keras_attn.ops.positions import encode_positions
 
 LONGEST = 65_536
 LAYOUTS = ("interleaved", "concatenated")
@@ -125,7 +126,7 @@ def test_an_odd_width_has_one_sine_more():
 def test_start_index_is_the_position_of_the_first_row(start_index, length):
     rows = array(ops.positional_encoding(length, 6, start_index=start_index))
     positions = start_index + np.arange(length)
-    expected = array(ops.encode_positions(positions, 6))
+    expected = array(encode_positions(positions, 6))
     np.testing.assert_allclose(rows, expected, atol=1e-6)
 
 
@@ -158,7 +159,7 @@ def test_one_matrix_of_rotations_shifts_every_row(offset, half):
 )
 def test_shift_identity(offset, position, half):
     """One rotation a pair of columns maps row p to row p + offset."""
-    rows = array(ops.encode_positions([position, position + offset], 2 * half))
+    rows = array(encode_positions([position, position + offset], 2 * half))
     angles = offset * array(ops.angle_rates(2 * half))[0, ::2].astype(float)
     sine, cosine = rows[0, ::2], rows[0, 1::2]
     moved = np.empty(2 * half)
@@ -184,7 +185,7 @@ def test_refuses_an_unknown_layout_and_names_the_nearest(layout, nearest):
 
 def test_refuses_a_layout_like_no_other():
     with pytest.raises(ValueError, match=r"Received: layout=None.$"):
-        ops.encode_positions([0], 4, layout=None)
+        encode_positions([0], 4, layout=None)
 
 
 @pytest.mark.parametrize("d_model", [0, -3])
@@ -197,12 +198,3 @@ def test_refuses_a_width_below_one(d_model):
 def test_refuses_a_base_that_gives_no_angles(base):
     with pytest.raises(ValueError, match="finite number above 0. Received"):
         ops.positional_encoding(3, 4, base=base)
-
-
-def test_token_positions_count_real_tokens_only():
-    mask = np.array([[0, 0, 1, 1, 1], [1, 0, 1, 0, 0], [0, 0, 0, 0, 0]], bool)
-    assert array(ops.token_positions(mask)).tolist() == [
-        [0, 0, 0, 1, 2],
-        [0, 0, 1, 1, 1],
-        [0, 0, 0, 0, 0],
-    ]

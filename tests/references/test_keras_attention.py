@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_attn import layers, ops
+from keras_attn import layers
+from keras_attn.ops.attention import attend, attention_weights
 from tests.backend import gradients
 
 BATCH, QUERIES, KEYS = 2, 5, 7
@@ -277,6 +278,6 @@ def test_scores_of_the_layers_with_one_head(score, mask, causal):
     if mask is not None:
         allowed = allowed & mask[:, None, None]
     allowed = np.broadcast_to(allowed, (BATCH, 1, QUERIES, KEYS))
-    weights = ops.attention_weights(ours(query, key), allowed)
+    weights = attention_weights(ours(query, key), allowed)
     same(array(weights)[:, 0], scores)
-    same(array(ops.attend(weights, value[:, None]))[:, 0], expected)
+    same(array(attend(weights, value[:, None]))[:, 0], expected)

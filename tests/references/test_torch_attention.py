@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from keras_attn import layers, ops
+from keras_attn.layers.scores import get_score
+from keras_attn.ops.attention import attend
 from tests.references.of_torch import (
     BATCH,
     HEADS,
@@ -130,8 +132,7 @@ def test_scaled_dot_product_attention(score, allowed):
     if allowed == "causal":
         steps = keras.ops.arange(QUERIES), keras.ops.arange(KEYS)
         mask = ops.distance_mask(*steps, causal=True)
-    scores = {
-        "scaled_dot": layers.ScaledDotProductScore,
-        "dot": layers.DotProductScore,
-    }[score]()(query, key)
-    same(ops.attend(ops.attention_weights(scores, mask), value), expected)
+    if score == "scaled_dot":
+        same(ops.attention(query, key, value, mask), expected)
+    scores = get_score(score)(query, key)
+    same(attend(ops.attention_weights(scores, mask), value), expected)

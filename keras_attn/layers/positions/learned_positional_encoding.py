@@ -16,8 +16,7 @@ from keras_attn.layers.positions.counting import (
     given_positions,
     require_start_index,
 )
-from keras_attn.ops import token_positions
-from keras_attn.ops.masks import token_mask
+from keras_attn.ops.masks import token_mask, token_positions
 
 
 @register

@@ -15,13 +15,12 @@ from keras_attn.layers.positions.counting import (
     given_positions,
     require_start_index,
 )
-from keras_attn.ops import (
+from keras_attn.ops.masks import token_mask, token_positions
+from keras_attn.ops.positions import (
+    LAYOUTS,
     encode_positions,
     positional_encoding,
-    token_positions,
 )
-from keras_attn.ops.masks import token_mask
-from keras_attn.ops.positions import LAYOUTS
 
 
 @register
