@@ -37,6 +37,10 @@ def pytest_configure(config):
         config, "workerinput"
     ):
         return  # this process only distributes tests: Keras takes seconds
+    if hasattr(config, "workerinput"):
+        # The processes share the cores; more threads only wait for each other.
+        for library in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM"):
+            os.environ.setdefault(f"{library}_THREADS", "1")
     capture = config.pluginmanager.getplugin("capturemanager")
     capture.resume_global_capture()
     import keras
@@ -110,7 +114,7 @@ def fresh_keras():
 
 @pytest.fixture(scope="session")
 def real_data():
-    """A TFDS folder with trec, glue/sst2 and imdb_reviews."""
+    """Path of a TFDS folder with trec, glue/sst2 and imdb_reviews."""
     if not REAL_DATA.is_dir():
         pytest.skip("needs real datasets in ../shared/tfds beside the clone")
     return str(REAL_DATA)
@@ -118,7 +122,7 @@ def real_data():
 
 @pytest.fixture
 def new_process(tmp_path):
-    """Runs a script in a new process, in `tmp_path`; returns its output."""
+    """Function that runs a script in a new process and returns its output."""
 
     def run(script):
         finished = subprocess.run(
@@ -135,8 +139,8 @@ def new_process(tmp_path):
 
 @pytest.fixture
 def asked_for_maps(monkeypatch):
-    """Whether maps were asked for, of each call of a classifier."""
-    # Not above: what this file imports is imported before lines are counted.
+    """List of `return_attention_scores`, one per call of a classifier."""
+    # Imported here: what this file imports at the top escapes coverage.
     from keras_attn.models import SentenceClassifier
 
     asked = []

@@ -1,4 +1,4 @@
-"""The versions that are tested are the versions that setup.cfg allows."""
+"""The pinned versions and the declared ones agree with setup.cfg."""
 
 import configparser
 import re
@@ -7,21 +7,30 @@ from pathlib import Path
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
+EXTRAS = ("onnx", "plots", "serve")
+
+
+def config():
+    parsed = configparser.ConfigParser()
+    parsed.read(ROOT / "setup.cfg")
+    return parsed
 
 
 def requirements():
-    """The (name, lower bound) of everything that users install with us."""
-    config = configparser.ConfigParser()
-    config.read(ROOT / "setup.cfg")
-    lines = config["options"]["install_requires"].splitlines()
-    for line in lines:
+    """The (name, lower bound) of everything that users may install with us."""
+    options = config()
+    groups = [options["options"]["install_requires"]]
+    groups += [options["options.extras_require"][name] for name in EXTRAS]
+    for line in "\n".join(groups).splitlines():
         if line and not line.startswith("#"):
             yield line.split(">=")
 
 
 def pins(path):
     """The {name: version} of a constraints file."""
-    found = re.findall(r"^([\w.-]+)==(\S+)$", path.read_text(), re.MULTILINE)
+    found = re.findall(
+        r"^([\w.-]+)==([^\s;]+)", path.read_text(), re.MULTILINE
+    )
     return {name.lower().replace("_", "-"): Version(v) for name, v in found}
 
 
@@ -31,7 +40,16 @@ def test_the_oldest_versions_are_the_lower_bounds():
         assert oldest[name.lower().replace("_", "-")] == Version(bound), name
 
 
-def test_both_sets_pin_the_same_packages_of_users():
+def test_both_files_pin_the_same_packages_of_users():
     newest = pins(ROOT / "constraints.txt")
     for name, bound in requirements():
         assert newest[name.lower().replace("_", "-")] >= Version(bound), name
+
+
+def test_the_declared_pythons_start_at_the_lower_bound():
+    options = config()
+    declared = re.findall(
+        r"Python :: (3\.\d+)", options["metadata"]["classifiers"]
+    )
+    assert options["options"]["python_requires"] == f">={declared[0]}"
+    assert declared == ["3.11", "3.12", "3.13"]
