@@ -1,7 +1,7 @@
-"""The longer checks on real data: `make test-data`, about 20 minutes.
+"""Accuracy on real data: `make test-data`, about 20 minutes.
 
-Trains trec from TFDS and from a CSV made of it, sst2 and imdb with the settings
-of a plain command line, and compares the accuracies with their bounds.
+Trains on trec, on trec as CSV files, on sst2 and on imdb with the default
+settings, and compares each test accuracy with its lower bound.
 """
 
 import csv
@@ -21,14 +21,14 @@ CSV_DIFFERENCE = 0.02
 
 
 def train(run_dir, *arguments):
-    """Trains in a process of its own and returns `result.json`."""
+    """Train in a new process and return the content of `result.json`."""
     command = [sys.executable, "-m", "training.train", *map(str, arguments)]
     subprocess.run([*command, "--run_dir", str(run_dir)], check=True)
     return json.loads((run_dir / "result.json").read_text())
 
 
 def write_csv(path, corpus, *splits):
-    """Writes splits of a corpus as a CSV file."""
+    """Write splits of a corpus to a CSV file."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["text", "label"])
@@ -38,20 +38,22 @@ def write_csv(path, corpus, *splits):
 
 
 def trec_as_csv(folder):
-    """Trains on trec written to files, as a user's own data would be."""
+    """Train on trec written to CSV files, like a user's own data."""
     corpus = load_corpus("trec", data_dir=str(DATA_DIR))
     write_csv(folder / "train.csv", corpus, corpus.train, corpus.validation)
     write_csv(folder / "test.csv", corpus, corpus.test)
     return train(
         folder / "csv",
-        *("--dataset", folder / "train.csv"),
-        *("--test_file", folder / "test.csv"),
+        "--dataset",
+        folder / "train.csv",
+        "--test_file",
+        folder / "test.csv",
     )
 
 
 def main():
     if not DATA_DIR.is_dir():
-        sys.exit(f"needs real datasets in {DATA_DIR}")
+        sys.exit(f"The real datasets are missing: {DATA_DIR} does not exist.")
     failures = []
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -59,7 +61,10 @@ def main():
         for dataset, bound in BOUNDS.items():
             result = train(
                 folder / dataset.replace("/", "_"),
-                *("--dataset", dataset, "--data_dir", DATA_DIR),
+                "--dataset",
+                dataset,
+                "--data_dir",
+                DATA_DIR,
             )
             found[dataset] = result["test_accuracy"]
             if found[dataset] < bound:

@@ -28,9 +28,7 @@ def requirements():
 
 def pins(path):
     """The {name: version} of a constraints file."""
-    found = re.findall(
-        r"^([\w.-]+)==([^\s;]+)", path.read_text(), re.MULTILINE
-    )
+    found = re.findall(r"^([\w.-]+)==([^\s;]+)", path.read_text(), re.MULTILINE)
     return {name.lower().replace("_", "-"): Version(v) for name, v in found}
 
 
