@@ -1,9 +1,9 @@
 """keras_attn: exact self-attention over text in Keras.
 
-Importing the package registers its layers and models with Keras, so that
-`keras.models.load_model` needs nothing else. The heavier parts are imported
-when they are first named: `keras_attn.data`, `keras_attn.tensorboard` and
-`keras_attn.export`.
+Importing the package registers its layers and models with Keras, so
+`keras.models.load_model` needs nothing else. `keras_attn.data`,
+`keras_attn.export` and `keras_attn.tensorboard` are imported on first use,
+because they import larger libraries.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""Layers, each registered with Keras and serializable."""
+"""Keras layers, all registered and serializable."""
 
 from keras_attn.layers.decoder_block import DecoderBlock
 from keras_attn.layers.encoder_block import EncoderBlock

@@ -1,4 +1,4 @@
-"""One block of a decoder that reads what an encoder wrote."""
+"""One block of a decoder with cross-attention."""
 
 import keras
 
@@ -20,15 +20,15 @@ class DecoderBlock(ResidualBlock):
         x = x + dropout(cross_attention(norm(x), memory))
         y = x + dropout(feed_forward(norm(x)))
 
-    With `norm_first=False` each line is `norm(x + dropout(sublayer(x)))`. The
-    memory is read as it comes: an encoder of pre-norm blocks ends with a
-    normalization of its own.
+    With `norm_first=False` (post-norm) each line is
+    `norm(x + dropout(sublayer(x)))`. The memory, usually the output of an
+    encoder, is not normalized here: an encoder of pre-norm blocks ends with
+    its own normalization.
 
-    Whether a token sees those after it is up to `self_attention`: a language
-    model or a translator wants one with `causal=True`.
+    A token attends to later ones unless `self_attention` is causal. Language
+    models and translators need `causal=True`.
 
-    Tokens that are masked must be finite all the same: attention gives them a
-    weight of 0, and 0 times NaN is NaN, as in Keras.
+    Masked tokens must be finite, because 0 times NaN is NaN, as in Keras.
 
     Shapes: B batch, T length, S length of the memory, D width, H heads.
 
@@ -41,40 +41,40 @@ class DecoderBlock(ResidualBlock):
             and `return_attention_scores`, such as `MultiHeadAttention`.
         feed_forward: Layer that maps `(B, T, D)` to `(B, T, D)`, such as
             `FeedForward`.
-        dropout: Float in [0, 1), applied to what each part adds. Defaults to
-            `0.0`.
+        dropout: Float in [0, 1), applied to the output of each sublayer.
+            Defaults to `0.0`.
         epsilon: Float, added to the variance in the normalizations. Defaults
             to `1e-6`.
-        norm_first: Boolean, whether each part normalizes what it reads, or
-            the sum. Defaults to `True`.
+        norm_first: Boolean, whether to normalize the input of each sublayer
+            (pre-norm) instead of the sum (post-norm). Defaults to `True`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
         x: Float tensor of shape `(B, T, D)`.
         memory: Float tensor of shape `(B, S, any width)`.
         x_mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
-            passes it on by itself.
+            passes it automatically.
         memory_mask: Boolean tensor of shape `(B, S)`, True at real tokens.
-            Keras passes it on by itself.
-        attention_mask: Which token may attend to which, as in
-            `MultiHeadSelfAttention`.
+            Keras passes it automatically.
+        attention_mask: As in `MultiHeadSelfAttention`.
         cross_attention_mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or
             one that broadcasts to `(B, H, T, S)`; True where a token may
             attend to the memory.
         training: Boolean, whether dropout is applied.
-        return_attention_scores: Boolean. Defaults to `False`; the attentions
-            are asked for scores only where the block is.
+        return_attention_scores: Boolean, whether to return the weights too.
+            Defaults to `False`. The attention layers then compute no scores
+            either.
 
     Returns:
-        A tensor of shape `(B, T, D)`; with `return_attention_scores=True` a
+        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, a
         triple of it and the weights of self- and cross-attention, float32, of
-        shapes `(B, H, T, T)` and `(B, H, T, S)`. The mask that came with x
-        goes on to the next layer; one given as `x_mask` only has to be given
-        to that layer too.
+        shapes `(B, H, T, T)` and `(B, H, T, S)`. The output keeps the Keras
+        mask of x. A mask passed as `x_mask` must also be passed to the next
+        layer.
 
     Raises:
-        ValueError: If an argument is out of range or no layer that fits its
-            place, if a sublayer changes the width, or if it refuses its input.
+        ValueError: If an argument is out of range or not a suitable layer, or
+            if a sublayer changes the width or rejects its input.
 
     Example:
 

@@ -18,15 +18,14 @@ class EncoderBlock(ResidualBlock):
         x = x + dropout(attention(norm(x)))
         y = x + dropout(feed_forward(norm(x)))
 
-    Normalization comes first, so that the residuals run from end to end
-    unchanged and training needs no long warm-up. With `norm_first=False` it
-    comes last, as it did at first:
+    Pre-norm, the default, leaves the residual path unchanged from end to end,
+    so training needs no long warm-up. `norm_first=False` is post-norm, as in
+    the original Transformer:
 
         x = norm(x + dropout(attention(x)))
         y = norm(x + dropout(feed_forward(x)))
 
-    Tokens that are masked must be finite all the same: attention gives them a
-    weight of 0, and 0 times NaN is NaN, as in Keras.
+    Masked tokens must be finite, because 0 times NaN is NaN, as in Keras.
 
     Shapes: B batch, T length, D width, H heads.
 
@@ -36,33 +35,33 @@ class EncoderBlock(ResidualBlock):
             `MultiHeadSelfAttention`.
         feed_forward: Layer that maps `(B, T, D)` to `(B, T, D)`, such as
             `FeedForward`.
-        dropout: Float in [0, 1), applied to what each half adds. Defaults to
-            `0.0`.
+        dropout: Float in [0, 1), applied to the output of each sublayer.
+            Defaults to `0.0`.
         epsilon: Float, added to the variance in the normalizations. Defaults
             to `1e-6`.
-        norm_first: Boolean, whether each half normalizes what it reads, or
-            the sum. Defaults to `True`.
+        norm_first: Boolean, whether to normalize the input of each sublayer
+            (pre-norm) instead of the sum (post-norm). Defaults to `True`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
         x: Float tensor of shape `(B, T, D)`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
-            passes it on by itself.
+            passes it automatically.
         attention_mask: As in `MultiHeadSelfAttention`.
         training: Boolean, whether dropout is applied.
-        return_attention_scores: Boolean. Defaults to `False`; `attention` is
-            asked for scores only where the block is.
-        x_mask: As `mask`, which it replaces where `mask` is None. Keras fills
-            it where `attention_mask` is given as well.
+        return_attention_scores: Boolean, whether to return the weights too.
+            Defaults to `False`. `attention` then computes no scores either.
+        x_mask: The same as `mask`. Keras uses this name when there is an
+            `attention_mask`.
 
     Returns:
-        A tensor of shape `(B, T, D)`; with `return_attention_scores=True` a
+        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, a
         pair of it and the attention weights, float32, of shape
-        `(B, H, T, T)`. The mask goes on to the next layer.
+        `(B, H, T, T)`. The output keeps the Keras mask.
 
     Raises:
-        ValueError: If an argument is out of range or no layer that fits its
-            place, if a sublayer changes the width, or if it refuses its input.
+        ValueError: If an argument is out of range or not a suitable layer, or
+            if a sublayer changes the width or rejects its input.
 
     Example:
 
@@ -120,7 +119,7 @@ class EncoderBlock(ResidualBlock):
             self._attention_norm,
             self.attention,
             x,
-            # Keras fills `mask` only where x is the one tensor; beside an
+            # Keras passes `mask` only if x is the only tensor. With an
             # `attention_mask` it looks for an argument called `x_mask`.
             mask=x_mask if mask is None else mask,
             attention_mask=attention_mask,

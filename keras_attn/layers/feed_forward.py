@@ -8,14 +8,14 @@ from keras_attn._registration import register
 
 @register
 class FeedForward(keras.layers.Layer):
-    """Two dense layers applied to each token by itself.
+    """Two dense layers applied to each token separately.
 
     `y = activation(x W1 + b1) W2 + b2`, with dropout after the activation.
 
     Shapes: B batch, T length, D width.
 
     Args:
-        hidden_dim: Positive integer, the width between the two.
+        hidden_dim: Positive integer, the width between the two layers.
         activation: Name of a Keras activation, or a function. Defaults to
             `"relu"`.
         dropout: Float in [0, 1). Defaults to `0.0`.
@@ -26,7 +26,7 @@ class FeedForward(keras.layers.Layer):
         training: Boolean, whether dropout is applied.
 
     Returns:
-        A tensor of shape `(B, T, D)`. The mask goes on to the next layer.
+        A tensor of shape `(B, T, D)`. It keeps the Keras mask.
 
     Raises:
         ValueError: If an argument is out of range.

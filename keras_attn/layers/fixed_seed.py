@@ -1,28 +1,30 @@
-"""Dropout that can be drawn twice: a seed that does not move on."""
+"""A seed that does not advance, to draw the same dropout twice."""
 
 import keras
 from keras import ops
 
-_APART = 65_537  # seeds of neighbouring chunks, so that no two steps share one
+# Distance between the seeds of neighbouring chunks, so that no two training
+# steps use the same seed.
+_SEED_DISTANCE = 65_537
 
 
 class FixedSeed(keras.random.SeedGenerator):
-    """A seed drawn once, for values that are computed again in a gradient.
+    """A constant seed, for values that are computed again in the gradient.
 
-    A Keras seed generator gives another seed at each call. Rows of attention
-    that are recomputed in the backward pass must be dropped as they were in
-    the forward pass.
+    A Keras seed generator returns a new seed at each call. Rows of attention
+    that are recomputed in the backward pass need the same dropout as in the
+    forward pass.
 
     Args:
         seed: Integer tensor of shape `(2,)`, drawn from a generator.
-        index: Integer, which of several values of this seed it is.
+        index: Integer, distinguishes several seeds derived from `seed`.
     """
 
     def __init__(self, seed, index):
-        # Without the state variable that the parent makes: nothing is kept.
+        # Not `super().__init__`, which creates a state variable.
         self._initial_seed = index
         self._seed = seed + ops.convert_to_tensor(
-            [index * _APART % 2**31, 0],
+            [index * _SEED_DISTANCE % 2**31, 0],
             dtype=keras.backend.standardize_dtype(seed.dtype),
         )
 

@@ -1,4 +1,4 @@
-"""Multi-head attention: one layer behind every kind of it."""
+"""Multi-head attention, the layer behind every kind of attention here."""
 
 import keras
 from keras import ops
@@ -37,28 +37,24 @@ from keras_attn.ops.masks import (
 )
 from keras_attn.ops.row_chunks import attend_by_rows, rows_per_chunk
 
-_PLAIN_ARGUMENTS = (
-    *("num_heads", "key_dim", "dropout", "use_bias"),
-    *("num_key_value_heads", "causal", "window"),
-)
-
 
 @register
 class MultiHeadAttention(keras.layers.Layer):
     """Multi-head attention of queries to the tokens of another sequence.
 
-    Each head h projects queries, keys and values, scores every query against
+    Each head projects queries, keys and values, scores every query against
     every key, and averages the values by the softmax of the scores:
 
         q, k, v = query Wq, key Wk, value Wv
         weights = softmax over the allowed keys of score(q, k) + bias
         output  = concatenate over heads(weights v) Wo
 
-    Asking for the scores does not change the output. Where nobody asks, a
-    matrix of over 64 MB is computed some rows at a time and never held, if T
-    and S are known (inside a `tf.function`: if the input's shape says so).
+    Returning the scores does not change the output. Otherwise a matrix of
+    scores of more than 64 MB is computed some rows at a time and never held
+    in memory as a whole, provided that T and S are known. Inside a
+    `tf.function` this means that they are part of the input's static shape.
 
-    Masked tokens must be finite too: 0 times NaN is NaN, as in Keras.
+    Masked tokens must be finite, because 0 times NaN is NaN, as in Keras.
 
     Shapes: B batch, T query length, S key length, D width of the queries, H
     heads, K width of a head.
@@ -69,17 +65,18 @@ class MultiHeadAttention(keras.layers.Layer):
             be a multiple of H.
         score: `"dot"`, `"scaled_dot"`, `"cosine"`, `"bilinear"`, `"additive"`,
             the registered name of a layer, or a layer that maps `(B, H, T, K)`
-            and `(B, H, S, K)` to `(B, H, T, S)`; `keras_attn.layers.scores`
-            shows how one is written. Defaults to `"scaled_dot"`.
-        dropout: Float in [0, 1), the rate at which attention weights are
-            dropped in training. Defaults to `0.0`.
+            and `(B, H, S, K)` to `(B, H, T, S)`; see `Score`. Defaults to
+            `"scaled_dot"`.
+        dropout: Float in [0, 1), the dropout rate of the attention weights in
+            training. Defaults to `0.0`.
         use_bias: Boolean, whether the four projections add a bias. Defaults to
             `True`.
-        num_key_value_heads: Positive integer that divides H, the heads of keys
-            and values, each shared by a group of query heads. Defaults to H.
-        causal: Boolean, whether a query attends only to keys that are not
-            after it. Defaults to `False`.
-        window: Positive integer, see `keras_attn.ops.distance_mask`. Defaults
+        num_key_value_heads: Positive integer that divides H, the number of
+            heads of keys and values. Each is shared by a group of query heads.
+            Defaults to H.
+        causal: Boolean, whether a query attends only to keys at or before its
+            own position. Defaults to `False`.
+        window: Positive integer; see `keras_attn.ops.distance_mask`. Defaults
             to `None`: any distance.
         position: `"rotary"`, `"relative_bias"`, `"alibi"`, a
             `RotaryEmbedding`, a `PositionBias`, or None. Defaults to `None`.
@@ -89,10 +86,10 @@ class MultiHeadAttention(keras.layers.Layer):
         query: Float tensor of shape `(B, T, D)`.
         value: Float tensor of shape `(B, S, any width)`.
         key: Float tensor of shape `(B, S, any width)`. Defaults to `value`.
-        query_mask: Boolean tensor of shape `(B, T)`, passed on to the output.
+        query_mask: Boolean tensor of shape `(B, T)`, the mask of the output.
         value_mask: Boolean tensor of shape `(B, S)`, True at tokens that may
-            be attended to. Keras gives all three masks by itself.
-        key_mask: As `value_mask`; combined with it.
+            be attended to. Keras passes all three masks automatically.
+        key_mask: As `value_mask`, with which it is combined.
         attention_mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or one
             that broadcasts to `(B, H, T, S)`; True where a query may attend.
             Combined with the other masks.
@@ -101,9 +98,10 @@ class MultiHeadAttention(keras.layers.Layer):
             Defaults to `False`.
 
     Returns:
-        A tensor of shape `(B, T, D)`; with `return_attention_scores=True` a
+        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, a
         pair of it and the weights after softmax and before dropout, float32,
-        of shape `(B, H, T, S)`; all 0 where a query may attend to nothing.
+        of shape `(B, H, T, S)`. A query that may attend to nothing has weights
+        0.
 
     Raises:
         ValueError: If an argument, a size or a mask does not fit.
@@ -188,7 +186,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return layer
 
     def _build_score(self, key_dim):
-        """Builds by a symbolic call, which works for any layer."""
+        """Build score and position by symbolic calls, as for any layer."""
         heads = (None, self.num_heads, None, key_dim)
         query, key = keras.KerasTensor(heads), keras.KerasTensor(heads)
         steps = keras.KerasTensor((None,), dtype="int32")
@@ -232,7 +230,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return (output, weights) if return_attention_scores else output
 
     def _project(self, query, key, value):
-        """Queries (B, H, T, K), and keys and values (B, H, S, K)."""
+        """Return queries (B, H, T, K), and keys and values (B, H, S, K)."""
         shared = self._num_shared_heads
         query = split_heads(self._query(query), self.num_heads)
         key = split_heads(self._key(key), shared)
@@ -245,7 +243,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return query, key, value
 
     def _weights(self, query, key, masks, start=0):
-        """Weights of the queries from row `start` on: (B, H, rows, S)."""
+        """Return the weights (B, H, rows, S) of queries from row `start` on."""
         keys = ops.arange(ops.shape(key)[2])
         rows = ops.arange(start, start + ops.shape(query)[2])
         scores = add_bias(self.position, self.score(query, key), rows, keys)
@@ -253,7 +251,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return attention_weights(scores, combine_masks(near, *masks))
 
     def _rows(self, masks, training):
-        """The output of some rows, as `attend_by_rows` calls for it."""
+        """Return the function of some rows that `attend_by_rows` expects."""
         drops = training and self.dropout
         seed = self._dropout_layer.seed_generator.next() if drops else None
 
@@ -293,8 +291,17 @@ class MultiHeadAttention(keras.layers.Layer):
 
     def get_config(self):
         config = super().get_config()
-        for name in _PLAIN_ARGUMENTS:
-            config[name] = getattr(self, name)
-        for name in ("score", "position"):
-            config[name] = serialize_keras_object(getattr(self, name))
+        config.update(
+            {
+                "num_heads": self.num_heads,
+                "key_dim": self.key_dim,
+                "score": serialize_keras_object(self.score),
+                "dropout": self.dropout,
+                "use_bias": self.use_bias,
+                "num_key_value_heads": self.num_key_value_heads,
+                "causal": self.causal,
+                "window": self.window,
+                "position": serialize_keras_object(self.position),
+            }
+        )
         return config

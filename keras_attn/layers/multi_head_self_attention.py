@@ -13,24 +13,24 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         weights = softmax over the allowed keys of score(q, k) + bias
         output  = concatenate over heads(weights v) Wo
 
-    It is `MultiHeadAttention` of x to x: the same arguments, the same numbers.
-    Tokens that are masked must be finite all the same: a weight of 0 times NaN
-    is NaN, as in Keras.
+    This is `MultiHeadAttention` of x to x, with the same arguments, which are
+    described there, and the same results.
+
+    Masked tokens must be finite, because 0 times NaN is NaN, as in Keras.
 
     Shapes: B batch, T length, D width, H heads, K width of a head.
 
     Args:
         num_heads: Positive integer, H.
         key_dim: Positive integer, K. Defaults to `D / H`.
-        score: Name or layer; `keras_attn.layers.scores` shows how one of your
-            own is written. Defaults to `"scaled_dot"`.
-        dropout: Float in [0, 1), the rate at which attention weights are
-            dropped in training. Defaults to `0.0`.
+        score: Name or layer; see `Score`. Defaults to `"scaled_dot"`.
+        dropout: Float in [0, 1), the dropout rate of the attention weights in
+            training. Defaults to `0.0`.
         use_bias: Boolean, whether the four projections add a bias. Defaults to
             `True`.
         num_key_value_heads: Positive integer. Defaults to H.
-        causal: Boolean, whether a token attends only to those not after it.
-            Defaults to `False`.
+        causal: Boolean, whether a token attends only to tokens at or before
+            its own position. Defaults to `False`.
         window: Positive integer, or None for any distance. Defaults to `None`.
         position: Name or layer, or None. Defaults to `None`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
@@ -38,25 +38,24 @@ class MultiHeadSelfAttention(MultiHeadAttention):
     Call arguments:
         x: Float tensor of shape `(B, T, D)`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
-            passes it on by itself. No token attends to a PAD token.
+            passes it automatically. No token attends to a PAD token.
         attention_mask: Boolean tensor of shape `(T, T)`, `(B, T, T)`, or one
             that broadcasts to `(B, H, T, T)`; True where a query may attend.
             Combined with `mask`.
         training: Boolean, whether dropout is applied.
         return_attention_scores: Boolean, whether to return the weights too.
             Defaults to `False`.
-        x_mask: The same as `mask`; what Keras calls it beside an
+        x_mask: The same as `mask`. Keras uses this name when there is an
             `attention_mask`.
 
     Returns:
-        A tensor of shape `(B, T, D)`; with `return_attention_scores=True` a
+        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, a
         pair of it and the weights after softmax and before dropout, float32,
         of shape `(B, H, T, T)`. A query that may attend to nothing has weights
-        0 and attends to the zero vector. The mask goes on to the next layer.
+        0. The output keeps the Keras mask.
 
     Raises:
-        ValueError: As in `MultiHeadAttention`, which also says more about
-            each argument.
+        ValueError: As in `MultiHeadAttention`.
 
     Example:
 

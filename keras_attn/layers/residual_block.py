@@ -1,4 +1,4 @@
-"""What encoder and decoder blocks have in common."""
+"""Base class of encoder and decoder blocks."""
 
 import keras
 from keras.saving import deserialize_keras_object, serialize_keras_object
@@ -11,19 +11,19 @@ from keras_attn._checks import (
 
 
 class ResidualBlock(keras.layers.Layer):
-    """A block whose sublayers each stand around a residual.
+    """Base class of blocks with a residual connection around each sublayer.
 
         norm_first=True:   x + dropout(sublayer(norm(x)))
         norm_first=False:  norm(x + dropout(sublayer(x)))
 
-    A subclass names its sublayers in `sublayer_names`, and holds each in an
+    A subclass lists its sublayers in `sublayer_names` and stores each in an
     attribute of that name.
 
     Args:
-        dropout: Float in [0, 1), applied to what each sublayer adds.
+        dropout: Float in [0, 1), applied to the output of each sublayer.
         epsilon: Float, added to the variance in the normalizations.
-        norm_first: Boolean, whether to normalize what a sublayer reads, or
-            the sum.
+        norm_first: Boolean, whether to normalize the input of each sublayer
+            instead of the sum.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Raises:
@@ -51,27 +51,26 @@ class ResidualBlock(keras.layers.Layer):
         )
 
     def _build_sublayer(self, name, x_shape, *other_shapes):
-        """Builds a sublayer, and refuses one that the residual cannot add.
+        """Build a sublayer and check that its output can be added to x.
 
-        A symbolic call builds any layer, whatever its `build` looks like, and
-        shows what shape it gives.
+        A symbolic call builds any layer, whatever the signature of its
+        `build`, and returns the shape of its output.
         """
         sublayer = getattr(self, name)
         shapes = (x_shape, *other_shapes)
         added = sublayer(*(keras.KerasTensor(shape) for shape in shapes)).shape
         if len(added) != len(x_shape) or added[-1] != x_shape[-1]:
             raise ValueError(
-                f"`{name}` must keep the width of what it reads, because both "
-                f"are added. Received: width {x_shape[-1]} in, shape "
-                f"{tuple(added)} out of {name}={sublayer!r}."
+                f"`{name}` must keep the width of its input, because its "
+                f"output is added to it. Received: width {x_shape[-1]} in, "
+                f"shape {tuple(added)} out of {name}={sublayer!r}."
             )
 
     def _around(self, norm, sublayer, x, *others, **options):
-        """One sublayer and its residual.
+        """Apply one sublayer and its residual connection.
 
         Returns:
-            A list of the new x and, if the sublayer was asked for them, its
-            scores.
+            A list of the new x and, if the sublayer returns them, its scores.
         """
         read = norm(x) if self.norm_first else x
         added = sublayer(read, *others, **options)
@@ -96,8 +95,9 @@ class ResidualBlock(keras.layers.Layer):
     def from_config(cls, config):
         config = dict(config)
         for name in cls.sublayer_names:
-            # Left for the block to build, as in a new one: a layer's path,
-            # by which its weights and maps are known, is where it was built.
+            # The block builds it, as it would a new one: the path of a layer,
+            # which identifies its weights and maps, depends on where it is
+            # built.
             sublayer = {**config[name], "build_config": None}
             config[name] = deserialize_keras_object(sublayer)
         return cls(**config)

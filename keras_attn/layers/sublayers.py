@@ -1,48 +1,36 @@
-"""What a block asks of the layers that it is given."""
+"""Checks of the layers that a block is made of."""
 
 import inspect
 
 import keras
 
-_ASK = "return_attention_scores"
+_SCORES = "return_attention_scores"
 
 
 def require_self_attention(name, layer):
-    """Refuses what is no layer that attends within one sequence.
-
-    Raises:
-        ValueError: That names the argument, what came and what to give.
-    """
+    """Raise `ValueError` unless `layer` attends within one sequence."""
     _require(
         name,
         layer,
         ("(B, T, D)",),
-        ("mask", "attention_mask", _ASK),
+        ("mask", "attention_mask", _SCORES),
         "MultiHeadSelfAttention",
     )
 
 
 def require_cross_attention(name, layer):
-    """Refuses what is no layer that attends from one sequence to another.
-
-    Raises:
-        ValueError: That names the argument, what came and what to give.
-    """
+    """Raise `ValueError` unless `layer` attends to another sequence."""
     _require(
         name,
         layer,
         ("a query (B, T, D)", "a memory (B, S, any width)"),
-        ("query_mask", "value_mask", "attention_mask", _ASK),
+        ("query_mask", "value_mask", "attention_mask", _SCORES),
         "MultiHeadAttention",
     )
 
 
 def require_feed_forward(name, layer):
-    """Refuses what is no layer of one tensor.
-
-    Raises:
-        ValueError: That names the argument, what came and what to give.
-    """
+    """Raise `ValueError` unless `layer` is called on one tensor."""
     _require(name, layer, ("(B, T, D)",), (), "FeedForward")
 
 
@@ -63,7 +51,7 @@ def _require(name, layer, inputs, options, example):
 
 
 def _problem(signature, num_inputs, options):
-    """Why a `call` of this signature cannot be used, or None."""
+    """Return why a `call` of this signature cannot be used, or None."""
     parameters = signature.parameters.values()
     kinds = {p.kind for p in parameters}
     places = [

@@ -9,12 +9,12 @@ from keras_attn.ops import alibi_slopes, relative_distances
 
 @register
 class AlibiBias(PositionBias):
-    """Takes off each score in proportion to the distance of the two tokens.
+    """Penalty on each score in proportion to the distance of the tokens.
 
     `bias[h, t, s] = -slope[h] * |t - s|`, with the slopes of
     `keras_attn.ops.alibi_slopes`. The paper's formula is for causal attention,
-    where `|t - s|` is `t - s`. Nothing is learned, and any length works, also
-    one never trained on.
+    where `|t - s|` is `t - s`. Nothing is learned, and any length works,
+    including lengths that did not occur in training.
 
     Shapes: T query length, S key length, H heads.
 
@@ -30,7 +30,7 @@ class AlibiBias(PositionBias):
         A float32 tensor of shape `(1, H, T, S)`.
 
     Raises:
-        ValueError: If `num_heads` is no positive integer.
+        ValueError: If `num_heads` is not a positive integer.
 
     Example:
 

@@ -1,4 +1,4 @@
-"""Learned positions added to token vectors."""
+"""Learned positions, added to token vectors."""
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ from keras_attn._checks import (
     shape_of,
 )
 from keras_attn._registration import register
-from keras_attn.layers.positions.counting import (
+from keras_attn.layers.positions.given_positions import (
     given_positions,
     require_start_index,
 )
@@ -21,46 +21,47 @@ from keras_attn.ops.masks import token_mask, token_positions
 
 @register
 class LearnedPositionalEncoding(keras.layers.Layer):
-    """Adds to each token vector a learned vector of its position.
+    """Addition of a learned vector for its position to each token vector.
 
     `y[b, p] = x[b, p] + table[p]`, with one row of the table for each of
-    `max_length` positions. Positions count real tokens only, so that padding
-    changes nothing, on whichever side it stands.
+    `max_length` positions. Only real tokens are counted, so padding on either
+    side changes nothing.
 
-    A position beyond the table is an error. What is known before the layer
-    runs, the length T, an integer `start_index`, a list or NumPy array given
-    as `positions=`, is refused with a ValueError. A position in a tensor gives
-    a row of NaN, on every backend and in every export: a wrong row would go
-    unnoticed, and to read a tensor would hold up the device.
+    A position outside the table is an error. If it is known before the layer
+    runs, the layer raises a ValueError: this applies to the length T, to an
+    integer `start_index`, and to `positions` as a list or NumPy array. A
+    position in a tensor results in a row of NaN, on every backend and in every
+    export. A wrong row would go unnoticed, and reading the tensor would make
+    the program wait for the device.
 
     Shapes: B batch, T length, D width.
 
     Args:
         max_length: Positive integer, the number of positions, in tokens.
-        dropout: Float in [0, 1), the rate of the dropout after the addition.
+        dropout: Float in [0, 1), the dropout rate after the addition.
             Defaults to `0.0`.
-        initializer: Keras initializer, or its name, of the table. Defaults to
+        initializer: Keras initializer of the table, or its name. Defaults to
             `"uniform"`: between -0.05 and 0.05.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
         x: Float tensor of shape `(B, T, D)`, T at most `max_length`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
-            passes it on by itself. Without it every token is real.
+            passes it automatically. Defaults to `None`: all tokens are real.
         training: Boolean, whether dropout is applied.
         start_index: Integer or scalar integer tensor, added to all positions,
-            as for a sentence that is decoded step by step. Defaults to `0`.
-        positions: Integer tensor of shape `(T,)` or `(B, T)`: positions that
-            take the place of the counting. Defaults to `None`.
+            for texts that are decoded step by step. Defaults to `0`.
+        positions: Integer tensor of shape `(T,)` or `(B, T)`, the positions to
+            use instead of counting. Defaults to `None`.
 
     Returns:
-        A tensor of shape `(B, T, D)` and the layer's compute dtype. The mask
-        goes on to the next layer.
+        A tensor of shape `(B, T, D)` and the layer's compute dtype. It keeps
+        the Keras mask.
 
     Raises:
         ValueError: If `max_length` or `dropout` is out of range, if a position
-            lies beyond the table, or if `start_index` or `positions` has a
-            wrong shape or is not of integers.
+            is outside the table, or if `start_index` or `positions` has a
+            wrong shape or does not contain integers.
 
     Example:
 
@@ -91,7 +92,7 @@ class LearnedPositionalEncoding(keras.layers.Layer):
         )
 
     def __call__(self, x, *args, positions=None, **kwargs):
-        # Before Keras makes a tensor of what can still be read for nothing.
+        # Keras converts arrays to tensors, which are slow to read.
         if isinstance(positions, np.ndarray):
             start_index = kwargs.get("start_index", 0)
             self._require_within(None, start_index, positions)
@@ -130,7 +131,7 @@ class LearnedPositionalEncoding(keras.layers.Layer):
         return ops.where(ops.expand_dims(inside, -1), rows, float("nan"))
 
     def _require_within(self, length, start_index, positions):
-        """Refuses positions beyond the table, as far as they are known."""
+        """Raise `ValueError` if a known position is outside the table."""
         used = range(length or 0) if positions is None else positions
         known = isinstance(used, list | tuple | range | np.ndarray)
         if not known or not np.size(used):
@@ -138,14 +139,14 @@ class LearnedPositionalEncoding(keras.layers.Layer):
         start = start_index if isinstance(start_index, int) else 0
         first, last = np.min(used) + start, np.max(used) + start
         if first < 0 or last >= self.max_length:
-            seen = f"length={length} tokens (padding included)"
+            source = f"length={length} tokens (including padding)"
             if length is None:
-                seen = f"an array of shape {np.shape(used)}"
+                source = f"an array of shape {np.shape(used)}"
             raise ValueError(
-                f"A table of max_length={self.max_length} holds positions 0 "
-                f"to {self.max_length - 1}. Received: positions {first} to "
-                f"{last}, of {seen} and start_index={start_index}. Raise "
-                "`max_length`, or cut the sentences."
+                f"A table of max_length={self.max_length} has positions 0 to "
+                f"{self.max_length - 1}. Received: positions {first} to "
+                f"{last}, from {source} and start_index={start_index}. "
+                "Increase `max_length` or truncate the texts."
             )
 
     def compute_output_shape(self, input_shape):

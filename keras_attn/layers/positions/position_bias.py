@@ -1,4 +1,4 @@
-"""What all biases by position have in common."""
+"""Base class of position biases."""
 
 import keras
 
@@ -8,16 +8,15 @@ from keras_attn._registration import register
 
 @register
 class PositionBias(keras.layers.Layer):
-    """What the positions of a query and a key add to their score.
+    """Base class of biases that depend on the positions of query and key.
 
-    A base class: a subclass says in `call` what is added, and is given to an
-    attention layer as its `position`. Register it with Keras, and models that
-    hold it can be saved and loaded.
+    A subclass implements `call` and is passed to an attention layer as its
+    `position`. Register it with Keras so that models which contain it can be
+    saved and loaded.
 
-    Scores are float32, and so are biases: whatever the precision policy, the
-    layer computes in float32. Positions count columns, padding included, so a
-    bias should depend on distances only; padding in front of a sentence then
-    changes nothing.
+    Scores and biases are float32 under any precision policy. Positions count
+    columns, including padding. A bias should therefore depend only on
+    distances, so that padding in front of a text changes nothing.
 
     Shapes: T query length, S key length, H heads.
 
@@ -34,7 +33,7 @@ class PositionBias(keras.layers.Layer):
         adds to its scores before the softmax.
 
     Raises:
-        ValueError: If `num_heads` is no positive integer.
+        ValueError: If `num_heads` is not a positive integer.
 
     Example:
 
@@ -64,8 +63,8 @@ class PositionBias(keras.layers.Layer):
 
     def call(self, query_positions, key_positions):
         raise NotImplementedError(
-            f"{type(self).__name__} must say in `call(query_positions, "
-            "key_positions)` what is added to the scores."
+            f"{type(self).__name__} must implement `call(query_positions, "
+            "key_positions)`, which returns what is added to the scores."
         )
 
     def compute_output_shape(self, query_positions_shape, key_positions_shape):

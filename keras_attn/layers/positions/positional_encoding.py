@@ -1,4 +1,4 @@
-"""Sinusoidal positions added to token vectors."""
+"""Sinusoidal positions, added to token vectors."""
 
 import keras
 from keras import ops
@@ -11,7 +11,7 @@ from keras_attn._checks import (
     shape_of,
 )
 from keras_attn._registration import register
-from keras_attn.layers.positions.counting import (
+from keras_attn.layers.positions.given_positions import (
     given_positions,
     require_start_index,
 )
@@ -25,48 +25,47 @@ from keras_attn.ops.positions import (
 
 @register
 class PositionalEncoding(keras.layers.Layer):
-    """Adds to each token vector the sinusoidal code of its position.
+    """Addition of a sinusoidal code of its position to each token vector.
 
     `y[b, p, i] = x[b, p, i] + sin(p * rate[i])` in even columns i, and cosine
     in odd ones, with `rate[i] = 1 / base^(2 * (i // 2) / D)`. Nothing is
-    learned, and no length is fixed: any T works, also one never trained on.
+    learned, and any length works, including lengths that did not occur in
+    training.
 
-    Positions count real tokens only, so that padding changes nothing, on
-    whichever side it stands. The codes are computed in float32 whatever the
-    precision policy and cast last: in bfloat16 positions 256 and 257 would
-    otherwise be one.
+    Only real tokens are counted, so padding on either side changes nothing.
+    The codes are computed in float32 under any precision policy and cast last.
+    In bfloat16, positions 256 and 257 would be equal.
 
     Shapes: B batch, T length, D width.
 
     Args:
         base: Float, the base of the wavelengths, finite and positive.
             Defaults to `10000.0`.
-        dropout: Float in [0, 1), the rate of the dropout after the addition.
+        dropout: Float in [0, 1), the dropout rate after the addition.
             Defaults to `0.0`.
-        layout: `"interleaved"`, sines and cosines in turn as in the paper, or
-            `"concatenated"`, all sines, then all cosines, as in TensorFlow's
-            tutorial; for an odd D there is one sine more. Defaults to
-            `"interleaved"`.
+        layout: `"interleaved"`: sines and cosines alternate, as in the paper;
+            `"concatenated"`: all sines before all cosines, as in TensorFlow's
+            tutorial. An odd D has one more sine. Defaults to `"interleaved"`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
         x: Float tensor of shape `(B, T, D)`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
-            passes it on by itself. Without it every token is real.
+            passes it automatically. Defaults to `None`: all tokens are real.
         training: Boolean, whether dropout is applied.
         start_index: Integer or scalar integer tensor, added to all positions,
-            as for a sentence that is decoded step by step. Defaults to `0`.
-        positions: Integer tensor of shape `(T,)` or `(B, T)`: positions that
-            take the place of the counting. Defaults to `None`.
+            for texts that are decoded step by step. Defaults to `0`.
+        positions: Integer tensor of shape `(T,)` or `(B, T)`, the positions to
+            use instead of counting. Defaults to `None`.
 
     Returns:
-        A tensor of shape `(B, T, D)` and the layer's compute dtype. The mask
-        goes on to the next layer.
+        A tensor of shape `(B, T, D)` and the layer's compute dtype. It keeps
+        the Keras mask.
 
     Raises:
         ValueError: If `base` or `dropout` is out of range, if there is no such
-            layout, or if `start_index` or `positions` has a wrong shape or is
-            not of integers.
+            layout, or if `start_index` or `positions` has a wrong shape or
+            does not contain integers.
 
     Example:
 

@@ -10,12 +10,12 @@ from keras_attn.ops.position_bias import require_buckets
 
 @register
 class RelativePositionBias(PositionBias):
-    """Adds to each score a learned number for the distance and the head.
+    """Learned bias for each head and relative position, as in T5.
 
-    `bias[h, t, s] = table[bucket(s - t), h]`. Near distances have a bucket
-    each, far ones share them on a logarithmic scale, and all from about
-    `max_distance` on are in the last, so that any length works. The buckets
-    are those of T5 exactly; see `keras_attn.ops.relative_buckets`.
+    `bias[h, t, s] = table[bucket(s - t), h]`. Short distances have one bucket
+    each, longer ones share buckets on a logarithmic scale, and all from about
+    `max_distance` on are in the last bucket, so any length works. The buckets
+    are exactly those of T5; see `keras_attn.ops.relative_buckets`.
 
     Shapes: T query length, S key length, H heads.
 
@@ -23,11 +23,10 @@ class RelativePositionBias(PositionBias):
         num_heads: Positive integer, H.
         num_buckets: Integer, at least 2; even and at least 4 if
             `bidirectional`. Defaults to `32`.
-        max_distance: Integer, in tokens, above the number of distances with a
-            bucket of their own. Defaults to `128`.
+        max_distance: Integer, in tokens, greater than the number of distances
+            with a bucket of their own. Defaults to `128`.
         bidirectional: Boolean, whether keys after the query have buckets of
-            their own. False is for causal attention, where there are none.
-            Defaults to `True`.
+            their own. Use False for causal attention. Defaults to `True`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
@@ -75,8 +74,8 @@ class RelativePositionBias(PositionBias):
         )
 
     def call(self, query_positions, key_positions):
-        # Distances are few and pairs many: buckets are found by distance, and
-        # the pairs then look up no more than their distance.
+        # There are few distances and many pairs. So the bias of each distance
+        # is looked up first, and then that of each pair by its distance.
         reach = self.max_distance
         buckets = self._buckets(ops.arange(-reach, reach + 1))
         by_distance = ops.take(ops.transpose(self._table), buckets, axis=1)

@@ -5,7 +5,7 @@ from keras import ops
 
 from keras_attn._checks import require_choice, require_positive_number
 from keras_attn._registration import register
-from keras_attn.layers.positions.counting import (
+from keras_attn.layers.positions.given_positions import (
     given_positions,
     require_start_index,
 )
@@ -16,28 +16,28 @@ from keras_attn.ops.rotation import require_even_width
 
 @register
 class RotaryEmbedding(keras.layers.Layer):
-    """Turns queries and keys by the angles of their positions.
+    """Rotation of queries and keys by the angles of their positions.
 
     The i-th pair of columns (a, b) at position p becomes
     `(a cos(p r) - b sin(p r), a sin(p r) + b cos(p r))`, with
     `r = 1 / base^(2 i / K)`. The dot product of a query at p and a key at q
-    then depends on where they stand through p - q only. Nothing is learned,
-    and no length is fixed.
+    then depends on their positions only through p - q. Nothing is learned,
+    and any length works.
 
-    As only distances count, padding in front of a sentence, which moves all
-    its tokens alike, changes nothing. Angles and rotation are computed in
-    float32 whatever the precision policy and cast last.
+    Because only distances matter, padding in front of a text changes nothing.
+    Angles and rotation are computed in float32 under any precision policy and
+    cast last.
 
     Shapes: B batch, H heads, T length, K width of a head.
 
     Args:
         base: Float, the base of the wavelengths, finite and positive.
             Defaults to `10000.0`.
-        layout: Which columns are pairs: `"interleaved"`, neighbours, as in the
-            paper; `"concatenated"`, column i of the first half and column i of
-            the second, as in many published models. The two differ by the
-            order of the columns alone, which a layer that is trained with
-            either learns. Defaults to `"interleaved"`.
+        layout: Which columns form a pair. `"interleaved"`: columns 2i and
+            2i + 1, as in the paper; `"concatenated"`: columns i and i + K / 2,
+            as in many published models. The two differ only in the order of
+            the columns, which training adapts to. Defaults to
+            `"interleaved"`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
@@ -45,15 +45,15 @@ class RotaryEmbedding(keras.layers.Layer):
         positions: Integer tensor of shape `(T,)` or `(B, T)`. Defaults to
             0 to `T - 1`.
         start_index: Integer or scalar integer tensor, added to all positions,
-            as for a sentence that is decoded step by step. Defaults to `0`.
+            for texts that are decoded step by step. Defaults to `0`.
 
     Returns:
         A tensor of shape `(B, H, T, K)` and the layer's compute dtype.
 
     Raises:
         ValueError: If `base` is out of range, if there is no such layout, if K
-            is odd, or if `start_index` or `positions` has a wrong shape or is
-            not of integers.
+            is odd, or if `start_index` or `positions` has a wrong shape or
+            does not contain integers.
 
     Example:
 

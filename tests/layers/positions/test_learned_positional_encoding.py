@@ -25,7 +25,7 @@ def test_table_rows_are_added():
 @pytest.mark.parametrize(
     "length, options, seen",
     [
-        (6, {}, "positions 0 to 5, of length=6"),
+        (6, {}, "positions 0 to 5, from length=6"),
         (6, {"mask": np.eye(1, 6, dtype=bool)}, "positions 0 to 5"),
         (2, {"start_index": 4}, "positions 4 to 5, .* start_index=4"),
         (2, {"start_index": -1}, "positions -1 to 0"),
@@ -43,7 +43,7 @@ def test_table_rows_are_added():
 )
 def test_refuses_positions_beyond_the_table(length, options, seen):
     layer = numbered_table()
-    message = f"max_length=5 holds positions 0 to 4. Received: {seen}"
+    message = f"max_length=5 has positions 0 to 4. Received: {seen}"
     with pytest.raises(ValueError, match=message):
         layer(np.ones((1, length, 3), "float32"), **options)
 
@@ -56,7 +56,7 @@ def test_a_table_as_long_as_the_sentence_is_long_enough():
 
 
 def test_a_model_with_a_longer_input_is_refused_when_it_is_made():
-    with pytest.raises(ValueError, match="Raise `max_length`, or cut"):
+    with pytest.raises(ValueError, match="Increase `max_length` or truncate"):
         numbered_table()(keras.Input((6, 3)))
 
 

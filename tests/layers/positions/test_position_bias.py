@@ -129,7 +129,7 @@ def test_the_base_class_says_what_is_missing():
     class Empty(layers.PositionBias):
         pass
 
-    with pytest.raises(NotImplementedError, match="Empty must say in `call"):
+    with pytest.raises(NotImplementedError, match="Empty must implement `call"):
         Empty(2).call([0], [0])
 
 

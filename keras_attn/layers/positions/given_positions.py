@@ -1,40 +1,40 @@
-"""What the position layers accept as positions."""
+"""Checks of the positions that a layer is called with."""
 
 import keras
 from keras import ops
 
 
 def require_start_index(start_index):
-    """Refuses a start index that is no whole number."""
+    """Raise `ValueError` unless it is an integer or a scalar tensor of one."""
     if isinstance(start_index, int):
         return
     tensor = ops.convert_to_tensor(start_index)
     if tuple(tensor.shape) != () or not _is_integer(tensor):
         raise ValueError(
             "`start_index` must be an integer or a scalar integer tensor. "
-            f"Received: {_seen('start_index', tensor)}."
+            f"Received: {_described('start_index', tensor)}."
         )
 
 
 def given_positions(positions, shape):
-    """The positions that a caller gives, as an integer tensor.
+    """Convert positions to an integer tensor and check their shape.
 
     Args:
         positions: Integers of shape `(T,)` or `(B, T)`.
-        shape: Tuple, the static B and T, None where unknown.
+        shape: Tuple, the static B and T, None for unknown sizes.
 
     Returns:
         An integer tensor of the shape of `positions`.
 
     Raises:
-        ValueError: If they are no integers, or their shape does not fit.
+        ValueError: If they are not integers, or if their shape does not fit.
     """
     tensor = ops.convert_to_tensor(positions)
     if not _is_integer(tensor):
-        # Under half precision Keras would have rounded 257 to 256.
+        # Under a half-precision policy Keras has rounded floats: 257 to 256.
         raise ValueError(
             "`positions` must be integers. Received: "
-            f"{_seen('positions', tensor)}."
+            f"{_described('positions', tensor)}."
         )
     found = tuple(tensor.shape)
     fits = len(found) in (1, 2) and all(
@@ -45,7 +45,7 @@ def given_positions(positions, shape):
         raise ValueError(
             f"`positions` must have shape (T,) or (B, T), here "
             f"{(shape[1],)} or {tuple(shape)}. Received: "
-            f"{_seen('positions', tensor)}."
+            f"{_described('positions', tensor)}."
         )
     return tensor
 
@@ -55,6 +55,6 @@ def _is_integer(tensor):
     return keras.backend.is_int_dtype(dtype)
 
 
-def _seen(name, tensor):
+def _described(name, tensor):
     dtype = keras.backend.standardize_dtype(tensor.dtype)
     return f"{name} of shape {tuple(tensor.shape)} and dtype {dtype}"
