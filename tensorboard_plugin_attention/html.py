@@ -32,8 +32,8 @@ _PAGE = """<!doctype html>
 <body>
 <script type="application/json" id="attention-data">{data}</script>
 <script type="module">
-import {{ start }} from "attention/page.js";
-import {{ EmbeddedSource }} from "attention/source.js";
+import {{ start }} from "attention/page/page.js";
+import {{ EmbeddedSource }} from "attention/data/source.js";
 const data = document.getElementById("attention-data").textContent;
 start(new EmbeddedSource(JSON.parse(data)), {{ host: false }});
 </script>

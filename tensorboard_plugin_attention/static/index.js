@@ -1,26 +1,27 @@
-/** What TensorBoard loads: what the first picture needs is asked for first. */
+/** The module that TensorBoard loads; it requests the first picture's data. */
 
-// All at once, where following the imports would take one round for each depth.
+// All at once: following the imports would take one round trip per level.
 const DATA = [
-  "ahead", "cache", "dom", "format", "host", "math", "scene", "source", "state",
-  "views",
+  "data/cache", "data/format", "data/math", "data/scene", "data/source",
+  "draw/dom", "page/host", "page/preload", "page/state", "page/views",
 ];
 const PAGE = [
-  "page", "color", "controls", "export", "heads", "keys", "picker", "reader",
-  "selection", "tokens", "views/model", "views/cells", "views/modelbar",
-  "views/selects",
+  "data/reader", "data/selection", "draw/color", "draw/export", "draw/tokens",
+  "page/controls", "page/headchooser", "page/keys", "page/page",
+  "page/picker", "page/slider", "views/model", "views/modelbar",
+  "views/maps/cells", "views/maps/selects",
 ];
 
 /** Shows the page in TensorBoard's tab. */
 export async function render() {
-  // None of our own modules has to come before this can be asked.
+  // This request needs none of our modules.
   const listed = fetch("./tags");
   preload(DATA);
-  // TensorBoard answers in turn: the steps are not to wait for the page.
-  const { readAhead } = await import("./ahead.js");
+  // TensorBoard answers in turn: the steps must not wait for the page.
+  const { readAhead } = await import("./page/preload.js");
   const { source, ...ahead } = readAhead(listed);
   preload(PAGE);
-  const { start } = await import("./page.js");
+  const { start } = await import("./page/page.js");
   await start(source, { host: true, ahead });
 }
 

@@ -187,7 +187,7 @@ def test_a_bomb_does_not_go_off():
 
 def test_unknown_keys_are_ignored():
     items = event(bytes(12))
-    manifest = json.loads(gzip.decompress(items[0])) | {"colour": "blue"}
+    manifest = json.loads(gzip.decompress(items[0])) | {"color": "blue"}
     read = read_event([pack(json.dumps(manifest).encode()), *items[1:]])
     np.testing.assert_array_equal(read.weights[0, 0], np.zeros((1, 2, 3)))
 

@@ -1,118 +1,150 @@
-/** Many heads as one: mean, largest, rollout, and how spread each token is. */
+/** Several heads as one: mean, maximum, rollout, and entropy of each token. */
 
-import { exact, legend } from "../color.js";
-import { el, svgEl, svgText } from "../dom.js";
-import { svgDocument } from "../export.js";
-import { entropy, meanOf } from "../math.js";
-import { headsOf, rolloutLayers, selected } from "../selection.js";
-import { visible } from "../tokens.js";
+import { exact, legend } from "../draw/color.js";
+import { el, svgEl, svgText } from "../draw/dom.js";
+import { svgDocument } from "../draw/export.js";
+import { entropy, meanOf } from "../data/math.js";
+import { headsOf, rolloutLayers, selected } from "../data/selection.js";
+import { visible } from "../draw/tokens.js";
 import { common } from "./heatmap.js";
-import { label } from "./map.js";
-import { createMaps } from "./maps.js";
-import { svgMap, hatching } from "./mapsvg.js";
+import { label } from "./maps/map.js";
+import { createMaps } from "./maps/maps.js";
+import { svgMap, hatching } from "./maps/mapsvg.js";
 
-// Beyond this many tokens a rollout takes seconds: only where it is asked for.
+// Above this number of tokens a rollout takes seconds and starts on request.
 const LONG = 700;
 const MOST_BARS = 1000;
-const SPREAD = "0: it looks at one token; 1: at all it may look at alike. " +
-  "The bar is the mean, a tick each chosen head.";
-const CUT = "Not known: this sentence was cut, and what its tokens give to " +
-  "those that were cut is not in the log. The Model view has each head's " +
-  "entropy over the whole sentence.";
+const SPREAD = "0: all weight on one token; 1: uniform over unmasked tokens. " +
+  "Bars show the mean, ticks the selected heads.";
+const CUT = "Not available: this text was cut, and the attention to the cut " +
+  "tokens is not in the log. The Model view has the entropy of each head " +
+  "over the whole text.";
 const ABOUT = {
-  mean: "The mean weight over the chosen heads.",
-  max: "The largest weight that any chosen head gives.",
-  rollout: "What reaches each token through all layers of self-attention up " +
-    "to the last chosen one: half of each layer is the token itself, and the " +
-    "layers are multiplied (Abnar & Zuidema 2020). All heads count alike.",
+  mean: "The mean weight over the selected heads.",
+  max: "The largest weight among the selected heads.",
+  rollout: "Attention rollout (Abnar & Zuidema 2020): the attention that " +
+    "reaches each token through all self-attention layers up to the last " +
+    "selected one. In each layer, half of the weight stays on the token " +
+    "itself, and all heads count equally.",
 };
 
+/** The view; see `views.js`. */
 export function create() {
-  const maps = createMaps();
-  const notices = el("div", { class: "maps-notices", role: "status" });
-  const bars = el("div", { class: "aggregate-bars" });
-  const element = el("div", { class: "aggregate" }, notices, maps.element,
-    bars);
-  const shown = { entries: [], paints: [], spread: [], heads: [] };
-  let asked = 0;
-  let long = null;
+  return new AggregateView();
+}
 
-  async function update(context) {
-    const mine = (asked += 1);
-    const stale = () => mine !== asked;
-    const { state, scene } = context;
-    if (!scene) return;
-    const chosen = (combine, options) =>
-      selected({ ...context, state: { ...state, combine } }, scene, options);
-    const found = [];
+class AggregateView {
+  constructor() {
+    this.maps = createMaps();
+    this.onKey = this.maps.onKey;
+    this.notices = el("div", { class: "maps-notices", role: "status" });
+    this.bars = el("div", { class: "aggregate-bars" });
+    this.element = el("div", { class: "aggregate" }, this.notices,
+      this.maps.element, this.bars);
+    this.shown = { entries: [], paints: [], spread: [], heads: [] };
+    this.turn = 0;
+    this.requested = null;
+  }
+
+  async update(context) {
+    if (!context.scene) return;
+    const turn = this.turn += 1;
+    const stale = () => turn !== this.turn;
+    const combined = (combine) => selected(
+      { ...context, state: { ...context.state, combine } }, context.scene,
+      { stale });
+    const maps = [];
     try {
-      shown.heads = await chosen("none");
-      found.push(...await chosen("mean"), ...await chosen("max"));
+      this.shown.heads = await combined("none");
+      maps.push(...await combined("mean"), ...await combined("max"));
     } catch (error) {
-      if (stale() || error.name === "AbortError") return;
-      notices.replaceChildren(el("p", { text: error.message }));
-      maps.element.hidden = bars.hidden = true;
-      Object.assign(shown, { context, entries: [], heads: [] });
+      if (!stale() && error.name !== "AbortError") this.fail(context, error);
       return;
     }
     if (stale()) return;
-    maps.element.hidden = bars.hidden = false;
-    notices.replaceChildren(...offer(context));
-    const draw = () => {
-      const kinds = Object.keys(ABOUT);
-      // Each has a scale of its own: the mean is fainter than the largest.
-      shown.paints = found.flatMap((entry) => common([entry], context));
-      shown.entries = found.map((entry, i) =>
-        ({ ...entry, foot: foot(kinds[i], context, shown.paints[i]) }));
-      maps.show(context, shown.entries, { paints: shown.paints, height: 460 });
-    };
-    shown.context = context;
-    const { cut } = scene.example;
+    this.maps.element.hidden = this.bars.hidden = false;
+    this.notices.replaceChildren(...allHeadsOffer(context));
+    this.shown.context = context;
+    this.showEntropy();
+    this.showMaps(maps);
+    this.offerRollout(async () => {
+      maps.push(...await combined("rollout"));
+      if (!stale()) this.showMaps(maps);
+    }, maps[0].matrix.columns);
+  }
+
+  fail(context, { message }) {
+    this.notices.replaceChildren(el("p", { text: message }));
+    this.maps.element.hidden = this.bars.hidden = true;
+    Object.assign(this.shown, { context, entries: [], heads: [] });
+  }
+
+  showEntropy() {
+    const { shown } = this;
+    const { cut } = shown.context.scene.example;
     shown.spread = cut ? []
       : shown.heads.map(({ matrix }) => entropy(matrix));
-    bars.replaceChildren(el("h3", { text: "Entropy of each token" }),
+    this.bars.replaceChildren(el("h3", { text: "Entropy of each token" }),
       el("p", { class: "muted", text: cut ? CUT : SPREAD }),
       cut ? "" : el("div", { class: "aggregate-scroll", tabindex: 0,
         role: "region", "aria-label": "Entropy of each token" },
       barsOf(shown)));
-    draw();
-    const roll = async () => {
-      const wait = el("p", { text: "Computing the rollout…" });
-      notices.append(wait);
-      try {
-        const rolled = await chosen("rollout", { stale });
-        if (stale()) return;
-        found.push(...rolled);
-        draw();
-        wait.remove();
-      } catch (error) {
-        if (!stale()) wait.textContent = error.message;
-      }
-    };
-    const size = found[0].matrix.columns;
-    const layers = rolloutLayers(scene, shown.heads).length;
-    const key = `${size} ${layers}`;
-    if (size <= LONG || key === long) roll();
-    else {
-      const seconds = Math.ceil((size ** 3 * layers) / 8e8);
-      const button = el("button", { type: "button",
-        text: `Compute the rollout (${size} tokens, ${layers} layers: about ` +
-          `${seconds} s)`,
-        on: { click: () => {
-          long = key;
-          button.remove();
-          roll();
-        } } });
-      notices.append(button);
-    }
   }
 
-  return { element, update, table: () => tableOf(shown),
-    svg: () => svgOf(shown), onKey: maps.onKey };
+  showMaps(maps) {
+    const { shown } = this;
+    const { context } = shown;
+    const kinds = Object.keys(ABOUT);
+    // Each map has its own scale, because the mean is fainter than the maximum.
+    shown.paints = maps.flatMap((entry) => common([entry], context));
+    shown.entries = maps.map((entry, i) =>
+      ({ ...entry, foot: foot(kinds[i], context, shown.paints[i]) }));
+    this.maps.show(context, shown.entries,
+      { paints: shown.paints, height: 460, legends: false });
+  }
+
+  /** Computes the rollout, if it takes long only when it is requested. */
+  offerRollout(compute, size) {
+    const { scene } = this.shown.context;
+    const layers = rolloutLayers(scene, this.shown.heads).length;
+    const key = `${size} ${layers}`;
+    const start = async () => {
+      const wait = el("p", { text: "Computing the rollout…" });
+      this.notices.append(wait);
+      try {
+        await compute();
+        wait.remove();
+      } catch (error) {
+        if (error.name !== "AbortError") wait.textContent = error.message;
+      }
+    };
+    if (size <= LONG || key === this.requested) {
+      start();
+      return;
+    }
+    const seconds = Math.ceil((size ** 3 * layers) / 8e8);
+    const button = el("button", { type: "button",
+      text: `Compute the rollout (${size} tokens, ${layers} layers: about ` +
+        `${seconds} s)`,
+      on: { click: () => {
+        this.requested = key;
+        button.remove();
+        start();
+      } } });
+    this.notices.append(button);
+  }
+
+  table() {
+    return tableOf(this.shown);
+  }
+
+  svg() {
+    return svgOf(this.shown);
+  }
 }
 
-/** A word and a button where one head is all there is to combine. */
-function offer({ state, scene, set }) {
+/** If only one head is selected, a button that selects all similar ones. */
+function allHeadsOffer({ state, scene, set }) {
   const heads = headsOf(state, scene.layers);
   if (heads.length > 1) return [];
   const { kind, rows, columns } = scene.layers[heads[0].layer];
@@ -121,15 +153,14 @@ function offer({ state, scene, set }) {
       ? Array.from({ length: layer.heads }, (_, h) => `${l}.${h}`)
       : []);
   if (all.length < 2) return [];
-  return [el("p", null, `One head is chosen: ${heads[0].label}. `,
-    el("button", { type: "button", text: `Choose all ${all.length} like it`,
+  return [el("p", null, `Only one head is selected: ${heads[0].label}. `,
+    el("button", { type: "button",
+      text: `Select all ${all.length} heads of this kind`,
       on: { click: () => set({ heads: all }) } }))];
 }
 
 function foot(combine, { set }, paint) {
-  const bar = legend(paint);
-  paint.bar = "";
-  return [bar, el("p", { class: "muted", text: ABOUT[combine] }),
+  return [legend(paint), el("p", { class: "muted", text: ABOUT[combine] }),
     el("button", { type: "button", text: "Open as heat map",
       on: { click: () => set({ combine, view: "heatmap" }) } })];
 }
@@ -147,7 +178,8 @@ function barsOf(shown) {
   const step = 18;
   const height = rows.length * step + 4;
   const svg = svgEl("svg", { width: 520, height, viewBox: `0 0 520 ${height}`,
-    role: "img", "aria-label": "Entropy of each token, in the table too" });
+    role: "img",
+    "aria-label": "Entropy of each token. The table has the same values." });
   rows.forEach(({ name, mean }, i) => {
     const y = i * step + 4;
     const known = Number.isFinite(mean);
@@ -173,16 +205,17 @@ function barsOf(shown) {
 }
 
 function tableOf({ heads, spread, entries, context }) {
-  const from = context?.scene.example.cut ? "from those that were kept, " : "";
-  const caption = `What each token receives on average, ${from}and its entropy`;
-  const columns = ["token", "position", "received, mean", "entropy"];
+  const from = context?.scene.example.cut ? " from the kept tokens" : "";
+  const caption = `Mean attention that each token receives${
+    from}, and its entropy`;
+  const columns = ["token", "position", "mean received", "entropy"];
   if (!heads.length) return { caption, columns, rows: [] };
   const { axes, kind } = heads[0];
   const { matrix } = entries[0];
   const received = (s) => meanOf(Array.from({ length: matrix.rows },
     (_, t) => matrix.values[t * matrix.columns + s]));
   const own = (t) => (spread.length
-    ? meanOf(spread.map((values) => values[t])) : "not known");
+    ? meanOf(spread.map((values) => values[t])) : "not available");
   const name = (axis, i) => visible(axis[i] ?? `#${i}`);
   const rows = Array.from({ length: matrix.columns }, (_, s) =>
     [name(axes.columns, s), s, received(s), kind === "self" ? own(s) : ""]);

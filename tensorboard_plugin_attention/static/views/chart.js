@@ -1,13 +1,42 @@
-/** What a line chart is made of: round ticks, names at the lines' ends. */
+/** The parts of a line chart: layout, axes, and names at the lines' ends. */
 
-import { svgEl } from "../dom.js";
+import { svgEl } from "../draw/dom.js";
 
-export const TOP = 14;
-export const FLOOR = 296;
+const TOP = 14;
+const FLOOR = 296;
 export const HEIGHT = FLOOR + 44;
+// Left of the ticks: the name of the vertical axis. And the width of a digit.
+const NAME = 24;
+const DIGIT = 6.5;
+
+/**
+ * The layout of a chart.
+ * @param {number} across The width that is available.
+ * @param {number[]} steps All steps, ascending.
+ * @param {number[]} values All values.
+ * @returns {Object} `width`, `left` and `end` of the lines, `x(step)`,
+ *     `y(value)`, `xTicks`, `yTicks` and `yTexts`.
+ */
+export function layoutOf(across, steps, values) {
+  const width = Math.max(320, Math.min(across, 960));
+  const end = width - Math.min(200, width * 0.32);
+  const least = values.reduce((a, b) => Math.min(a, b), values[0] ?? 0);
+  const most = values.reduce((a, b) => Math.max(a, b), values[0] ?? 1);
+  const [first, last] = [steps[0], Math.max(steps.at(-1), steps[0] + 1)];
+  const yTicks = ticks(least, most, 5);
+  const yTexts = tickTexts(yTicks);
+  const left = NAME + 8 +
+    DIGIT * Math.max(...yTexts.map((text) => text.length));
+  const xTicks = ticks(first, last, Math.max(2, (end - left) / 90))
+    .filter((tick) => tick >= first && tick <= last && tick % 1 === 0);
+  const [low, high] = [yTicks[0], yTicks.at(-1)];
+  return { width, left, end, xTicks, yTicks, yTexts,
+    x: (step) => left + 8 + (end - left - 16) * (step - first) / (last - first),
+    y: (value) => FLOOR - (FLOOR - TOP) * (value - low) / (high - low) };
+}
 
 /** Round numbers that enclose [least, most]. */
-export function ticks(least, most, count) {
+function ticks(least, most, count) {
   const room = most - least < 1e-9 ? 0.05 : 0;
   const [low, high] = [least - room, most + room];
   const power = 10 ** Math.floor(Math.log10((high - low) / count));
@@ -18,10 +47,10 @@ export function ticks(least, most, count) {
     (_, i) => (start + i) * step);
 }
 
-/** Ticks as texts, large ones shortened, with the digits that differ. */
-export function tickTexts(all) {
+/** Ticks as texts with as many digits as needed; large ones shortened. */
+function tickTexts(all) {
   const large = all.some((tick) => Math.abs(tick) >= 1e5);
-  // NaN of a single one.
+  // NaN for a single tick.
   const digits = Math.ceil(-Math.log10(all[1] - all[0]) - 1e-6) || 0;
   const format = new Intl.NumberFormat("en", large
     ? { notation: "compact", maximumFractionDigits: 6 }
@@ -29,41 +58,39 @@ export function tickTexts(all) {
   return all.map((tick) => format.format(tick));
 }
 
-/** Ticks, titles, and a mark at the step that is shown. */
-export function axes(chart) {
+/** Ticks, the names of the axes, and a mark at the step `now`. */
+export function axes(layout, name, now) {
   const rule = (x1, y1, x2, y2) => svgEl("line", { x1, y1, x2, y2,
     stroke: "var(--border)" });
   const text = (x, y, anchor, words, transform) => svgEl("text", { x, y,
     transform, "text-anchor": anchor, "font-size": 11,
     fill: "var(--muted)", text: words });
-  const { left } = chart;
-  const now = chart.x(chart.context.scene.step);
-  const xTexts = tickTexts(chart.xTicks);
+  const { left, end, x, y, xTicks, yTicks, yTexts } = layout;
+  const xTexts = tickTexts(xTicks);
   const middle = (TOP + FLOOR) / 2;
   return [
-    ...chart.yTicks.flatMap((tick, i) => [
-      rule(left, chart.y(tick), chart.end, chart.y(tick)),
-      text(left - 8, chart.y(tick) + 4, "end", chart.yTexts[i]),
+    ...yTicks.flatMap((tick, i) => [
+      rule(left, y(tick), end, y(tick)),
+      text(left - 8, y(tick) + 4, "end", yTexts[i]),
     ]),
-    ...chart.xTicks.flatMap((tick, i) => [
-      rule(chart.x(tick), FLOOR, chart.x(tick), FLOOR + 5),
-      text(chart.x(tick), FLOOR + 18, "middle", xTexts[i]),
+    ...xTicks.flatMap((tick, i) => [
+      rule(x(tick), FLOOR, x(tick), FLOOR + 5),
+      text(x(tick), FLOOR + 18, "middle", xTexts[i]),
     ]),
-    text((left + chart.end) / 2, HEIGHT - 8, "middle", "step"),
-    text(12, middle, "middle", chart.statistic.label,
-      `rotate(-90 12 ${middle})`),
-    svgEl("path", { d: `M${now} ${FLOOR}V${TOP}`, stroke: "var(--accent)",
+    text((left + end) / 2, HEIGHT - 8, "middle", "step"),
+    text(12, middle, "middle", name, `rotate(-90 12 ${middle})`),
+    svgEl("path", { d: `M${x(now)} ${FLOOR}V${TOP}`, stroke: "var(--accent)",
       "stroke-width": 6, "stroke-opacity": 0.25 }),
   ];
 }
 
-/** Names right of the lines, moved apart where they would meet. */
-export function lineNames(chart) {
-  const names = chart.lines.flatMap(({ values, ...line }) => {
+/** Names to the right of the lines, moved apart where they would overlap. */
+export function lineNames(layout, lines, steps) {
+  const names = lines.flatMap(({ values, ...line }) => {
     const at = values.findLastIndex((value) => value !== null);
-    const from = chart.y(values[at]);
+    const from = layout.y(values[at]);
     return at < 0 ? [] : [{ ...line, from, y: from,
-      start: chart.x(chart.steps[at]) + 5 }];
+      start: layout.x(steps[at]) + 5 }];
   }).sort((a, b) => a.y - b.y);
   names.forEach((name, i) => {
     name.y = Math.max(name.y, (names[i - 1]?.y ?? 0) + 15);
@@ -71,8 +98,8 @@ export function lineNames(chart) {
   for (let i = names.length - 1; i >= 0; i -= 1) {
     names[i].y = Math.min(names[i].y, (names[i + 1]?.y ?? FLOOR + 20) - 15);
   }
-  const x = chart.end + 10;
-  const room = Math.floor((chart.width - x) / 6.6);
+  const x = layout.end + 10;
+  const room = Math.floor((layout.width - x) / 6.6);
   return names.flatMap(({ color, label, dash, from, y, start }) => [
     svgEl("path", { d: `M${start} ${from}L${x - 4} ${y}`, stroke: color,
       "stroke-dasharray": dash }),
@@ -81,7 +108,7 @@ export function lineNames(chart) {
   ]);
 }
 
-/** What tells layers apart, and the head's number, stand at the end. */
+/** The end of a label, which has the layer's and the head's numbers. */
 function fitted(label, room) {
   const characters = [...label];
   return characters.length > room

@@ -1,24 +1,24 @@
 /** Two steps or two runs side by side, with their signed difference. */
 
-import { painter } from "../color.js";
-import { el } from "../dom.js";
-import { difference } from "../math.js";
-import { selected } from "../selection.js";
-import { visible } from "../tokens.js";
+import { painter } from "../draw/color.js";
+import { el } from "../draw/dom.js";
+import { difference } from "../data/math.js";
+import { selected } from "../data/selection.js";
+import { visible } from "../draw/tokens.js";
 import { TABLE_ROWS, strongestPlaces } from "./heatmap.js";
-import { cellText, createMaps, pairText } from "./maps.js";
-import { svgMaps } from "./mapsvg.js";
-import { createOthers } from "./others.js";
+import { cellText, createMaps, pairText } from "./maps/maps.js";
+import { svgMaps } from "./maps/mapsvg.js";
+import { createCounterpart } from "./counterpart.js";
 
-// There, here, and what has changed.
+// The counterpart, the current map and their difference.
 const PARTS = 3;
 const MOST_HEADS = 12;
 
 export function create() {
   const maps = createMaps({ say });
-  const others = createOthers();
+  const counterpart = createCounterpart();
   const notice = el("p", { class: "maps-notices", role: "status" });
-  const element = el("div", { class: "compare" }, others.element, notice,
+  const element = el("div", { class: "compare" }, counterpart.element, notice,
     maps.element);
   const shown = { entries: [], paints: [], title: "", theme: "light" };
   let asked = 0;
@@ -33,7 +33,7 @@ export function create() {
     reading = new AbortController();
     let other = seen = null;
     try {
-      other = await others.find(context, reading.signal);
+      other = await counterpart.find(context, reading.signal);
       const sides = await Promise.all([other, context.scene].map((scene) =>
         selected(context, scene, { stale, mixed: true, most: MOST_HEADS })));
       if (stale()) return;
@@ -49,7 +49,7 @@ export function create() {
     const { state, theme, scene } = context;
     const same = other.run === scene.run && other.step === scene.step;
     notice.textContent = same
-      ? "Both sides show the same step; choose another one to compare with."
+      ? "Both sides show the same step. Select another one to compare with."
       : "";
     maps.element.hidden = false;
     const dark = theme === "dark";
@@ -78,7 +78,7 @@ function nameOf({ run, step }) {
   return `${visible(run)} step ${step}`;
 }
 
-/** Three maps a chosen head: there, here, and what has changed. */
+/** Three maps per selected head: counterpart, current and difference. */
 function entriesOf([there, here], other, { scene, warn }) {
   const alone = [];
   const found = here.flatMap((entry, i) => {
@@ -87,8 +87,8 @@ function entriesOf([there, here], other, { scene, warn }) {
       one.matrix.rows === entry.matrix.rows &&
       one.matrix.columns === entry.matrix.columns);
     if (!before) {
-      alone.push(`${entry.label} has no counterpart of its shape at ${
-        nameOf(other)}.`);
+      alone.push(`${entry.label} cannot be compared: ${
+        nameOf(other)} has no map of this head with the same shape.`);
       return [];
     }
     const change = difference(entry.matrix, before.matrix);
@@ -115,7 +115,7 @@ function say(entries, row, column, index) {
     `current ${b}, difference ${sign}${change}`;
 }
 
-/** All cells, those that changed most first. */
+/** All cells, those with the largest changes first. */
 function tableOf(entries) {
   const groups = entries.filter(({ part }) => part === "change");
   const rows = groups.flatMap(({ group, axes }) => {
@@ -130,7 +130,7 @@ function tableOf(entries) {
   const several = groups.length > 1;
   if (several) rows.sort((a, b) => Math.abs(b[4]) - Math.abs(a[4]) || 0);
   return {
-    caption: "What changed most",
+    caption: "Weights with the largest changes",
     columns: ["from", "to", "other", "current", "difference",
       ...(several ? ["head"] : [])],
     rows: rows.slice(0, TABLE_ROWS).map((row) =>

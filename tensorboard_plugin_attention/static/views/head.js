@@ -1,19 +1,19 @@
-/** Tokens in two columns and a line for each of the strongest weights. */
+/** Tokens in two columns, with a line for each of the largest weights. */
 
 import {
   css, headDash, leastOf, mostOf, scaled, toward,
-} from "../color.js";
-import { el, svgEl } from "../dom.js";
-import { tokenEl, visible } from "../tokens.js";
+} from "../draw/color.js";
+import { el, svgEl } from "../draw/dom.js";
+import { tokenEl, visible } from "../draw/tokens.js";
 import {
   LINE_COLUMNS, MOST_TOKENS, lineRows, linesOf, shareText, strongestLines,
   tints, together,
-} from "./edges.js";
-import { headDocument } from "./headsvg.js";
+} from "./lines/edges.js";
+import { headDocument } from "./lines/headsvg.js";
 import {
   begun, directionChoice, headLegend, keyOf, lastChosen, release, roving,
   strongestText, used, weightText, weightsOf,
-} from "./lines.js";
+} from "./lines/lines.js";
 
 const MANY = 600;
 const MOST_K = 20;
@@ -21,7 +21,7 @@ const ALL = 1000;
 const LEVELS = 12;
 const VALUE_WIDTH = 44;
 const MOST_VALUES = 4;
-// Strong lines stand out; the weakest have the head's colour, 3:1 by itself.
+// Strong lines stand out; the weakest have the head's color, contrast 3:1.
 const FRONT = { light: [0, 0, 0], dark: [255, 255, 255] };
 const OTHER = { row: "column", column: "row" };
 
@@ -34,7 +34,6 @@ class HeadView {
   constructor() {
     this.entries = [];
     this.looked = null;
-    this.valueWidth = VALUE_WIDTH;
     this.read = lastChosen();
     this.rove = roving();
     this.onKey = release;
@@ -59,7 +58,7 @@ class HeadView {
       this.base, this.edges, this.tokens, this.values);
     this.element = el("div", { class: "head-view" },
       el("div", { class: "lines-options" }, this.choice.element,
-        el("label", null, "strongest per token", this.slider, this.amount)),
+        el("label", null, "Lines per token", this.slider, this.amount)),
       this.legend, this.share, this.caption,
       el("div", { class: "head-scroll" }, this.stage));
     this.listen();
@@ -90,7 +89,7 @@ class HeadView {
     const held = this.held();
     const same = held?.side === token.side && held.index === token.index;
     const direction = token.side === "row" ? "from" : "to";
-    this.context.announce(same ? "released" : this.caption.textContent);
+    this.context.announce(same ? "deselected" : this.caption.textContent);
     this.context.set(same ? { token: null }
       : { token: token.index, direction });
   }
@@ -142,10 +141,10 @@ class HeadView {
     this.fit(true);
   }
 
-  /** Places everything again if the width or what is shown has changed. */
+  /** Updates the layout if the width or the content has changed. */
   fit(changed) {
     const room = VALUE_WIDTH * Math.min(this.entries.length, MOST_VALUES);
-    // Narrower than this it scrolls.
+    // A narrower page scrolls.
     const width = Math.max(2 * room + 280,
       Math.min(this.element.clientWidth, 900));
     if (!this.entries.length || (!changed && width === this.width)) return;
@@ -188,11 +187,11 @@ class HeadView {
       el("button", { type: "button", tabindex: -1, "aria-pressed": "false",
         "aria-describedby": "head-caption", data: { side, index },
         style: { height: `${this.step}px` } }, tokenEl(token, index)));
-    // One source alone stands beside the middle of its targets.
+    // A single row is placed next to the middle of the columns.
     const alone = side === "row" && tokens.length === 1;
     const top = alone ? (Math.min(this.height, 480) - this.step) / 2 : 0;
     const element = el("div", { class: `head-${side}`, role: "group",
-      "aria-label": side === "row" ? "from: queries" : "to: keys",
+      "aria-label": side === "row" ? "From: queries" : "To: keys",
       style: { left: `${x}px`, top: `${top}px`, width: `${this.label}px` },
     }, ...buttons);
     return { buttons, element, tokens, top, x };
@@ -223,8 +222,8 @@ class HeadView {
     const weights = lines.map(({ weight }) => weight);
     const most = mostOf([{ values: weights }]);
     const least = scale === "range" ? leastOf([{ values: weights }]) : 0;
-    // Many lines are thinner, so that they do not become one area, and
-    // without dashes, which none could tell and which are slow to draw.
+    // Many lines are thinner, so that they do not become one area. Dashes,
+    // which would be slow to draw, could not be told apart.
     const many = lines.length > MANY && !this.active();
     const apart = Math.min(3, (this.step - 6) / count);
     const level = ({ weight }) =>
@@ -247,15 +246,15 @@ class HeadView {
     return this.entries.length ? this.looked ?? this.held() : null;
   }
 
-  /** All weights of the token that is looked at, or else held. */
+  /** Shows all weights of the token under the pointer or the selected one. */
   highlight() {
     const active = this.active();
     this.stage.classList.toggle("head-active", Boolean(active));
     this.edges.replaceChildren();
     this.values.replaceChildren();
     this.caption.textContent = this.entries.length
-      ? "Point at a token, or move to it with the arrow keys, to see all of " +
-        "its weights; click or Enter holds it." : "";
+      ? "Point at a token, or move to it with the arrow keys, to see all its " +
+        "weights. Click it or press Enter to select it." : "";
     if (!active) return;
     const { side, index } = active;
     const to = side === "column";
@@ -266,7 +265,7 @@ class HeadView {
       strongestText(found, this[OTHER[side]].tokens)}`;
     this.edges.append(...tints(this, this.found, side, index),
       ...this.paths(this.found));
-    // One text a head: hundreds of small ones would be slow to lay out.
+    // One element per head, because hundreds would be slow to lay out.
     this.texts = this.valueTexts(found, OTHER[side]);
     this.values.append(...this.texts.map(({ x, top, texts }) => el("pre",
       { text: texts.join("\n"), style: { left: `${x}px`, top: `${top}px`,
@@ -283,7 +282,7 @@ class HeadView {
         : Number.isNaN(weights[at]) ? "NaN" : weightText(weights[at]))) }));
   }
 
-  /** The lines that are drawn; all of them for a token that is looked at. */
+  /** The lines that are drawn, or all lines of the active token. */
   table() {
     const active = this.active();
     const lines = active ? this.found : this.lines ?? [];
@@ -295,6 +294,26 @@ class HeadView {
   }
 
   svg() {
-    return headDocument(this);
+    if (!this.entries.length) throw new Error("nothing is drawn yet");
+    const active = this.active();
+    const textsOf = ({ buttons }) => buttons.map((one) => one.textContent);
+    const { row, column, left, right } = this;
+    return headDocument({
+      heads: this.entries,
+      width: this.width,
+      height: this.height,
+      step: this.step,
+      font: this.font,
+      room: Math.floor((this.label - 12) / this.font / 0.65),
+      lines: [...(active ? this.edges : this.base).childNodes],
+      columns: [
+        { x: left - 6, top: row.top, anchor: "end", texts: textsOf(row) },
+        { x: right + 6, top: column.top, anchor: "start",
+          texts: textsOf(column) },
+        ...(active ? this.texts : []).map(({ x, top, texts }) =>
+          ({ x: x + VALUE_WIDTH - 4, top, anchor: "end", texts })),
+      ],
+      theme: this.context.theme,
+    });
   }
 }

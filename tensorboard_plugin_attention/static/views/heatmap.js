@@ -1,11 +1,11 @@
-/** The chosen heads, cell by cell. */
+/** The maps of the selected heads, cell by cell. */
 
-import { mostOf, painter } from "../color.js";
-import { el } from "../dom.js";
-import { selected } from "../selection.js";
-import { visible } from "../tokens.js";
-import { createMaps } from "./maps.js";
-import { svgMaps } from "./mapsvg.js";
+import { mostOf, painter } from "../draw/color.js";
+import { el } from "../draw/dom.js";
+import { selected } from "../data/selection.js";
+import { visible } from "../draw/tokens.js";
+import { createMaps } from "./maps/maps.js";
+import { svgMaps } from "./maps/mapsvg.js";
 
 export const TABLE_ROWS = 10000;
 const MOST_MAPS = 100;
@@ -31,7 +31,7 @@ export function create() {
         most: MOST_MAPS });
     } catch (error) {
       if (mine !== asked || error.name === "AbortError") return;
-      // The controls stay, so that other heads can be chosen.
+      // The page's controls stay, so that other heads can be selected.
       notices.replaceChildren(said(error.message));
       maps.element.hidden = true;
       entries = [];
@@ -62,7 +62,7 @@ function said(text) {
   return el("div", { text });
 }
 
-/** One painter for all, so that like colours are like weights. */
+/** One painter for all, so that a color means the same weight everywhere. */
 export function common(entries, { state, theme }) {
   const paint = painter({ ...state, dark: theme === "dark" },
     entries.map(({ matrix }) => matrix));
@@ -84,13 +84,13 @@ function faults({ matrix, head }, example) {
   const say = (count, one, many) =>
     count && found.push(count === 1 ? `1 ${one}` : `${count} ${many}`);
   say(bad, "weight is not finite", "weights are not finite");
-  // What was cut off is missing from the sums; the largest need not add up.
+  // Rows of cut texts and of combined heads need not sum to 1.
   if (head === null || example.cut) return found;
   say(odd, "row does not sum to 1", "rows do not sum to 1");
   return found;
 }
 
-/** Places of the `count` largest of some values, and of few more. */
+/** The indices of the `count` largest values, in descending order. */
 export function strongestPlaces(values, count) {
   const size = (i) => Math.abs(values[i]);
   const most = mostOf([{ values }]);
@@ -106,7 +106,7 @@ export function strongestPlaces(values, count) {
   return found.sort((i, j) => size(j) - size(i) || 0).slice(0, count);
 }
 
-/** The strongest cells of all maps. */
+/** The cells with the largest weights of all maps. */
 function tableOf(entries) {
   const rows = entries.flatMap(({ label, matrix, axes }) => {
     const { values, masked, columns } = matrix;
@@ -118,8 +118,8 @@ function tableOf(entries) {
   });
   if (entries.length > 1) rows.sort((a, b) => b[2] - a[2] || 0);
   return {
-    caption: "Weights, strongest first",
-    // A word may stand twice in a sentence: its places tell which.
+    caption: "Weights, largest first",
+    // A word may occur twice in a text; positions tell them apart.
     columns: ["from", "to", "weight", "row", "column", "head"],
     rows: rows.slice(0, TABLE_ROWS),
   };

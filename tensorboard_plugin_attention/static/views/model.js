@@ -1,13 +1,13 @@
-/** All layers and heads of a sentence at once, out of the overview alone. */
+/** All layers and heads of a text at once, drawn from the overview. */
 
-import { headColor, painter, short } from "../color.js";
-import { el, svgEl, svgText } from "../dom.js";
-import { svgDocument } from "../export.js";
-import { head as headOf } from "../math.js";
-import { headsOf } from "../selection.js";
-import { visible } from "../tokens.js";
-import { image } from "./cells.js";
-import { NAMES, optionsOf } from "./modelbar.js";
+import { headColor, painter, short } from "../draw/color.js";
+import { el, svgEl, svgText } from "../draw/dom.js";
+import { svgDocument } from "../draw/export.js";
+import { head as headOf } from "../data/math.js";
+import { headsOf } from "../data/selection.js";
+import { visible } from "../draw/tokens.js";
+import { image } from "./maps/cells.js";
+import { NAMES, modelOptions } from "./modelbar.js";
 
 const GAP = 6;
 const SIZES = [28, 92];
@@ -17,7 +17,8 @@ const MOVES = {
 
 export function create() {
   const model = { tiles: [], lines: [], active: null, asked: 0 };
-  const options = optionsOf(model);
+  const options = modelOptions((name) =>
+    model.tiles.map(({ stats }) => stats[name]));
   const grid = el("div", { class: "model-grid", role: "grid",
     "aria-multiselectable": "true", "aria-label": "Heads of all layers" });
   const line = el("p", { class: "maps-say" });
@@ -58,7 +59,7 @@ export function create() {
   };
 }
 
-/** One tile a head, with what it does and its picture. */
+/** One tile per head, with its statistics and its picture. */
 function tilesOf(maps, scene, paint) {
   return maps.flatMap((map, layer) => {
     const { name, kind, heads } = scene.layers[layer];
@@ -77,10 +78,10 @@ function tilesOf(maps, scene, paint) {
 function said({ name, word, h, stats }, only = NAMES) {
   const numbers = only.filter(([key]) => Number.isFinite(stats[key]))
     .map(([key, text]) => `${text} ${stats[key].toFixed(2)}`);
-  return [`layer ${name}`, `${word} ${h}`, ...numbers].join(", ");
+  return [`Layer ${name}`, `${word} ${h}`, ...numbers].join(", ");
 }
 
-/** Sorts, filters and lays the tiles out in lines. */
+/** Sorts and filters the tiles and arranges them in lines. */
 function arrange(model) {
   const { context, tiles, grid, scroll } = model;
   const { sort, descending, filter, least, most } = context.state;
@@ -97,7 +98,7 @@ function arrange(model) {
   if (ranked) {
     const rank = ({ stats }) => stats[sort] ?? (descending ? -1 : 1) * Infinity;
     const sign = descending ? -1 : 1;
-    // NaN, of two without a value, keeps their order.
+    // Two tiles without a value give NaN and keep their order.
     const sorted = [...kept].sort((a, b) =>
       sign * (rank(a) - rank(b)) || 0);
     const fit = Math.floor((model.width - 8) / (model.size + GAP));
@@ -144,7 +145,7 @@ function rowsOf(model, heads) {
     ...rows];
 }
 
-/** The end of a layer's name, where its number stands. */
+/** The end of a layer's name, which has its number. */
 function brief(name, most) {
   const text = visible(name);
   return text.length > most ? `…${text.slice(1 - most)}` : text;
@@ -163,7 +164,7 @@ function cellOf(tile, sort) {
   return tile.cell;
 }
 
-/** Rings around the chosen heads, and one tile to tab to. */
+/** Draws rings around the selected heads and sets the tile that Tab reaches. */
 function choose(model, ids = headsOf(model.context.state,
   model.context.scene.layers).map(({ id }) => id)) {
   const { tiles, lines } = model;
@@ -180,7 +181,8 @@ function choose(model, ids = headsOf(model.context.state,
     cell.tabIndex = id === model.active ? 0 : -1;
   }
   const active = tiles.find(({ id }) => id === model.active);
-  model.line.textContent = active ? said(active) : "No head is in this range.";
+  model.line.textContent = active ? said(active)
+    : "No heads are in this range.";
 }
 
 function listen(model) {
@@ -197,7 +199,7 @@ function listen(model) {
     const off = rest.length && model.ids.includes(tile.id);
     const heads = off ? rest : [...rest, tile.id];
     model.active = tile.id;
-    // At once: the next key may come before the page has followed.
+    // Immediately, as the next key may come before the page is updated.
     choose(model, heads);
     model.context.set({ heads });
   };
@@ -241,7 +243,7 @@ function neighbour(lines, tile, [down, right]) {
 
 function tableOf(tiles) {
   return {
-    caption: "Heads and what they do",
+    caption: "Statistics of all heads",
     columns: ["layer", "head", ...NAMES.map(([, label]) => label)],
     rows: tiles.map(({ name, h, stats }) =>
       [name, h, ...NAMES.map(([key]) => stats[key] ?? "")]),

@@ -1,23 +1,30 @@
-/** What the model view lets choose: order, range, colours. */
+/** The options of the model view: order, range and colors. */
 
-import { legend } from "../color.js";
-import { el } from "../dom.js";
-import { STATISTICS } from "../math.js";
-import { COLORING, stateSelects } from "./selects.js";
+import { legend } from "../draw/color.js";
+import { el } from "../draw/dom.js";
+import { STATISTICS } from "../data/math.js";
+import { COLORING, stateSelects } from "./maps/selects.js";
 
-/** [name, label] of each statistic. */
+/** The [name, label] of each statistic. */
 export const NAMES = STATISTICS.map(({ name, label }) => [name, label]);
 
-/** The bar above the tiles of `model`; it sets the state. */
-export function optionsOf(model) {
+/**
+ * The bar of options above the tiles.
+ * @param {function(string): (number|null|undefined)[]} valuesOf The values of
+ *     a statistic for all heads.
+ * @returns {{element, update: function(Object), legend: function(Object),
+ *     count: function(number, number)}}
+ */
+export function modelOptions(valuesOf) {
+  let context = null;
   const by = [["layer", "layer"], ...NAMES];
   const selects = stateSelects([["sort", "Order by", by], ...COLORING]);
-  const set = (changes) => model.context.set(changes);
+  const set = (changes) => context.set(changes);
   const descending = el("input", { type: "checkbox",
     on: { change: () => set({ descending: descending.checked }) } });
   const filter = el("select", { on: { change: () => {
     const name = filter.value || null;
-    const values = model.tiles.map(({ stats }) => stats[name] ?? 1);
+    const values = valuesOf(name).map((value) => value ?? 1);
     const most = Math.max(1, Math.ceil(Math.max(...values)));
     set({ filter: name, least: 0, most });
   } } });
@@ -28,7 +35,7 @@ export function optionsOf(model) {
     type: "number", step: "any", class: "model-bound", "aria-label": name,
     on: { change: (event) => set({ [key]: Number(event.target.value) }) },
   });
-  const [least, most] = [bound("least", "From"), bound("most", "To")];
+  const [least, most] = [bound("least", "Minimum"), bound("most", "Maximum")];
   const between = el("span", null, least, " to ", most);
   const count = el("output");
   const bar = el("span");
@@ -39,7 +46,8 @@ export function optionsOf(model) {
       el("label", null, "Show ", filter), between, count, ...coloring, bar),
     legend: (paint) => bar.replaceChildren(legend(paint)),
     count: (n, all) => (count.textContent = `${n} of ${all} heads shown`),
-    update(context) {
+    update(next) {
+      context = next;
       const { state } = context;
       selects.update(context);
       descending.checked = state.descending;

@@ -1,9 +1,9 @@
-/** The sentence as words, shaded by what a token or all of them attend to. */
+/** The text, with tokens shaded by the attention they receive or give. */
 
-import { leastOf, mostOf, scaled, ticksOf, toward } from "../color.js";
-import { el, svgEl } from "../dom.js";
-import { svgDocument } from "../export.js";
-import { shorten, tokenEl, visible } from "../tokens.js";
+import { leastOf, mostOf, scaled, ticksOf, toward } from "../draw/color.js";
+import { el, svgEl } from "../draw/dom.js";
+import { svgDocument } from "../draw/export.js";
+import { shorten, tokenEl, visible } from "../draw/tokens.js";
 import {
   begun,
   directionChoice,
@@ -16,13 +16,12 @@ import {
   used,
   weightText,
   weightsOf,
-} from "./lines.js";
+} from "./lines/lines.js";
 
 const GROUND = { light: [255, 255, 255], dark: [31, 34, 39] };
 const PART = 500;
 const SIDE = { from: "rows", to: "columns" };
 
-/** The text view. */
 /** The view; see `views.js`. */
 export function create() {
   return new TextView();
@@ -59,7 +58,7 @@ class TextView {
     const token = Number(word.dataset.index);
     const { side } = listOf(word).dataset;
     this.rove(word, true);
-    // The two sentences of cross-attention: a word of one shades the other.
+    // In cross-attention, a token of one text shades the other text.
     const direction = !this.cross ? state.direction
       : side === "rows" ? "from" : "to";
     const same = state.token === token && direction === state.direction;
@@ -109,8 +108,8 @@ class TextView {
     this.least = scale === "range" ? leastOf([{ values }]) : 0;
     this.title = held ? begun(axes[from][token], to)
       : pool ? "The pooling layer attends to"
-        : "The sentence attends to (mean over its tokens" +
-          `${this.context.scene.example.cut ? " that were kept" : ""})`;
+        : `The ${this.context.scene.example.cut ? "kept " : ""}tokens ` +
+          "attend, on average, to";
     this.choice.element.hidden = pool;
     this.choice.show(direction);
     this.build(axes);
@@ -127,7 +126,7 @@ class TextView {
     const sections = labels.map((label) => words(axes, this.side, label));
     if (this.cross) {
       sections.unshift(words(axes, this.from, this.from === "rows"
-        ? "choose a query" : "choose a key"));
+        ? "Select a query" : "Select a key"));
     }
     this.body.replaceChildren(...sections);
     this.rows = sections.map((section) => section.querySelectorAll(".token"));
@@ -158,12 +157,12 @@ class TextView {
       return el("span", { text: texts[i],
         style: { "background-color": fill, color: ink } });
     });
-    this.legend.replaceChildren("weight ", ...steps,
+    this.legend.replaceChildren("Weight ", ...steps,
       el("span", { class: "text-masked", text: "masked" }),
       el("span", { class: "text-broken", text: "not finite" }));
   }
 
-  /** A shade and the ink, black or white, that is legible on it. */
+  /** A shade, and black or white for legible text on it. */
   shade(color, weight) {
     const { state, theme } = this.context;
     const part = weight > 0
@@ -229,7 +228,7 @@ const listOf = (word) => word.closest("[role=listbox]");
 function words(axes, side, title) {
   const list = el("div", { class: "text-words", role: "listbox",
     "aria-label": title, data: { side } });
-  // A very long text is laid out by parts, as they come into view.
+  // A very long text is laid out in parts, as they come into view.
   axes[side].forEach((token, index) => {
     if (index % PART === 0) list.append(el("div", { role: "presentation" }));
     const word = tokenEl(token, index);

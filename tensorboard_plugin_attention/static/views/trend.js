@@ -1,20 +1,15 @@
-/** A statistic of the chosen heads over all kept steps. */
+/** A statistic of the selected heads over all kept steps. */
 
-import { headColor, headDash } from "../color.js";
-import { el, svgEl } from "../dom.js";
-import { svgDocument } from "../export.js";
-import { STATISTICS, meanOf } from "../math.js";
-import { firstOf, headsOf } from "../selection.js";
-import { visible } from "../tokens.js";
-import {
-  FLOOR, HEIGHT, TOP, axes, lineNames, tickTexts, ticks,
-} from "./chart.js";
-import { MOST_NAMED, keyOf, roving, used, weightText } from "./lines.js";
+import { headColor, headDash } from "../draw/color.js";
+import { el, svgEl } from "../draw/dom.js";
+import { svgDocument } from "../draw/export.js";
+import { STATISTICS, meanOf } from "../data/math.js";
+import { firstOf, headsOf } from "../data/selection.js";
+import { visible } from "../draw/tokens.js";
+import { HEIGHT, axes, layoutOf, lineNames } from "./chart.js";
+import { MOST_NAMED, keyOf, roving, used, weightText } from "./lines/lines.js";
 
 const AT_ONCE = 6;
-// Left of the ticks: the name of the statistic. And the width of a digit.
-const NAME = 24;
-const DIGIT = 6.5;
 
 /** The view; see `views.js`. */
 export function create() {
@@ -28,13 +23,13 @@ class TrendView {
     this.select = el("select", { on: { change: () =>
       this.context.set({ statistic: this.select.value }) } },
     ...STATISTICS.map(({ name, label, hint }) =>
-      el("option", { value: name, text: `${label}: ${hint}` })));
+      el("option", { value: name, text: `${label} – ${hint}` })));
     this.note = el("p", { class: "lines-note", role: "status" });
     this.caption = el("p", { class: "lines-caption" });
     this.chart = svgEl("svg", { class: "trend-chart", role: "group" });
     this.element = el("div", { class: "trend-view" },
       el("div", { class: "lines-options" },
-        el("label", null, "statistic", this.select)),
+        el("label", null, "Statistic", this.select)),
       this.note, this.caption, this.chart);
     const on = (type, f) => this.chart.addEventListener(type, f);
     on("pointermove", (event) => this.mark(this.nearest(event)));
@@ -61,7 +56,7 @@ class TrendView {
       this.open = new Set();
     }
     if (steps !== this.listed) {
-      // A new list: what is gone is forgotten, what failed is asked for again.
+      // A new list: forgets steps that are gone, and repeats what failed.
       this.listed = steps;
       const kept = new Set(steps.map(({ step }) => step));
       this.found = new Map([...this.found].filter(([step, { error }]) =>
@@ -75,7 +70,7 @@ class TrendView {
     await Promise.all(free.map(() => this.load(this.open, this.stop.signal)));
   }
 
-  /** Reads the steps that nobody has read yet, one after the other. */
+  /** Reads the steps that were not read yet, one after the other. */
   async load(open, signal) {
     const { scene, source } = this.context;
     const next = () => open === this.open && this.context.scene.steps.find(
@@ -102,12 +97,19 @@ class TrendView {
     const focused = this.chart.contains(document.activeElement);
     this.statistic = STATISTICS.find(({ name }) => name === state.statistic);
     this.lines = this.gather();
-    this.scale(scene.steps);
-    this.chart.replaceChildren(...axes(this),
+    this.across = this.element.clientWidth;
+    const layout = this.layout = layoutOf(this.across,
+      scene.steps.map(({ step }) => step),
+      this.lines.flatMap(({ values }) => values)
+        .filter((value) => value !== null));
+    this.chart.setAttribute("width", layout.width);
+    this.chart.setAttribute("height", HEIGHT);
+    this.chart.replaceChildren(
+      ...axes(layout, this.statistic.label, scene.step),
       ...this.lines.flatMap((one, i) => this.line(one, i)),
-      ...lineNames(this));
+      ...lineNames(layout, this.lines, this.steps));
     this.chart.setAttribute("aria-label", `${this.statistic.label} over ${
-      scene.steps.length} steps; arrow keys move, Enter goes to a step`);
+      scene.steps.length} steps. Arrow keys move, Enter goes to a step.`);
     this.say();
     this.mark(null);
     const now = this.steps.indexOf(scene.step);
@@ -115,7 +117,7 @@ class TrendView {
       this.chart.querySelector("circle"), focused);
   }
 
-  /** One line a head and the mean of all: a number or null a step. */
+  /** One line per head and the mean of all heads: a value or null per step. */
   gather() {
     const { scene } = this.context;
     const name = this.statistic.name;
@@ -144,37 +146,12 @@ class TrendView {
     const none = this.lines.slice(0, -1).filter(({ values }) =>
       values.length > errors.length && values.every((v) => v === null));
     this.note.textContent = [
-      none.length ? `${this.statistic.label} does not apply to ${
-        none.map(({ label }) => label).join("; ")}.` : "",
-      read < all ? `${read} of ${all} steps read…` : "",
-      errors.length ? `${errors.length} of ${all} steps left out: ${
+      none.length ? `The statistic “${this.statistic.label}” does not ` +
+        `apply to ${none.map(({ label }) => label).join("; ")}.` : "",
+      read < all ? `Reading: ${read} of ${all} steps…` : "",
+      errors.length ? `${errors.length} of ${all} steps could not be read: ${
         errors[0]}` : "",
     ].filter(Boolean).join(" ");
-  }
-
-  scale(steps) {
-    this.across = this.element.clientWidth;
-    this.width = Math.max(320, Math.min(this.across, 960));
-    this.end = this.width - Math.min(200, this.width * 0.32);
-    const all = this.lines.flatMap(({ values }) => values)
-      .filter((value) => value !== null);
-    const least = all.reduce((a, b) => Math.min(a, b), all[0] ?? 0);
-    const most = all.reduce((a, b) => Math.max(a, b), all[0] ?? 1);
-    const first = steps[0].step;
-    const last = Math.max(steps.at(-1).step, first + 1);
-    this.yTicks = ticks(least, most, 5);
-    this.yTexts = tickTexts(this.yTicks);
-    const left = this.left = NAME + 8 +
-      DIGIT * Math.max(...this.yTexts.map((text) => text.length));
-    this.xTicks = ticks(first, last, Math.max(2, (this.end - left) / 90))
-      .filter((tick) => tick >= first && tick <= last && tick % 1 === 0);
-    const [low, high] = [this.yTicks[0], this.yTicks.at(-1)];
-    this.x = (step) => left + 8 +
-      (this.end - left - 16) * (step - first) / (last - first);
-    this.y = (value) =>
-      FLOOR - (FLOOR - TOP) * (value - low) / (high - low);
-    this.chart.setAttribute("width", this.width);
-    this.chart.setAttribute("height", HEIGHT);
   }
 
   line({ values, color, dash }, index) {
@@ -182,7 +159,8 @@ class TrendView {
     const points = [];
     values.forEach((value, at) => {
       if (value === null) return;
-      const [cx, cy] = [this.x(this.steps[at]), this.y(value)];
+      const cx = this.layout.x(this.steps[at]);
+      const cy = this.layout.y(value);
       d += `${(values[at - 1] ?? null) === null ? "M" : "L"}${cx} ${cy}`;
       points.push(svgEl("circle", { cx, cy, fill: color, role: "button",
         r: values.length > 100 ? 1.5 : 3, tabindex: -1,
@@ -194,7 +172,7 @@ class TrendView {
 
   words(line, at) {
     const { label, values } = this.lines[line];
-    const digits = 2 + (this.yTexts[0].split(".")[1]?.length ?? 0);
+    const digits = 2 + (this.layout.yTexts[0].split(".")[1]?.length ?? 0);
     return `${this.statistic.label} of ${label} at step ${this.steps[at]}: ${
       weightText(values[at], digits)}`;
   }
@@ -209,8 +187,9 @@ class TrendView {
     let [best, least] = [null, 40];
     this.lines.forEach(({ values }, line) => values.forEach((value, at) => {
       if (value === null) return;
-      const away = Math.hypot(this.x(this.steps[at]) + box.left - clientX,
-        this.y(value) + box.top - clientY);
+      const { x, y } = this.layout;
+      const away = Math.hypot(x(this.steps[at]) + box.left - clientX,
+        y(value) + box.top - clientY);
       if (away < least) [best, least] = [[line, at], away];
     }));
     return best && this.point(...best);
@@ -221,8 +200,8 @@ class TrendView {
     point?.classList.add("trend-marked");
     this.marked = point;
     this.caption.textContent = point?.getAttribute("aria-label") ??
-      "Point at the chart, or move along it with the arrow keys; click or " +
-      "Enter goes to that step.";
+      "Point at the chart, or move along it with the arrow keys. Click or " +
+      "press Enter to go to that step.";
   }
 
   choose(point) {
@@ -257,7 +236,7 @@ class TrendView {
 
   svg() {
     if (!this.lines.length) throw new Error("nothing is drawn yet");
-    return svgDocument(this.width, HEIGHT, this.context.theme,
+    return svgDocument(this.layout.width, HEIGHT, this.context.theme,
       [...this.chart.childNodes]);
   }
 }

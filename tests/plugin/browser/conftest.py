@@ -1,6 +1,7 @@
-"""A real browser before a real TensorBoard, of each way of loading logs."""
+"""A real browser in front of a real TensorBoard, for each of its loaders."""
 
 import contextlib
+import json
 import os
 import shutil
 
@@ -8,6 +9,7 @@ import pytest
 
 from tests.plugin.browser.logs import write_logs
 from tests.plugin.test_loading import tensorboard
+from tests.session_cache import shared_folder
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
@@ -15,18 +17,28 @@ WAIT = 15_000  # ms
 
 
 @pytest.fixture(scope="session")
-def boards(tmp_path_factory):
-    """boards(fast) -> `Served`: TensorBoard over the logs, all loaded."""
-    folder = tmp_path_factory.mktemp("logs")
-    last = write_logs(folder)
+def logs(tmp_path_factory):
+    """The folder with the logs, written once for all processes."""
+
+    def write(folder):
+        last = write_logs(folder / "logs")
+        (folder / "last.json").write_text(json.dumps(last))
+
+    return shared_folder(tmp_path_factory, "browser_logs", write)
+
+
+@pytest.fixture(scope="session")
+def boards(logs):
+    """boards(fast) -> `Served`: TensorBoard with all logs loaded."""
     started = {}
     with contextlib.ExitStack() as running:
 
         def board(fast):
             if fast not in started:
                 served = running.enter_context(
-                    tensorboard(folder, f"--load_fast={fast}")
+                    tensorboard(logs / "logs", f"--load_fast={fast}")
                 )
+                last = json.loads((logs / "last.json").read_text())
                 for run, (tag, step) in last.items():
                     served.steps(run, tag, last=step)
                 started[fast] = served
@@ -35,14 +47,14 @@ def boards(tmp_path_factory):
         yield board
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
-    """A Chromium. Its event loop is in the way of others, so it ends soon."""
+    """A Chromium for this folder. Its event loop would disturb other tests."""
     api = pytest.importorskip("playwright.sync_api")
     found = next(filter(None, map(shutil.which, NAMES)), None)
     path = found or os.environ.get("CHROMIUM")
     if path is None:
-        pytest.skip(f"needs one of {', '.join(NAMES)}, or CHROMIUM, its path")
+        pytest.skip(f"needs {', '.join(NAMES)}, or the path in CHROMIUM")
     with api.sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=path, args=ARGUMENTS
@@ -51,25 +63,39 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="package")
+def looked_at(browser):
+    """One context for all tests that change nothing in the browser itself."""
+    with contextlib.closing(browser.new_context()) as context:
+        context.set_default_timeout(WAIT)
+        yield context
+
+
 @pytest.fixture
-def open_tab(browser, boards):
+def open_tab(browser, boards, looked_at):
     """open_tab(fast="true", host=False, context={...}, **state) -> `Tab`.
 
-    Whatever goes wrong in one of them fails the test.
+    A `context` opens the tab in a browser context of its own. The test fails
+    if the console of a tab shows an error.
     """
     from tests.plugin.browser.tab import Tab
 
     tabs = []
-    contexts = contextlib.ExitStack()
+    opened = contextlib.ExitStack()
 
-    def opened(fast="true", host=False, context=None, served=None, **state):
-        made = browser.new_context(**(context or {}))
-        contexts.callback(made.close)
-        made.set_default_timeout(WAIT)
-        tabs.append(Tab(made.new_page(), served or boards(fast)))
+    def open_(fast="true", host=False, context=None, served=None, **state):
+        if context is None:
+            page = looked_at.new_page()
+            opened.callback(page.close)
+        else:
+            made = browser.new_context(**context)
+            opened.callback(made.close)
+            made.set_default_timeout(WAIT)
+            page = made.new_page()
+        tabs.append(Tab(page, served or boards(fast)))
         return tabs[-1].open(host, **state)
 
-    with contexts:
-        yield opened
+    with opened:
+        yield open_
         faults = [fault for tab in tabs for fault in tab.faults]
     assert not faults, faults

@@ -1,29 +1,31 @@
-"""Damaged, odd, missing or far too much data: a notice, and the rest works."""
+"""Damaged, odd or missing data: a notice, and everything else works."""
 
 import json
 
 import pytest
 
 from tests.plugin.browser.logs import SHORT
-from tests.plugin.browser.tab import VIEWS, expect
+from tests.plugin.browser.tab import LOADERS, VIEWS, expect
 from tests.plugin.test_loading import tensorboard
 
 pytestmark = pytest.mark.slow
 
 NOTICES = {
-    "bad_cut": "The map of layer block_1 is damaged: its bytes cannot be "
-    "unpacked. The log was cut short or corrupted.",
-    "bad_newer": "Written by a newer version 7 of the format than the 1 known "
-    "here: update keras_attn.",
-    "bad_bomb": "The map of layer block_1 is damaged: more than 36 bytes.",
-    "bad_bomb_manifest": "The manifest is damaged: more than 16,777,216 bytes.",
-    "bad_shape": "The map of layer block_1 is damaged: 5 rows or columns for "
-    "3 tokens.",
-    "bad_json": "The manifest is damaged: it is no JSON.",
+    "bad_cut": "The map of layer block_1 is damaged and cannot be "
+    "decompressed. The log is truncated or corrupt.",
+    "bad_newer": "This event uses format version 7, but this version of "
+    "keras_attn reads only version 1. Update keras_attn.",
+    "bad_bomb": "The map of layer block_1 is damaged: it has more than 36 "
+    "bytes.",
+    "bad_bomb_manifest": "The manifest is damaged: it has more than 16,777,216 "
+    "bytes.",
+    "bad_shape": "The map of layer block_1 is damaged: it has 5 rows or "
+    "columns for 3 tokens.",
+    "bad_json": "The manifest is damaged: it is not JSON.",
 }
 
 
-@pytest.mark.parametrize("fast", ["true", "false"])
+@pytest.mark.parametrize("fast", LOADERS)
 def test_what_is_damaged_is_said_and_the_rest_works(open_tab, fast):
     tab = open_tab(fast, run="train", view="heatmap", heads="0.0")
     for run, notice in NOTICES.items():
@@ -59,7 +61,7 @@ def test_a_damaged_layer_leaves_the_others(open_tab):
     for view, count in ("heatmap", 2), ("compare", 6), ("aggregate", 2):
         tab.view(view)
         expect(tab.find("canvas[role=img]:visible")).to_have_count(count)
-        expect(said).to_contain_text("Left out: The map of layer block_0 is")
+        expect(said).to_contain_text("Not shown: The map of layer block_0 is")
     tab.view("head")
     expect(tab.find(".lines-legend li")).to_have_count(2)
     tab.view("text")
@@ -71,7 +73,7 @@ def test_a_damaged_layer_leaves_the_others(open_tab):
 def test_weights_that_are_no_numbers_are_marked_and_counted(open_tab):
     tab = open_tab(run="odd", view="heatmap")
     main = tab.find("main")
-    expect(main).to_contain_text("2 weights of layer attention are not finite.")
+    expect(main).to_contain_text("Layer attention: 2 weights are not finite.")
     expect(main).to_contain_text("2 weights are not finite")
     expect(main).to_contain_text("1 row does not sum to 1")
     tab.find(".maps-scroll").focus()
@@ -87,14 +89,14 @@ def test_weights_that_are_no_numbers_are_marked_and_counted(open_tab):
     expect(tab.find(".text-broken.token")).to_have_text(SHORT[1:])
 
 
-@pytest.mark.parametrize("fast", ["true", "false"])
+@pytest.mark.parametrize("fast", LOADERS)
 def test_an_empty_log_shows_the_lines_that_write_one(open_tab, tmp_path, fast):
     with tensorboard(tmp_path, f"--load_fast={fast}") as served:
         tab = open_tab(served=served, empty=True)
         expect(tab.find("pre code")).to_have_text(
             'board = keras.callbacks.TensorBoard("logs")\n'
-            'maps = keras_attn.tensorboard.AttentionMaps(board, ["a sentence", '
-            '"another one"])\n'
+            'maps = keras_attn.tensorboard.AttentionMaps(board, ["a text", '
+            '"another text"])\n'
             "model.fit(x, y, callbacks=[board, maps])"
         )
         tab.role("button", "Reload").click()
@@ -123,20 +125,20 @@ def test_a_thousand_runs_can_be_searched(open_tab):
     expect(options).to_have_text(["sweep/0777"])
     filter_.fill("nothing like it")
     expect(options).to_have_count(0)
-    expect(tab.role("listbox", "Run")).to_contain_text("None fits.")
+    expect(tab.role("listbox", "Run")).to_contain_text("No matches.")
     filter_.fill("train")
     tab.press("Enter")
     expect(tab.find(".popup .opener", has_text="Run")).to_contain_text("train")
 
 
 def test_a_server_that_is_gone_is_said_and_tried_again(open_tab):
-    tab = open_tab(run="train", view="heatmap")
+    tab = open_tab(run="train", view="heatmap", context={})
     tab.expected += ("ERR_INTERNET_DISCONNECTED",)
     tab.page.context.set_offline(True)
     # The step before may have been read ahead.
     tab.role("slider", "Step").fill("0")
     alert = tab.find("[role=alert]")
-    expect(alert).to_contain_text("TensorBoard does not answer.")
+    expect(alert).to_contain_text("TensorBoard does not respond.")
     tab.page.context.set_offline(False)
     tab.role("button", "Try again").click()
     expect(alert).to_have_count(0)

@@ -1,4 +1,4 @@
-"""A sentence cut by `max_tokens`: no number that only the kept part gives."""
+"""A text cut by `max_tokens`: only numbers about the whole text are shown."""
 
 import re
 
@@ -13,26 +13,26 @@ pytestmark = pytest.mark.slow
 def test_a_share_is_of_all_that_the_kept_tokens_give(open_tab):
     tab = open_tab(run="cut", view="head", strongest=1000)
     note = tab.find(".head-view .lines-note")
-    expect(note).to_contain_text("% went to tokens that were cut")
-    shown, lost = map(int, re.findall(r"(\d+) %", note.inner_text()))
+    expect(note).to_contain_text("% goes to tokens that were cut")
+    shown, lost = map(int, re.findall(r"(\d+)%", note.inner_text()))
     kept = 100 * EVEN[0, 0, :CUT, :CUT].sum() / CUT
     assert (shown, lost) == (int(kept), round(100 - kept))
     tab.find(".popup .opener", has_text="Heads").click()
-    tab.role("combobox", "Combine the chosen heads").select_option("max")
-    expect(note).to_contain_text("% of the attention among the tokens that")
+    tab.role("combobox", "Combine the selected heads").select_option("max")
+    expect(note).to_contain_text("% of the attention among the kept tokens")
 
 
 def test_what_the_log_does_not_hold_is_not_computed(open_tab):
     tab = open_tab(run="cut", view="aggregate", table="true")
-    expect(tab.find(".aggregate-bars")).to_contain_text("Not known: this")
+    expect(tab.find(".aggregate-bars")).to_contain_text("Not available: this")
     expect(tab.find(".aggregate-bars rect")).to_have_count(0)
     expect(tab.find(".aggregate .maps-notices")).to_contain_text(
-        "The rollout is not known: this sentence was cut"
+        "The rollout cannot be computed: this text was cut"
     )
     caption, _, rows = tab.table()
-    assert "from those that were kept" in caption
-    assert {row[-1] for row in rows} == {"not known"}
+    assert "from the kept tokens" in caption
+    assert {row[-1] for row in rows} == {"not available"}
     tab.view("text")
     expect(tab.find(".text-view .lines-caption")).to_contain_text(
-        "(mean over its tokens that were kept)"
+        "The kept tokens attend, on average, to"
     )

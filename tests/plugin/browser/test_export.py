@@ -51,8 +51,8 @@ def test_pictures_can_be_opened(open_tab):
 
 def test_pictures_of_hostile_tokens_hold_text_only(open_tab):
     tab = open_tab(run="train", view="head", heads="1.0")
-    tab.role("button", "Next sentence").click()
-    expect(tab.find(".sentences .opener")).to_contain_text("window.hacked")
+    tab.role("button", "Next text").click()
+    expect(tab.find(".texts .opener")).to_contain_text("window.hacked")
     for view in "heatmap", "head", "text", "aggregate":
         drawn(tab, view, circles=12)
         root = ET.fromstring(saved(tab, "SVG")[1])

@@ -39,15 +39,15 @@ def test_the_whole_tab_is_used_by_keyboard(open_tab):
         tab.shows(view)
         expect(tab.find("#attention-view > div")).to_be_visible()
     tab.press("?")
-    expect(tab.role("dialog", "Keyboard")).to_be_visible()
+    expect(tab.role("dialog", "Keyboard shortcuts")).to_be_visible()
     tab.press("Escape")
-    expect(tab.role("dialog", "Keyboard")).to_have_count(0)
+    expect(tab.role("dialog", "Keyboard shortcuts")).to_have_count(0)
     tab.press("[", "[", "]")
     tab.step(STEPS[-2])
     tab.press("}")
-    expect(opener(tab, "Sentence")).to_contain_text("window.hacked")
+    expect(opener(tab, "Text")).to_contain_text("window.hacked")
     tab.press("{")
-    expect(opener(tab, "Sentence")).to_contain_text("the dog did not")
+    expect(opener(tab, "Text")).to_contain_text("the dog did not")
     for key, head in (".", "head 1"), (".", "block_1, head 0"), (",", "head 1"):
         tab.press(key)
         expect(opener(tab, "Heads")).to_contain_text(head)
@@ -66,7 +66,7 @@ def test_a_head_is_chosen_in_the_grid_by_keyboard(open_tab):
     expect(tile).to_have_attribute("aria-selected", "true")
     expect(opener(tab, "Heads")).to_contain_text("block_1, head 1")
     expect(tab.find(".model .maps-say")).to_contain_text(
-        "layer block_1, head 1, entropy"
+        "Layer block_1, head 1, entropy"
     )
     tab.press("ArrowUp", "Shift+Enter")
     expect(opener(tab, "Heads")).to_contain_text("block_1, head 1 +1")
@@ -96,7 +96,7 @@ def test_a_head_is_added_and_opened_by_quick_keys(open_tab):
     )
 
 
-def test_sentences_runs_and_heads_are_chosen_by_keyboard(open_tab):
+def test_texts_runs_and_heads_are_selected_by_keyboard(open_tab):
     tab = open_tab(run="train", view="heatmap")
     tab_to(tab, ".opener[aria-controls]")
     expect(opener(tab, "Run")).to_be_focused()
@@ -106,11 +106,11 @@ def test_sentences_runs_and_heads_are_chosen_by_keyboard(open_tab):
     expect(opener(tab, "Run")).to_contain_text("second")
     expect(opener(tab, "Run")).to_be_focused()
     tab.step(20)
-    tab_to(tab, ".sentences .opener")
+    tab_to(tab, ".texts .opener")
     tab.press("Enter", "ArrowDown", "ArrowDown", "Enter")
-    expect(opener(tab, "Sentence")).to_contain_text("she read it")
+    expect(opener(tab, "Text")).to_contain_text("she read it")
     tab.press("Enter", "Escape")
-    expect(opener(tab, "Sentence")).to_be_focused()
+    expect(opener(tab, "Text")).to_be_focused()
     while not tab.find(".opener:focus", has_text="Heads").count():
         tab_to(tab, ".opener")
     tab.press("Enter", "ArrowDown", "ArrowRight", "Enter", "Escape")
@@ -160,9 +160,9 @@ def test_what_changes_is_said_to_a_screen_reader(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="1.0")
     live = tab.find(".attention > .unseen[aria-live=polite]")
     tab.press("[")
-    expect(live).to_have_text("layer block_1, head 0, step 40")
+    expect(live).to_have_text("Layer block_1, head 0, step 40")
     tab.press(".")
-    expect(live).to_have_text("layer block_1, head 1, step 40")
+    expect(live).to_have_text("Layer block_1, head 1, step 40")
     tab_to(tab, ".maps-scroll")
     tab.press("ArrowDown", "ArrowDown")
     said = tab.find(".maps-say").inner_text()

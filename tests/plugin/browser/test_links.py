@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.plugin.browser.tab import STATE, expect
+from tests.plugin.browser.tab import LOADERS, STATE, expect
 from tests.plugin.browser.test_bad_input import choose_run
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,7 @@ def hash_with(tab, name, value, end="(&|$)"):
     return tab.page.evaluate("location.hash")
 
 
-@pytest.mark.parametrize("fast", ["true", "false"])
+@pytest.mark.parametrize("fast", LOADERS)
 def test_a_reload_shows_exactly_the_same(open_tab, fast):
     tab = open_tab(fast, host=True, run="train")
     tab.find('.model-tile[data-id="1.1"]').click()
@@ -36,7 +36,7 @@ def test_a_reload_shows_exactly_the_same(open_tab, fast):
     assert tab.table() == table
     assert tab.find("figcaption").all_inner_texts() == captions
     expect(tab.find(".maps select").nth(1)).to_have_value("magma")
-    expect(tab.role("button", "Sentence wrong")).to_be_visible()
+    expect(tab.role("button", "Text wrong")).to_be_visible()
     assert tab.page.evaluate("location.hash") == before
 
 
@@ -91,10 +91,10 @@ def test_back_undoes_a_change_of_view_run_or_sentence(open_tab, host):
     tab.press("[")
     hash_with(tab, "step", "40")
     tab.press("}")
-    expect(tab.role("button", "Sentence wrong")).to_be_visible()
+    expect(tab.role("button", "Text wrong")).to_be_visible()
     hash_with(tab, "example", "", end="")
     tab.page.go_back()
-    expect(tab.role("button", "Sentence right")).to_be_visible()
+    expect(tab.role("button", "Text right")).to_be_visible()
     tab.shows("text").step(40)
     tab.page.go_back()
     tab.shows("model").step(50)
@@ -110,28 +110,33 @@ WRONG = [
     ({"view": "../x", "heads": "9999.1_-1.2_a", "step": "1e9"}, ""),
     (
         {"run": "no such run", "tag": "<script>", "token": 500},
-        "Run no such run is not in these logs; run bad_bomb is shown instead.",
+        "Run no such run is not in these logs. Showing run bad_bomb instead.",
     ),
     (
         {"run": "train", "example": "gone", "view": "text", "token": 900},
-        "The sentence of this link was not logged at this step.",
+        "The text in this link was not logged at this step.",
     ),
     ({"scale": "cubic", "strongest": -1, "least": "NaN", "run": "odd"}, ""),
-    ({"run": "train", "tag": "x"}, "Tag x is not in run train; tag maps is"),
+    ({"run": "train", "tag": "x"}, "Tag x is not in run train. Showing tag"),
     (
         {"run": "train", "heads": "1.1_0.9_7.0"},
-        "Not among the heads of these maps, as layer.head: 0.9, 7.0. Shown "
-        "instead: block_1, head 1.",
+        "These maps do not have heads 0.9, 7.0 (layer.head). Showing block_1, "
+        "head 1 instead.",
     ),
     (
         {"run": "train", "view": "compare", "otherRun": "gone"},
-        "Run gone cannot be compared with; run train is instead.",
+        "Run gone is not available for comparison. Comparing with run train "
+        "instead.",
     ),
     (
         {"run": "train", "view": "compare", "otherStep": 5},
-        "Step 5 cannot be compared with; step 0 is instead.",
+        "Step 5 is not available for comparison. Comparing with step 0 "
+        "instead.",
     ),
-    ({"run": "train", "step": 34}, "Step 34 is not kept; step 30 is shown."),
+    (
+        {"run": "train", "step": 34},
+        "Step 34 is not available. Showing step 30 instead.",
+    ),
 ]
 
 
@@ -156,7 +161,8 @@ def test_a_chosen_run_is_not_asked_for_the_tag_of_another(open_tab):
 
 
 def test_dark_is_dark_and_light_again(open_tab):
-    tab = open_tab(host=True, run="train", view="heatmap")
+    # TensorBoard stores the theme in the browser.
+    tab = open_tab(host=True, run="train", view="heatmap", context={})
     root = tab.find(".attention")
     ground = "(node) => getComputedStyle(node).backgroundColor"
     light = root.evaluate(ground)

@@ -44,12 +44,12 @@ def test_no_list_dialog_or_notice_has_a_serious_fault(open_tab, theme):
     expect(tab.find("[role=alert]")).to_be_visible()
     no_serious_fault(tab, "notice")
     tab = open_tab(run="train", view="text", token=1, context=context)
-    for name in "Sentence", "Heads", "Run":
+    for name in "Text", "Heads", "Run":
         tab.find(".opener", has_text=name).click()
         no_serious_fault(tab, name)
         tab.press("Escape")
     tab.press("?")
-    expect(tab.role("dialog", "Keyboard")).to_be_visible()
+    expect(tab.role("dialog", "Keyboard shortcuts")).to_be_visible()
     no_serious_fault(tab, "help")
 
 
@@ -64,12 +64,12 @@ def test_no_list_dialog_or_notice_has_a_serious_fault(open_tab, theme):
 )
 def test_the_page_needs_no_scrolling_sideways(open_tab, size):
     tab = open_tab(run="train", heads="0.0_1.1", table="true", context=size)
-    tab.role("button", "Next sentence").click()
+    tab.role("button", "Next text").click()
     for view in VIEWS:
         tab.view(view)
         expect(tab.find("#attention-view > div")).to_be_visible()
         fits(tab, view)
-    for name in "Sentence", "Heads", "Run":
+    for name in "Text", "Heads", "Run":
         tab.find(".opener", has_text=name).click()
         fits(tab, name)
         tab.press("Escape")

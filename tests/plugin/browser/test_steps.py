@@ -12,7 +12,7 @@ from tests.plugin.browser.logs import (
     TRAIN,
     weights_of,
 )
-from tests.plugin.browser.tab import expect, near, number
+from tests.plugin.browser.tab import LOADERS, expect, near, number
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +41,7 @@ def stored(weight):
     return np.float32(np.rint(weight * np.float32(65533)) / 65533)
 
 
-@pytest.mark.parametrize("fast", ["true", "false"])
+@pytest.mark.parametrize("fast", LOADERS)
 def test_the_values_follow_the_slider(open_tab, fast):
     tab = open_tab(fast, host=True, run="train", view="heatmap", heads="1.0")
     on_a_cell(tab, 2, 3)
@@ -138,9 +138,11 @@ def test_two_runs_are_compared(open_tab):
 def test_what_cannot_be_compared_is_not_offered(open_tab):
     tab = open_tab(run="train", view="compare", otherRun="long")
     notice = tab.find(".compare .maps-notices")
-    expect(notice).to_contain_text("step 0 of run long: no such sentence")
+    expect(notice).to_contain_text(
+        "Step 0 of run long cannot be compared: text not logged"
+    )
     runs = tab.find(".compare select").first.locator("option")
-    expect(runs.filter(has_text="long")).to_have_text("long (no such sentence)")
+    expect(runs.filter(has_text="long")).to_have_text("long (text not logged)")
     expect(runs.filter(has_text="bad_json")).to_contain_text("cannot be read")
     expect(runs.locator(":scope:disabled", has_text="long")).to_have_count(1)
     expect(runs.locator(":scope:enabled")).to_have_text(["second", "train"])
@@ -198,7 +200,9 @@ def test_a_trend_asks_again_and_forgets_what_is_gone(open_tab):
     tab.page.route(pages["blob"], lambda route: route.abort())
     tab.page.reload()
     note = tab.find(".trend-view .lines-note")
-    expect(note).to_contain_text("1 of 2 steps left out: TensorBoard does not")
+    expect(note).to_contain_text(
+        "1 of 2 steps could not be read: TensorBoard does"
+    )
     only = {"steps": [[20, 1, 9]], "limit": 1}
     tab.page.route(pages["steps"], lambda route: route.fulfill(json=only))
     reload = tab.page.locator("button.reload-button")
@@ -207,7 +211,9 @@ def test_a_trend_asks_again_and_forgets_what_is_gone(open_tab):
     expect(note).to_have_text("")
     tab.page.unroute(pages["steps"])
     reload.click()
-    expect(note).to_contain_text("1 of 2 steps left out: TensorBoard does not")
+    expect(note).to_contain_text(
+        "1 of 2 steps could not be read: TensorBoard does"
+    )
     tab.page.unroute(pages["blob"])
     reload.click()
     expect(note).to_have_text("")

@@ -12,16 +12,22 @@ from tests.plugin.browser.logs import (
     TRAIN,
     weights_of,
 )
-from tests.plugin.browser.tab import expect, near, number
+from tests.plugin.browser.tab import LOADERS, expect, near, number
 from tests.plugin.js import fixtures
 
 pytestmark = pytest.mark.slow
 
 LAST = STEPS[-1]
 STATISTICS = ["entropy", "max", "distance", "previous", "first", "special"]
+LABELS = {
+    "max": "largest weight",
+    "previous": "previous token",
+    "first": "first token",
+    "special": "special tokens",
+}
 
 
-@pytest.mark.parametrize("fast", ["true", "false"])
+@pytest.mark.parametrize("fast", LOADERS)
 def test_the_heat_map_says_each_weight(open_tab, fast):
     tab = open_tab(fast, run="train", view="heatmap", heads="0.1")
     weights = weights_of(LAST, CAUSAL, 1)
@@ -59,7 +65,7 @@ def test_the_head_view_tells_how_much_it_leaves_out(open_tab):
     kept = np.sort(weights, axis=-1)[:, -2:].sum()
     share = int(100 * kept / weights.sum() + 1e-4)
     expect(tab.find(".lines-note")).to_contain_text(
-        f"showing {share} % of the attention in 14 lines"
+        f"Showing {share}% of the attention in 14 lines"
     )
 
 
@@ -107,7 +113,7 @@ def test_the_trend_is_that_of_every_step(open_tab):
     expect(tab.find("table.twin tbody tr")).to_have_count(len(STEPS))
     for name in STATISTICS:
         tab.find(".trend-view select").select_option(name)
-        label = {"max": "largest weight"}.get(name, name)
+        label = LABELS.get(name, name)
         caption = tab.find("table.twin caption")
         expect(caption).to_have_text(f"{label} over the steps")
         rows = tab.table()[2]
@@ -143,7 +149,7 @@ def test_combined_heads_are_those_of_numpy(open_tab, combine):
     buttons.nth(["mean", "max", "rollout"].index(combine)).click()
     tab.shows("heatmap")
     expect(tab.find(".maps figcaption")).to_contain_text(
-        {"max": "largest"}.get(combine, combine)
+        {"max": "maximum"}.get(combine, combine)
     )
     layers = [
         np.stack([weights_of(LAST, layer, head) for head in range(2)])
@@ -184,7 +190,7 @@ def test_the_entropy_of_each_token_is_that_of_numpy(open_tab):
         [float(row["entropy"]) for row in rows], expected, atol=1e-4
     )
     np.testing.assert_allclose(
-        [float(row["received, mean"]) for row in rows],
+        [float(row["mean received"]) for row in rows],
         np.mean(maps, axis=(0, 1)),
         atol=1e-5,
     )

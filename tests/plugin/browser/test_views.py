@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.plugin.browser.logs import DOG, EVEN, STEPS
-from tests.plugin.browser.tab import VIEWS, expect
+from tests.plugin.browser.tab import LOADERS, VIEWS, expect
 
 pytestmark = pytest.mark.slow
 
@@ -102,13 +102,13 @@ def test_weights_nearly_alike_can_be_told_apart(open_tab):
     tab = open_tab(run="long", view="heatmap")
     legend = tab.find(".maps-legend")
     expect(legend).to_have_attribute("aria-label", re.compile("from 0 to"))
-    tab.find(".maps select").first.select_option("smallest to largest")
-    shown = re.compile(f"Colours from {EVEN.min():.4g} to {EVEN.max():.3g}")
+    tab.find(".maps select").first.select_option("min to max")
+    shown = re.compile(f"Colors from {EVEN.min():.4g} to {EVEN.max():.3g}")
     expect(legend).to_have_attribute("aria-label", shown)
     assert tab.find("canvas[role=img]").evaluate(COLOURS) > 100
 
 
-# Colours of the lines as they are mixed with the background, and that.
+# Colors of the lines as they are mixed with the background, and that.
 LINES = """(svg) => {
   const rgb = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
   const style = (one) => getComputedStyle(one);
@@ -142,7 +142,7 @@ def test_the_weakest_line_can_be_seen(open_tab, theme):
         assert (high + 0.05) / (low + 0.05) >= 3
 
 
-@pytest.mark.parametrize("fast", ["true", "false"])
+@pytest.mark.parametrize("fast", LOADERS)
 def test_every_view_opens_in_tensorboard(open_tab, fast):
     tab = open_tab(fast, host=True, run="train", heads="1.0")
     assert list(SHOWS) == VIEWS
@@ -208,8 +208,8 @@ def test_more_heads_than_a_view_can_show_are_said(open_tab):
         tab.view(view)
         expect(tab.find(selector)).to_have_count(count)
         expect(tab.find(".notices .missing")).to_have_text(
-            f"The first {most} of 120 chosen heads are shown; choose fewer, "
-            "or combine them under Heads, as in their mean."
+            f"Only the first {most} of 120 selected heads are shown. Select "
+            "fewer heads, or combine them under “Heads”."
         )
     tab.view("aggregate")
     expect(tab.find("figcaption").first).to_contain_text("mean of 120 heads")

@@ -1,4 +1,4 @@
-/** Scales, palettes and the colours of heads. */
+/** Scales, palettes and the colors of heads. */
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -6,7 +6,7 @@ import test from "node:test";
 import {
   HEAD_COLORS, PALETTES, SCALES, colorOf, exact, headColor,
   headDash, mostOf, painter, scaled, ticksOf,
-} from "../../../tensorboard_plugin_attention/static/color.js";
+} from "../../../tensorboard_plugin_attention/static/draw/color.js";
 
 function light([r, g, b]) {
   const [x, y, z] = [r, g, b].map((part) => {
@@ -89,7 +89,7 @@ test("painter: clear where masked, red where not finite", () => {
   assert.deepEqual(color(0.5), [253, 231, 37]);
 });
 
-test("range: all colours between the smallest and the largest", () => {
+test("range: all colors between the smallest and the largest", () => {
   const matrix = { values: Float32Array.of(0.5, 0.4999, 0, 0.5001),
     masked: Uint8Array.of(0, 0, 1, 0) };
   const colors = (scale, matrices = [matrix]) => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { shareText, strongestLines } from
-  "../../../tensorboard_plugin_attention/static/views/edges.js";
+  "../../../tensorboard_plugin_attention/static/views/lines/edges.js";
 
 const entry = (values, masked = null) => ({ matrix: { rows: 2, columns: 2,
   values: Float32Array.from(values), masked } });
@@ -15,7 +15,7 @@ test("a share is of all that the rows give, not of what was kept", () => {
   const kept = [entry([0.25, 0, 0.125, 0.125])];
   const cut = strongestLines(kept, Infinity, "from", true);
   assert.deepEqual([cut.percent, cut.lost], [25, 75]);
-  assert.match(shareText(cut, 2, true), /showing 25 % .*; 75 % went to tokens/);
+  assert.match(shareText(cut, 2, true), /Showing 25% .*; 75% goes to tokens/);
   assert.equal(strongestLines(kept, Infinity, "to", true).percent, 25);
 });
 

@@ -4,7 +4,7 @@ import test from "node:test";
 import {
   safeName,
   toCsv,
-} from "../../../tensorboard_plugin_attention/static/export.js";
+} from "../../../tensorboard_plugin_attention/static/draw/export.js";
 
 const csv = (...rows) => toCsv({ caption: "c", columns: ["a", "b"], rows });
 

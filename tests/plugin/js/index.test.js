@@ -25,11 +25,11 @@ function listed(name) {
 }
 
 test("what reads the data needs is asked for at once, and nothing else", () => {
-  assert.deepEqual(listed("DATA").toSorted(), [...closure("ahead")].toSorted());
+  assert.deepEqual(listed("DATA").toSorted(), [...closure("page/preload")].toSorted());
 });
 
 test("all modules of the first picture are asked for at once", () => {
-  const needed = ["ahead", "page", "views/model"]
+  const needed = ["page/preload", "page/page", "views/model"]
     .flatMap((name) => [...closure(name)]);
   const all = [...listed("DATA"), ...listed("PAGE")];
   assert.deepEqual(all.toSorted(), [...new Set(needed)].toSorted());

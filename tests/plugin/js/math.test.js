@@ -6,7 +6,7 @@ import test from "node:test";
 
 import {
   difference, entropy, head, largest, mean, meanOf, pooled, rollout, strongest,
-} from "../../../tensorboard_plugin_attention/static/math.js";
+} from "../../../tensorboard_plugin_attention/static/data/math.js";
 
 const fixtures = JSON.parse(
   readFileSync(new URL("./fixtures.json", import.meta.url), "utf8"),

@@ -5,7 +5,7 @@ import test from "node:test";
 
 import {
   headsOf, missingHeads, rolloutLayers, selected,
-} from "../../../tensorboard_plugin_attention/static/selection.js";
+} from "../../../tensorboard_plugin_attention/static/data/selection.js";
 
 const layers = [
   { name: "one", heads: 2, kind: "self", rows: "tokens" },
@@ -47,9 +47,10 @@ test("only heads that are there, and at least one", () => {
 test("heads that are not there are named", () => {
   const said = (heads) => missingHeads({ heads }, layers).join();
   assert.equal(said(["0.0", "2.1"]), "");
-  assert.match(said(["9.9"]), /9\.9\. Shown instead: one, head 0\.$/);
+  assert.match(said(["9.9"]), /do not have head 9\.9 .* Showing one, head 0 instead\.$/);
   assert.match(said(["0.0", "9.0", "2.1", "9.1", "9.2", "9.3"]),
-    /9\.0, 9\.1, 9\.2 and 1 more\. Shown instead: the other 2\.$/);
+    
+    /heads 9\.0, 9\.1, 9\.2 and 1 more .* Showing the other 2 heads\.$/);
 });
 
 test("one map a head, or one of all", async () => {
@@ -67,7 +68,7 @@ test("one map a head, or one of all", async () => {
 test("heads of unlike tokens are refused, unless each stands alone",
   async () => {
     const context = of(["0.0", "1.0"]);
-    await assert.rejects(selected(context), /one and across have different/);
+    await assert.rejects(selected(context), /one and across stand for different/);
     const both = await selected(context, scene, { mixed: true });
     assert.equal(both.length, 2);
     await assert.rejects(
@@ -89,7 +90,7 @@ test("rollout passes the self-attention up to the last chosen", async () => {
     { name: "AbortError" });
 });
 
-test("no rollout of a sentence that lost weight where it was cut", async () => {
+test("no rollout of a cut text that lost weight", async () => {
   const cut = { ...scene, example: { cut: { tokens: 9 } } };
   const context = { ...of(["0.0"], "rollout"), scene: cut };
   // A causal map loses nothing: its rows still sum to 1.
@@ -99,7 +100,7 @@ test("no rollout of a sentence that lost weight where it was cut", async () => {
     return { ...map, values: map.values.map((weight) => weight / 2) };
   };
   await assert.rejects(selected({ ...context, scene: { ...cut, weights } }),
-    /this sentence was cut/);
+    /this text was cut/);
 });
 
 test("a damaged layer costs its own map only", async () => {
@@ -112,7 +113,7 @@ test("a damaged layer costs its own map only", async () => {
     state: { heads, combine }, warn: (text) => said.push(text) });
   const [only, ...more] = await selected(context(["2.0", "0.0"], "none"));
   assert.deepEqual([only.label, more.length], ["one, head 0", 0]);
-  assert.deepEqual(said, ["Left out: two is damaged."]);
+  assert.deepEqual(said, ["Not shown: two is damaged."]);
   const [mean] = await selected(context(["0.0", "2.0", "0.1"], "mean"));
   assert.deepEqual([mean.label, mean.id], ["mean of 2 of 3 heads", "0.0,0.1"]);
   await assert.rejects(selected(context(["2.0"], "none")), /two is damaged/);
@@ -129,5 +130,5 @@ test("a mean says of how many heads it is", async () => {
     state: { heads: ["0.0", "0.1"], combine: "mean" },
     warn: (text) => said.push(text) });
   assert.equal(mean.label, "mean of 1 of 2 heads");
-  assert.match(said.join(), /not finite are left out of the mean of 1 of 2/);
+  assert.match(said.join(), /not finite are ignored in the mean of 1 of 2/);
 });

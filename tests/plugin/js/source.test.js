@@ -5,11 +5,11 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 const { Cache } = await import(
-  "../../../tensorboard_plugin_attention/static/cache.js");
+  "../../../tensorboard_plugin_attention/static/data/cache.js");
 const { EmbeddedSource, HttpSource } = await import(
-  "../../../tensorboard_plugin_attention/static/source.js");
+  "../../../tensorboard_plugin_attention/static/data/source.js");
 const { checked, decode, inflate } = await import(
-  "../../../tensorboard_plugin_attention/static/format.js");
+  "../../../tensorboard_plugin_attention/static/data/format.js");
 
 const streamOf = (bytes) => new Response(bytes).body;
 const bytesOf = (array) => new Uint8Array(array.buffer);
@@ -103,7 +103,7 @@ test("a bomb ends where the manifest says", async () => {
   const bomb = gzipSync(new Uint8Array(50e6));
   const source = embedded(items({}, { 2: bomb }));
   await assert.rejects(source.weights("r", "t", 5, 0, 0),
-    /map of layer a is damaged: more than 36 bytes/);
+    /map of layer a is damaged: it has more than 36 bytes/);
   // The rest keeps working.
   await source.weights("r", "t", 5, 0, 1);
   await assert.rejects(inflate(streamOf(bomb), 2 ** 24, false, "It"),
@@ -119,17 +119,17 @@ test("what is cut, corrupt or short is damaged", async () => {
   }
   const short = embedded(items({}, { 2: gzipSync(new Uint8Array(9)) }));
   await assert.rejects(short.weights("r", "t", 5, 0, 0),
-    /damaged: 9 bytes instead of 36/);
+    /damaged: it has 9 bytes instead of 36/);
   for (const item of [gzipSync("{"), gzipSync("null"), gzipSync("[]"),
     gzipSync('{"version":"1"}')]) {
     await assert.rejects(embedded([item]).manifest("r", "t", 5), /damaged/);
   }
-  await assert.rejects(embedded([]).manifest("r", "t", 5), /lacks an item/);
+  await assert.rejects(embedded([]).manifest("r", "t", 5), /an item is missing/);
 });
 
 test("a newer version is refused with a word on what to do", () => {
   assert.throws(() => checked(manifest({ version: 3 })),
-    /newer version 3 .* update keras_attn/);
+    /format version 3, .* Update keras_attn/);
 });
 
 test("a wrong shape spoils its own layer only", async () => {
@@ -145,6 +145,16 @@ test("a wrong shape spoils its own layer only", async () => {
   }
 });
 
+test("a pooling may have several rows", () => {
+  const given = manifest();
+  given.chunks[2].shape = [1, 2, 3];
+  const { weights } = checked(given);
+  assert.equal(weights.get("0.1").error, undefined);
+  given.chunks[2].shape = [1, 2, 4];
+  assert.match(checked(given).weights.get("0.1").error,
+    /4 rows or columns for 3 tokens/);
+});
+
 test("hostile manifests keep what is good", () => {
   const odd = checked(manifest({
     layers: [{ name: "a", heads: 1e9, kind: "self" }, manifest().layers[1]],
@@ -156,7 +166,7 @@ test("hostile manifests keep what is good", () => {
     stats: "none", notices: [{}],
   }));
   assert.match(odd.layers[0].error, /Layer a is damaged/);
-  assert.match(odd.examples[0].error, /Sentence 0 is damaged/);
+  assert.match(odd.examples[0].error, /Text 0 is damaged/);
   assert.deepEqual(odd.examples.map(({ id }) => id), ["x", "x#2"]);
   assert.deepEqual(odd.examples[1].tokens, ["null", "[object Object]"]);
   assert.ok(odd.overviews.get(1).error);
@@ -243,5 +253,5 @@ test("TensorBoard's answers and refusals", async (context) => {
   assert.equal(blobs.length, new Set(blobs).size);
   assert.ok(blobs.every((url) => url.startsWith("./blob?run=a%26b&tag=t")));
   await assert.rejects(source.manifest("b", "t", 5),
-    /TensorBoard answered 404: no such blob/);
+    /TensorBoard returned 404: no such blob/);
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 const { clean, fromHash, toHash, VIEWS } = await import(
-  "../../../tensorboard_plugin_attention/static/state.js");
+  "../../../tensorboard_plugin_attention/static/page/state.js");
 
 const FULL = {
   view: "compare", run: "a/b&c=d#e%", tag: "τ 💡 =&", step: -7,

@@ -4,7 +4,7 @@ import test from "node:test";
 import {
   shorten,
   visible,
-} from "../../../tensorboard_plugin_attention/static/tokens.js";
+} from "../../../tensorboard_plugin_attention/static/draw/tokens.js";
 
 test("ordinary tokens stay as they are", () => {
   for (const token of [
