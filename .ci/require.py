@@ -1,6 +1,6 @@
 """Fails unless the test accuracy of a run reaches a bound.
 
-    python .ci/require.py RUN_DIR/result.json BOUND
+python .ci/require.py RUN_DIR/result.json BOUND
 """
 
 import json

@@ -1,6 +1,7 @@
 """Uses the installed wheel in an empty environment, away from the clone."""
 
 import csv
+import importlib.resources
 import json
 import os
 import subprocess
@@ -32,7 +33,6 @@ def use_library():
     import keras_attn.export
     import keras_attn.tensorboard
     import tensorboard_plugin_attention
-    from keras_attn.runs.settings import recipe_names
 
     for package in (
         keras_attn,
@@ -41,7 +41,8 @@ def use_library():
         tensorboard_plugin_attention,
     ):
         assert "site-packages" in package.__file__, package.__file__
-    assert "pronouns" in recipe_names()
+    recipes = importlib.resources.files("keras_attn.runs") / "recipes"
+    assert (recipes / "pronouns.yaml").is_file()
 
     texts = [text for texts in REVIEWS.values() for text in texts]
     vectorizer = keras_attn.text.Vectorizer.learn(texts)
