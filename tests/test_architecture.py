@@ -17,6 +17,8 @@ OURS = (
 SCREEN = 60
 MODULES_PER_FOLDER = 15
 DRAWERS = {"utils", "common", "helpers", "base"}
+# Modules that are a part of their own: tables that several parts read.
+LEAVES = ("keras_attn.export.bounds", "keras_attn.export.formats")
 # The other parts of the project that a part may import.
 ALLOWED = {
     "keras_attn._checks": set(),
@@ -43,7 +45,11 @@ ALLOWED = {
         "keras_attn.plots",
         "tensorboard_plugin_attention",
     },
+    "keras_attn.export.bounds": set(),
+    "keras_attn.export.formats": {"keras_attn.export.bounds"},
     "keras_attn.export": {
+        "keras_attn.export.bounds",
+        "keras_attn.export.formats",
         "keras_attn._checks",
         "keras_attn.models",
         "keras_attn.text",
@@ -53,25 +59,26 @@ ALLOWED = {
         "keras_attn.data",
         "keras_attn.layers",
         "keras_attn.models",
+        "keras_attn.maps",
         "keras_attn.tensorboard",
         "keras_attn.text",
-        "keras_attn.export",  # being taken out
         "keras_attn.export.formats",
-        "keras_attn.release",  # being taken out
     },
     "keras_attn.release": {
         "keras_attn._checks",
         "keras_attn.data",
         "keras_attn.export",
+        "keras_attn.export.bounds",
+        "keras_attn.export.formats",
         "keras_attn.models",
         "keras_attn.runs",
         "keras_attn.text",
     },
     "keras_attn.cli": {
+        "keras_attn.export.formats",
         "keras_attn.release",
         "keras_attn.runs",
-        "keras_attn.export",
-        "keras_attn.models",
+        "keras_attn.text",
     },
     "tensorboard_plugin_attention": set(),
     "keras_attn": {
@@ -134,6 +141,9 @@ def modules():
 
 def part(name):
     """The part of the architecture that a module or an object belongs to."""
+    for leaf in LEAVES:
+        if name == leaf or name.startswith(f"{leaf}."):
+            return leaf
     depth = 2 if name.startswith("keras_attn.") else 1
     return ".".join(name.split(".")[:depth])
 
@@ -160,7 +170,6 @@ def test_imports_point_one_way(modules):
     ]
 
 
-@pytest.mark.xfail(reason="runs still import release")
 def test_the_allowed_imports_have_no_circle():
     """Whatever a part allows, it can be drawn with arrows pointing down."""
     left = dict(ALLOWED)

@@ -1,1 +1,1 @@
-"""Commands: `python -m training.train`, `training.evaluate`, `.predict`."""
+"""The `keras-attn` commands from a clone: `python -m training.train`."""

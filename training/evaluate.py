@@ -1,6 +1,7 @@
 """`python -m training.evaluate`: `keras-attn evaluate` from a clone."""
 
-from keras_attn.cli.evaluate import main
-from keras_attn.cli.options import run
+import sys
 
-run(main)
+from keras_attn_cli import main
+
+main(["evaluate", *sys.argv[1:]])

@@ -1,6 +1,7 @@
 """`python -m training.export`: `keras-attn export` from a clone."""
 
-from keras_attn.cli.export import main
-from keras_attn.cli.options import run
+import sys
 
-run(main)
+from keras_attn_cli import main
+
+main(["export", *sys.argv[1:]])

@@ -1,6 +1,7 @@
 """`python -m training.predict`: `keras-attn predict` from a clone."""
 
-from keras_attn.cli.options import run
-from keras_attn.cli.predict import main
+import sys
 
-run(main)
+from keras_attn_cli import main
+
+main(["predict", *sys.argv[1:]])

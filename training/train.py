@@ -1,6 +1,7 @@
 """`python -m training.train`: `keras-attn train` from a clone."""
 
-from keras_attn.cli.options import run
-from keras_attn.cli.train import main
+import sys
 
-run(main)
+from keras_attn_cli import main
+
+main(["train", *sys.argv[1:]])

@@ -1,21 +1,31 @@
-"""`keras-attn`: one command with a subcommand for each job."""
+"""`keras-attn`: one command with five subcommands."""
 
 import click
 
-from keras_attn.cli import evaluate, export, predict, train
+from keras_attn.cli import evaluate, export, predict, tensorboard, train
 from keras_attn.cli.options import run
 
 
-@click.group(context_settings={"max_content_width": 100})
-@click.version_option(package_name="keras-attn")
+class _InOrder(click.Group):
+    """Lists the commands in the order in which they were added."""
+
+    def list_commands(self, ctx):
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, context_settings={"max_content_width": 100})
+@click.version_option(package_name="keras-attn", prog_name="keras-attn")
 def commands():
-    """Train, evaluate, use and export text classifiers with self-attention."""
+    """Train text classifiers with self-attention, look inside, export them."""
 
 
-for _module in (train, evaluate, predict, export):
-    commands.add_command(_module.main, _module.__name__.rsplit(".", 1)[1])
+commands.add_command(train.main, "train")
+commands.add_command(evaluate.main, "evaluate")
+commands.add_command(predict.main, "predict")
+commands.add_command(export.main, "export")
+commands.add_command(tensorboard.main, "tensorboard")
 
 
-def main():
-    """Runs the command; the exit status is 2 after a user mistake."""
-    run(commands)
+def main(arguments=None):
+    """Run the command; see `keras_attn_cli.main`."""
+    run(commands, arguments)

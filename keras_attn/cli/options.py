@@ -1,4 +1,4 @@
-"""What the commands have in common: options from settings, errors in a line."""
+"""Options made from settings, and how a command reports mistakes."""
 
 import sys
 import typing
@@ -9,9 +9,12 @@ from keras_attn.runs.settings import Settings
 
 
 def settings_options(*names):
-    """A decorator that adds one option for each named setting, or for all.
+    """A decorator that adds an option for each named setting.
 
-    Options that are not given stay away, so that a recipe can say them.
+    An option that is not given has no value, so that a recipe can set it.
+
+    Args:
+        *names: Names of settings. Defaults to all.
     """
     fields = Settings.model_fields
     chosen = {name: fields[name] for name in names or fields}
@@ -53,7 +56,7 @@ def _choices(annotation):
 
 
 def given(options):
-    """The options that were really given, as settings."""
+    """The settings among the options that the user has given."""
     return {
         name: value
         for name, value in options.items()
@@ -62,7 +65,7 @@ def given(options):
 
 
 def run(command, arguments=None):
-    """Runs a click command; every user mistake is one line and status 2.
+    """Run a click command; report a user mistake in one line, status 2.
 
     Args:
         command: A click command.
@@ -72,7 +75,10 @@ def run(command, arguments=None):
         SystemExit: Always, with the exit status.
     """
     try:
-        sys.exit(command(arguments, standalone_mode=False))
+        status = command(
+            arguments, prog_name="keras-attn", standalone_mode=False
+        )
+        sys.exit(status)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

@@ -1,18 +1,18 @@
-"""`python -m training.predict`: labels for texts."""
+"""`keras-attn predict`: labels for texts."""
 
-import contextlib
 import dataclasses
-import io
 import json
 import re
-import sys
-from itertools import chain
 
 import click
+from rich.console import Console
 
-from keras_attn.runs import startup as quiet
+from keras_attn.cli.heat_table import attention_table
+from keras_attn.cli.text_lines import numbered_lines, opened
+from keras_attn.runs.classification import TextClassification
 from keras_attn.runs.errors import UserError
-from keras_attn.runs.loading import load_classifier, model_file
+from keras_attn.runs.loading import load_model, model_file
+from keras_attn.text import TextError
 
 BATCH = 32
 _NOT_ASCII = re.compile("[^ -~]")
@@ -21,128 +21,62 @@ _NOT_ASCII = re.compile("[^ -~]")
 @click.command(context_settings={"max_content_width": 100})
 @click.argument("run_or_model")
 @click.argument("texts", nargs=-1)
-@click.option("--file", help="read the texts from a file, one a line")
+@click.option("--file", help="read the texts from a file, one per line")
 @click.option("--json", "as_json", is_flag=True, help="print JSON lines")
 @click.option(
-    "--attention", is_flag=True, help="also say what the model attends to"
+    "--attention", is_flag=True, help="also print what the model attends to"
 )
 def main(run_or_model, texts, file, as_json, attention):
-    """Classifies TEXTS with a run's folder or a .keras file.
+    """Classify texts.
 
-    Without TEXTS and --file, texts are read from standard input, one a line.
-    Lines are answered as they come; blank ones are skipped.
+    RUN_OR_MODEL is the folder of a training run or a .keras file. Without
+    TEXTS and --file, texts are read from standard input, one per line, and
+    classified as they arrive. Blank lines are skipped.
     """
     if texts and file:
-        raise UserError("Give texts or --file, not both.")
+        raise UserError("Pass texts or `--file`, not both.")
     path = model_file(run_or_model)
     name = file or "standard input"
-    with _opened(name, file) as stream:
-        quiet.start()
-        model = load_classifier(path)
+    with opened(name, file) as stream:
+        model = load_model(path, TextClassification())
         if texts:
             parts = [[(f"Text {i}", text) for i, text in enumerate(texts, 1)]]
         else:
-            parts = _lines_as_they_come(name, stream)
-        for result in _answers(model, parts, attention):
+            parts = numbered_lines(name, stream)
+        for result in _classify(model, parts, attention):
             if as_json:
                 click.echo(json_line(result))
             else:
                 _print(result)
 
 
-def _opened(name, file):
-    """The file, or standard input; nothing is read yet."""
-    if not file:
-        # A process may be started without a standard input.
-        stdin = sys.stdin.buffer if sys.stdin else io.BytesIO()
-        return contextlib.nullcontext(stdin)
-    with _file_errors(name):
-        return open(file, "rb")
-
-
-@contextlib.contextmanager
-def _file_errors(name):
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(f"{name}: {reason.lower()}.") from None
-
-
-def _lines_as_they_come(name, stream):
-    """Lists of pairs of where a line stands, and of the line.
-
-    A list holds the lines that are there to be read and that are not blank.
-    """
-    number, blank = 0, True
-    for lines in _whole_lines(name, stream):
-        part = []
-        for line in lines:
-            number += 1
-            where = f"{name}, line {number}"
-            encoding = "utf-8-sig" if number == 1 else "utf-8"
-            text = _decoded(where, line, encoding)
-            if text.strip():
-                part.append((where, text))
-                blank = False
-        yield part
-    if blank:
-        raise UserError(f"{name} holds no text.")
-
-
-def _whole_lines(name, stream):
-    """Lists of lines, in bytes: all that end in what is there to be read."""
-    rest = b""
-    for chunk in chain(_chunks(name, stream), [b"\n"]):
-        *ended, rest = (rest + chunk).split(b"\n")
-        # The ends of lines of other systems are inside; a blank line counts.
-        yield [line for part in ended for line in part.splitlines() or [b""]]
-
-
-def _chunks(name, stream):
-    with _file_errors(name):
-        # `read1` waits for the first byte only: a slow pipe gets its answers.
-        while chunk := stream.read1(2**20):
-            yield chunk
-
-
-def _decoded(where, line, encoding):
-    try:
-        return line.decode(encoding)
-    except UnicodeDecodeError:
-        raise UserError(
-            f"{where} is not UTF-8. Convert the text first."
-        ) from None
-
-
-def _answers(model, parts, attention):
-    """Yields the classified texts of all parts, in their order."""
+def _classify(model, parts, attention):
+    """Yield the classified texts of all parts, in their order."""
     for part in parts:
-        for where, text in part:
-            _require_readable(model.vectorizer, where, text)
-        # Maps take room: no more of them at once than the model makes.
-        for start in range(0, len(part), BATCH):
-            texts = [text for _, text in part[start : start + BATCH]]
-            yield from model.classify(texts, BATCH, attention=attention)
+        encoded = [_encoded(model.vectorizer, *line) for line in part]
+        # Maps need memory: keep no more of them than one batch.
+        for start in range(0, len(encoded), BATCH):
+            batch = encoded[start : start + BATCH]
+            yield from model.classify(batch, BATCH, attention=attention)
 
 
-def _require_readable(vectorizer, where, text):
-    """Refuses a text that has no token or too many, and says its place."""
+def _encoded(vectorizer, where, text):
     try:
-        vectorizer.encode_text(text)
-    except ValueError as error:  # a `TextError`
+        return vectorizer.encode_text(text)
+    except TextError as error:
         raise UserError(f"{where} {error.problem}") from None
 
 
 def json_line(result):
-    """One classified text as a line of JSON, its maps where it has some."""
+    """A `Classification` as one line of JSON, with its maps if it has them."""
     values = dataclasses.asdict(result)
     if result.attention is None:
         del values["attention"]
     else:
         values["attention"] = result.attention.tolist()
     line = json.dumps(values, ensure_ascii=False)
-    # JSON leaves out some that steer a terminal, and half surrogate pairs.
+    # JSON does not escape half surrogate pairs, nor all characters that
+    # control a terminal.
     return _NOT_ASCII.sub(_escaped, line)
 
 
@@ -155,24 +89,15 @@ def _escaped(match):
 
 def _print(result):
     probability = result.probabilities[result.label]
-    cut = "  (its end was not read)" if result.truncated else ""
-    line = f"{result.label}  {probability:.3f}  {result.text}{cut}"
-    click.echo(_shown(line))
+    cut = "  (the end was not read)" if result.truncated else ""
+    click.echo(
+        _printable(f"{result.label}  {probability:.3f}  {result.text}{cut}")
+    )
     if result.attention is not None:
-        from rich.console import Console
-
-        from keras_attn.cli.heat_table import heat_table, received_attention
-
-        Console().print(
-            heat_table(
-                result.tokens,
-                received_attention(result.attention),
-                "Attention each token receives, mean over layers and heads",
-            )
-        )
+        Console().print(attention_table(result.tokens, result.attention))
 
 
 # `export/device/classify.py` must run alone and has its own copy.
-def _shown(text):
-    """A text on one line, without what could steer a terminal."""
+def _printable(text):
+    """A text on one line, without characters that control a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)

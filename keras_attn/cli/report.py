@@ -1,4 +1,4 @@
-"""The short report at the end of a run."""
+"""The short report at the end of a training run."""
 
 import os
 import shlex
@@ -10,39 +10,46 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from keras_attn.cli.heat_table import heat_table, received_attention
-from keras_attn.runs.tensorboard_callbacks import choose_sentences
+from keras_attn.cli.heat_table import attention_table
 
 
-def show(data, model, run, result, console=None):
-    """Prints accuracy, files, one sentence's attention and what to do next."""
+def show(run, model, folder, result, console=None):
+    """Print results, files, one text's attention and what to do next.
+
+    Args:
+        run: `keras_attn.runs.training.TrainingRun`.
+        model: The trained model.
+        folder: `RunFolder`.
+        result: Dictionary, the content of `result.json`.
+        console: `rich.console.Console`. Defaults to standard output.
+    """
     console = console or Console(highlight=False)
     console.print()
-    console.print(_figures(result))
+    console.print(_results(result))
     console.print()
-    console.print(_files(run, result))
+    console.print(_files(folder, result))
     console.print()
-    _show_sentence(data, model, console)
+    _show_example(run, model, console)
     console.print()
-    command = (
-        f"{shlex.quote(_tensorboard())} --logdir {shlex.quote(str(run.logs))}"
-    )
+    command = f"{_this_command()} tensorboard {shlex.quote(str(folder.path))}"
     console.print(
-        "Watch the curves (Time Series) and the maps (Attention):\n"
+        "To see the curves (Time Series) and the maps (Attention), run\n"
         f"  {command}",
         soft_wrap=True,
     )
 
 
-def _tensorboard():
-    """The command as it can be typed here: `make` activates no environment."""
-    beside_python = Path(sys.executable).parent / "tensorboard"
-    if shutil.which("tensorboard") or not beside_python.exists():
-        return "tensorboard"
-    return os.path.relpath(beside_python)
+def _this_command():
+    """`keras-attn` as it can be typed here, in an environment or outside."""
+    next_to_python = Path(sys.executable).with_name("keras-attn")
+    if shutil.which("keras-attn"):
+        return "keras-attn"
+    if next_to_python.exists():
+        return shlex.quote(os.path.relpath(next_to_python))
+    return f"{shlex.quote(sys.executable)} -m keras_attn_cli"
 
 
-def _figures(result):
+def _results(result):
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
     table.add_column()
@@ -60,38 +67,33 @@ def _figures(result):
     table.add_row(
         "training",
         f"{result['seconds']:.0f} s, {result['examples_per_second']:,.0f} "
-        f"sentences/s, {result['parameters']:,} parameters",
+        f"texts/s, {result['parameters']:,} parameters",
     )
     return table
 
 
-def _files(run, result):
+def _files(folder, result):
     table = Table(box=None, title="Files", title_justify="left")
     table.add_column("file", overflow="fold")
-    table.add_column("what it is", overflow="fold")
-    table.add_row(str(run.model), "model, vocabulary, labels: all in one")
-    table.add_row(str(run.result), "figures of the run")
-    table.add_row(str(run.recipe), "settings, to repeat it with --recipe")
-    table.add_row(str(run.history), "loss and accuracy of every epoch")
-    table.add_row(f"{run.logs}/", "TensorBoard logs")
-    for name, proof in result["exports"].items():
+    table.add_column("content", overflow="fold")
+    table.add_row(str(folder.model), "model with vocabulary and labels")
+    table.add_row(str(folder.result), "results of the run")
+    table.add_row(str(folder.recipe), "settings, to repeat it with --recipe")
+    table.add_row(str(folder.history), "loss and accuracy of every epoch")
+    table.add_row(f"{folder.logs}/", "TensorBoard logs")
+    for name, parity in result["exports"].items():
         table.add_row(
-            f"{run.path}/{proof['path']}",
-            f"{name}: differs by at most {proof['max_difference']:.0e}, "
-            f"{proof['equal_decisions']:.0%} equal decisions on "
-            f"{proof['texts_compared']} texts",
+            f"{folder.path}/{parity['path']}",
+            f"{name}: maximum difference {parity['max_difference']:.0e}, "
+            f"{parity['equal_decisions']:.0%} equal decisions on "
+            f"{parity['texts_compared']:,} texts",
         )
     return table
 
 
-def _show_sentence(data, model, console):
-    split = data.corpus.validation
-    row = choose_sentences(
-        [len(ids) for ids in data.ids["validation"]], split.labels, 1
-    )[0]
-    result = model.classify([split.texts[row]])[0]
+def _show_example(run, model, console):
+    result, truth = run.task.example(model, run.data)
     probability = result.probabilities[result.label]
-    truth = data.corpus.label_names[split.labels[row]]
     console.print(
         Text.assemble(
             (result.text, "italic"),
@@ -99,10 +101,4 @@ def _show_sentence(data, model, console):
             f"(true label: {truth})",
         )
     )
-    console.print(
-        heat_table(
-            result.tokens,
-            received_attention(result.attention),
-            "Attention each token receives, mean over layers and heads",
-        )
-    )
+    console.print(attention_table(result.tokens, result.attention))

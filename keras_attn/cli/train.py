@@ -1,44 +1,72 @@
-"""`python -m training.train`: from a dataset to a trained classifier."""
+"""`keras-attn train`: from a dataset to a trained classifier."""
 
 import sys
 
 import click
 
+from keras_attn.cli import report
+from keras_attn.cli.column_choice import ask_for_columns
 from keras_attn.cli.options import given, settings_options
-from keras_attn.runs import startup as quiet
+from keras_attn.release.export_folder import first_foreign
+from keras_attn.release.training_exports import export_run, require_exportable
+from keras_attn.runs import training
+from keras_attn.runs.classification import TextClassification
 from keras_attn.runs.errors import UserError
-from keras_attn.runs.run_folder import RunDir
-from keras_attn.runs.settings import located, resolve
+from keras_attn.runs.recipe import located, resolve
+from keras_attn.runs.run_folder import RunFolder
 
 
 @click.command(context_settings={"max_content_width": 100})
-@click.option("--recipe", help="YAML file of settings, or a recipe of ours")
+@click.argument("data", metavar="[DATASET]", required=False)
+@click.option("--recipe", help="YAML file of settings, or an included recipe")
 @click.option(
     "--run_dir", help="folder for all files  [runs/ and the dataset's name]"
 )
-@click.option("--resume", is_flag=True, help="go on with a stopped run")
+@click.option("--resume", is_flag=True, help="continue a stopped run")
 @click.option("--overwrite", is_flag=True, help="replace an earlier run")
 @settings_options()
-def main(recipe, run_dir, resume, overwrite, **options):
-    """Trains a sentence classifier, tests it, and exports it where asked.
+def main(data, recipe, run_dir, resume, overwrite, **options):
+    """Train a text classifier, test it, and export it if requested.
 
-    A setting comes from the command line, else from the recipe, else it has
-    the default shown in brackets.
+    DATASET is a CSV, TSV or JSONL file, or the name of a TFDS dataset. Every
+    setting comes from the command line, else from the recipe, else it has the
+    default shown in brackets.
     """
+    settings = given(options)
+    if data is not None:
+        if settings.get("dataset", data) != data:
+            raise UserError(
+                f"Two datasets: {data} and `--dataset {settings['dataset']}`. "
+                "Pass only one."
+            )
+        settings["dataset"] = data
     if resume:
-        folder, settings = _stopped_run(run_dir, recipe, given(options))
+        folder, settings = _stopped_run(run_dir, recipe, settings)
     else:
-        settings = resolve(recipe, given(options))
-        folder = RunDir(run_dir or _default_run_dir(settings))
+        settings = resolve(recipe, settings)
+        folder = RunFolder(run_dir or _default_run_dir(settings))
     folder.require_free(resume, overwrite)
-    quiet.start()
-    from keras_attn.cli import report
-    from keras_attn.runs.training import train
+    if overwrite:
+        _require_own_export(folder)
+    _train(settings, folder, resume)
 
-    data, model, result = train(
-        settings, folder, resume, verbose=1 if sys.stdout.isatty() else 2
+
+def _train(settings, folder, resume):
+    task = TextClassification()
+    require_exportable(settings.export, labels=())  # before data is read
+    dataset, settings = ask_for_columns(task.read, settings)
+    require_exportable(settings.export, dataset.label_names)
+    run = training.prepare(task, dataset, settings)
+    training.begin(run, folder, resume)
+    for line in run.data.summary():
+        click.echo(line)
+    verbose = 1 if sys.stdout.isatty() else 2
+    model, result = training.train(run, folder, verbose)
+    result["exports"] = export_run(
+        model, dataset, run.settings, result, folder.export
     )
-    report.show(data, model, folder, result)
+    folder.write_result(result)
+    report.show(run, model, folder, result)
 
 
 def _default_run_dir(settings):
@@ -47,15 +75,27 @@ def _default_run_dir(settings):
 
 
 def _stopped_run(run_dir, recipe, options):
-    """The folder and the settings of the run to go on with."""
+    """The folder and the settings of the run to resume."""
     if run_dir is None:
-        raise UserError("--resume needs --run_dir, the stopped run's folder.")
-    folder = RunDir(run_dir)
+        raise UserError(
+            "`--resume` needs `--run_dir`, the folder of the stopped run."
+        )
+    folder = RunFolder(run_dir)
     folder.require_free(resume=True, overwrite=False)
     began = resolve(folder.recipe, {})
     if recipe or located(resolve(folder.recipe, options)) != began:
         raise UserError(
-            f"A run goes on with the settings it began with, those in "
-            f"{folder.recipe}. Leave --recipe and other settings out."
+            f"A run is resumed with the settings it began with, those in "
+            f"{folder.recipe}. Leave out `--recipe` and other settings."
         )
     return folder, began
+
+
+def _require_own_export(folder):
+    """Check that the export folder, which is removed whole, is an export."""
+    foreign = first_foreign(folder.export)
+    if foreign:
+        raise UserError(
+            f"{folder.export / foreign} was not written by a training run. "
+            "Nothing was changed. Move it, or choose another `--run_dir`."
+        )

@@ -9,7 +9,14 @@ Importing this makes the embedded dataset known to TFDS:
 
 from keras_attn.data.batches import LengthBatches
 from keras_attn.data.corpus import Corpus, Split
-from keras_attn.data.errors import DataError
+from keras_attn.data.errors import ColumnError, DataError
 from keras_attn.data.pipeline import load_corpus
 
-__all__ = ["Corpus", "DataError", "LengthBatches", "Split", "load_corpus"]
+__all__ = [
+    "ColumnError",
+    "Corpus",
+    "DataError",
+    "LengthBatches",
+    "Split",
+    "load_corpus",
+]

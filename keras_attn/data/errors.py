@@ -18,6 +18,21 @@ class DataError(ValueError):
         super().__init__(" ".join(message.splitlines()))
 
 
+class ColumnError(DataError):
+    """The text or the label column was not given and cannot be found.
+
+    Args:
+        message: String, the sentence to show.
+        role: String, `"text"` or `"label"`.
+        columns: Sequence of strings, the columns there are.
+    """
+
+    def __init__(self, message, role, columns):
+        super().__init__(message)
+        self.role = role
+        self.columns = tuple(columns)
+
+
 def listing(names: Iterable[str], limit: int = 12) -> str:
     """The names joined by commas, cut after `limit` of them; "none" if empty.
 

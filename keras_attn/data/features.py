@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_attn._checks import did_you_mean
-from keras_attn.data.errors import DataError, listing
+from keras_attn.data.errors import ColumnError, DataError, listing
 
 TEXT_NAMES = ("text", "sentence")
 LABEL_NAME = "label"
@@ -142,7 +142,9 @@ class _Choice:
             if name in names:
                 return name
         found = f"several ({listing(names)})" if names else "none"
-        raise DataError(
+        raise ColumnError(
             f"{self.dataset}: expected one feature for the {role}, found "
-            f"{found}. {self.help}"
+            f"{found}. {self.help}",
+            role,
+            self.info.features,
         )

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from keras_attn._checks import did_you_mean
-from keras_attn.data.errors import DataError, listing
+from keras_attn.data.errors import ColumnError, DataError, listing
 from keras_attn.data.rows import Rows, Source
 from keras_attn.data.table import SUFFIXES, read_table
 
@@ -41,12 +41,8 @@ def read_source(
     """
     path = Path(dataset)
     table = read_table(path)
-    text_column = _choose(
-        path, table, text_column, TEXT_COLUMNS, "--text_column"
-    )
-    label_column = _choose(
-        path, table, label_column, (LABEL_COLUMN,), "--label_column"
-    )
+    text_column = _choose(path, table, "text", text_column, TEXT_COLUMNS)
+    label_column = _choose(path, table, "label", label_column, (LABEL_COLUMN,))
     if text_column == label_column:
         raise DataError(
             f"{path}: column {text_column!r} was given for both the text and "
@@ -65,20 +61,23 @@ def read_source(
     return Source(str(path), splits, text_column, label_column)
 
 
-def _choose(path, table, asked, defaults, option) -> str:
+def _choose(path, table, role, asked, defaults) -> str:
     columns = list(table[0][1])
     wanted = defaults if asked is None else (asked,)
     for name in wanted:
         if name in columns:
             return name
-    raise DataError(
-        f"{path}: there is no column {' or '.join(map(repr, wanted))}; the "
-        f"columns are {listing(columns)}. Choose one with {option}."
+    message = (
+        f"{path}: there is no column {' or '.join(map(repr, wanted))}. The "
+        f"columns are {listing(columns)}. Choose one with --{role}_column."
         + (
             did_you_mean(wanted[0], columns)
             or did_you_mean(wanted[-1], columns)
         )
     )
+    if asked is None:
+        raise ColumnError(message, role, columns)
+    raise DataError(message)
 
 
 def _rows(path, table, text_column, label_column) -> Rows:

@@ -1,22 +1,19 @@
-"""How far an exported model may be from the original."""
+"""How far an exported file may be from the model it was made from."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Bound:
-    """The largest changes that an export may make; None means no limit.
+    """The most that an export may change; None where nothing is promised.
 
     Attributes:
-        equal_decisions: Float in [0, 1], the smallest share of texts for
-            which both models predict the same label.
-        max_difference: Float, the largest absolute difference of a
-            probability.
-        max_attention_difference: Float, the largest absolute difference of an
-            attention weight.
-        size_ratio: Float, the largest size, as a share of the float32 file.
-        accuracy_points: Float, the largest difference of the accuracy, in
-            percentage points.
+        equal_decisions: Least share of the texts, in [0, 1], with the same
+            most probable label.
+        max_difference: Largest absolute difference of a probability.
+        max_attention_difference: The same of an attention weight.
+        size_ratio: Largest size, as a share of the file in float32.
+        accuracy_points: Largest difference of the accuracy, in points.
     """
 
     equal_decisions: float

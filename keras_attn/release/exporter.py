@@ -13,17 +13,17 @@ from keras_attn.export import (
     bundle,
     device,
     open_exported,
-    requirements,
 )
-from keras_attn.export.calibration import require_calibration
 from keras_attn.export.formats import FORMATS, QUANTIZATIONS
+from keras_attn.export.onnx import conversion as onnx
+from keras_attn.export.tflite.quantization import require_calibration
 from keras_attn.release.card import model_card
 from keras_attn.release.export_folder import replaced
 from keras_attn.release.latency import MAX_TEXTS, measure_latencies
 from keras_attn.release.proof import Reference, missed_bounds, prove
 from keras_attn.runs.errors import UserError, user_errors
-from keras_attn.runs.startup import quiet
-from keras_attn.runs.versions import export_versions
+from keras_attn.runs.provenance import export_versions
+from keras_attn.runs.quiet import quiet
 
 _ATTENTION_TEXTS = 100  # texts whose attention weights are compared
 
@@ -76,9 +76,9 @@ def require_packages(formats):
     Raises:
         UserError: If a package is missing.
     """
-    for name in formats:
+    if "onnx" in formats:
         try:
-            requirements.require_packages(FORMATS[name], f"export_{name}")
+            onnx.require_packages()
         except ImportError as error:
             raise UserError(str(error)) from error
 

@@ -6,7 +6,7 @@ import numpy as np
 from keras_attn.data import LengthBatches
 from keras_attn.export import open_exported
 from keras_attn.export.formats import BOUNDS
-from keras_attn.runs.metrics import true_labels
+from keras_attn.runs.classification.metrics import true_labels
 
 
 class Reference:

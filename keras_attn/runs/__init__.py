@@ -1,1 +1,4 @@
-"""The training engine: settings, the run folder, fitting."""
+"""The training engine: settings, run folder, fitting, loading.
+
+It works for any `Task`. `keras_attn.runs.classification` is the one there is.
+"""

@@ -4,9 +4,11 @@ import contextlib
 
 import click
 
+from keras_attn.data import ColumnError
+
 
 class UserError(click.ClickException):
-    """Something the user can put right; the message says how."""
+    """A mistake that the user can correct; the message says how."""
 
     exit_code = 2
 
@@ -14,14 +16,29 @@ class UserError(click.ClickException):
         click.echo(f"error: {self.format_message()}", err=True)
 
 
+class MissingColumn(UserError):
+    """The text or the label column was not given and cannot be found.
+
+    Args:
+        error: `keras_attn.data.ColumnError`.
+    """
+
+    def __init__(self, error):
+        super().__init__(str(error))
+        self.role = error.role
+        self.columns = error.columns
+
+
 @contextlib.contextmanager
 def user_errors():
-    """Turns a `ValueError` into a `UserError` with the same words.
+    """Turn a `ValueError` into a `UserError` with the same message.
 
-    For the calls that check what the user gave: reading data (`DataError` is a
-    `ValueError`), and encoding texts. Elsewhere a `ValueError` is a bug.
+    Only for calls that check user input: reading data (`DataError` is a
+    `ValueError`) and encoding texts. Anywhere else a `ValueError` is a bug.
     """
     try:
         yield
+    except ColumnError as error:
+        raise MissingColumn(error) from error
     except ValueError as error:
         raise UserError(" ".join(str(error).split())) from error

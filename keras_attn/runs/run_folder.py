@@ -1,4 +1,4 @@
-"""The folder of a training run: what is in it, and when it may be written."""
+"""The folder of a training run: its files, and when it may be written."""
 
 import json
 import os
@@ -6,12 +6,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from keras_attn.release.export_folder import first_foreign
 from keras_attn.runs.errors import UserError
 
 
-class RunDir:
-    """Where the files of a run are.
+class RunFolder:
+    """The paths of all files of a run.
 
     Args:
         path: String or `Path` of the folder.
@@ -37,74 +36,58 @@ class RunDir:
         )
 
     def require_free(self, resume, overwrite):
-        """Refuses a folder that a new run would damage, or cannot resume.
+        """Check that a run can start, or resume, without losing any file.
+
+        The content of `export` is not checked: this module does not know what
+        an export contains.
 
         Args:
-            resume: Boolean, whether the caller wants to go on with a run.
+            resume: Boolean, whether to continue a stopped run.
             overwrite: Boolean, whether an earlier run may be replaced.
 
         Raises:
-            UserError: If the folder holds a run and neither was said, holds
-                something else, or holds nothing to resume; or if files that
-                no run wrote would be replaced.
+            UserError: If the folder contains a run and both are false, files
+                that no run wrote, or nothing to resume; or if it cannot be
+                written.
         """
         if self.path.exists() and not self.path.is_dir():
-            raise UserError(f"{self.path} is a file; a run needs a folder.")
+            raise UserError(f"{self.path} is a file. A run needs a folder.")
         used = self.path.exists() and any(self.path.iterdir())
         if used and not self.is_started():
             raise UserError(
-                f"{self.path} holds files that are no training run; they are "
-                "left alone. Choose another --run_dir."
+                f"{self.path} contains files but no training run. Nothing was "
+                "changed. Choose another `--run_dir`."
             )
         if resume and not used:
-            raise UserError(f"{self.path} holds no run to resume.")
+            raise UserError(f"{self.path} contains no run to resume.")
         if resume and self.is_finished():
-            raise UserError(f"The run in {self.path} is finished.")
+            raise UserError(f"The run in {self.path} is already finished.")
         if overwrite:
-            self._require_only_ours()
+            self._require_own_logs()
         if not used or resume or overwrite:
             self._require_writable()
             return
         if self.is_finished():
             raise UserError(
-                f"{self.path} holds a finished run. Choose another --run_dir, "
-                "or say --overwrite to replace it."
+                f"{self.path} contains a finished run. Choose another "
+                "`--run_dir`, or pass `--overwrite` to replace it."
             )
         raise UserError(
-            f"{self.path} holds an unfinished run. Say --resume to go on with "
-            "it, or --overwrite to begin again."
+            f"{self.path} contains an unfinished run. Pass `--resume` to "
+            "continue it, or `--overwrite` to start again."
         )
 
-    def _require_only_ours(self):
-        """Refuses folders that are replaced whole, and hold a user's files."""
-        foreign = [
-            path
-            for path in sorted(self.logs.rglob("*"))
-            if path.is_file() and not path.match("events.out.tfevents.*")
-        ]
-        exported = first_foreign(self.export)
-        if exported:
-            foreign.append(self.export / exported)
-        if foreign:
-            raise UserError(
-                f"{foreign[0]} was written by no training run, and is left "
-                "alone. Move it away, or choose another --run_dir."
-            )
-
-    def require_data(self, sha256):
-        """Refuses to go on with a run on other data than it began with.
-
-        Raises:
-            UserError: If `sha256` is not the fingerprint it began with.
-        """
-        if not self.data.exists() or self.data.read_text() != sha256:
-            raise UserError(
-                f"The data are no longer those that the run in {self.path} "
-                "began with. Put them back, or say --overwrite to begin again."
-            )
+    def _require_own_logs(self):
+        """Check that `logs`, which is removed whole, has only event files."""
+        for path in sorted(self.logs.rglob("*")):
+            if path.is_file() and not path.match("events.out.tfevents.*"):
+                raise UserError(
+                    f"{path} was not written by a training run. Nothing was "
+                    "changed. Move it, or choose another `--run_dir`."
+                )
 
     def _require_writable(self):
-        """Finds out before the training, by writing, and leaves nothing."""
+        """Write a temporary file, so that a failure comes before training."""
         nearest = self.path
         while not nearest.exists():
             nearest = nearest.parent
@@ -113,29 +96,41 @@ class RunDir:
                 pass
         except OSError as error:
             raise UserError(
-                f"{self.path} cannot be written to: {error.strerror}. Choose "
-                "another --run_dir."
+                f"{self.path} cannot be written: {error.strerror}. Choose "
+                "another `--run_dir`."
             ) from None
 
+    def require_data(self, sha256):
+        """Check that the data is the same as when the run began.
+
+        Raises:
+            UserError: If `sha256` is not the fingerprint stored then.
+        """
+        if not self.data.exists() or self.data.read_text() != sha256:
+            raise UserError(
+                f"The data has changed since the run in {self.path} began. "
+                "Restore it, or pass `--overwrite` to start again."
+            )
+
     def clear(self):
-        """Removes what an earlier run left, and nothing else."""
+        """Remove the files of an earlier run, `export` included."""
         for path in (self.logs, self.export):
             shutil.rmtree(path, ignore_errors=True)
         for path in (self.model, self.history):
             path.unlink(missing_ok=True)
-        # What makes the folder a run goes last: stopped here, it still is one.
+        # Last the files that mark a run: if stopped here, it still is one.
         shutil.rmtree(self.unfinished, ignore_errors=True)
         for path in (self.result, self.recipe):
             path.unlink(missing_ok=True)
 
     def read_result(self):
-        """What `result.json` says, as a dictionary; None if there is none."""
+        """The content of `result.json`, a dictionary; None if not finished."""
         if not self.is_finished():
             return None
         return json.loads(self.result.read_text(encoding="utf-8"))
 
     def write_result(self, result):
-        """Writes `result.json`, whole or not at all: it marks the end."""
+        """Write `result.json`, completely or not at all: it ends the run."""
         partial = self.unfinished / "result.json"
         text = json.dumps(result, indent=2, ensure_ascii=False)
         partial.write_text(text + "\n", encoding="utf-8")

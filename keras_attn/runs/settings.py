@@ -1,10 +1,7 @@
-"""All settings of a training run, their defaults and their limits."""
+"""All settings of a training run, in groups, with defaults and limits."""
 
-from importlib import resources
-from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -13,8 +10,10 @@ from pydantic import (
     model_validator,
 )
 
-from keras_attn._checks import did_you_mean
 from keras_attn.export.formats import NAMES as EXPORT_FORMATS
+from keras_attn.layers.pooling import NAMES as POOLINGS
+from keras_attn.layers.positions import NAMES as POSITIONS
+from keras_attn.layers.scores import NAMES as SCORES
 from keras_attn.runs.errors import UserError
 
 Count = Annotated[int, Field(ge=1)]
@@ -22,93 +21,64 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 Fraction = Annotated[float, Field(gt=0, lt=0.5)]
 Positive = Annotated[float, Field(gt=0)]
 
+Position = Literal[*POSITIONS, "none"]
+Score = Literal[*SCORES]
+Pooling = Literal[*POOLINGS]
+ExportFormat = Literal[*EXPORT_FORMATS]
 
-class Settings(BaseModel):
-    """One flat table. The order of the fields is that of `--help`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class DataSettings(BaseModel):
+    """Which texts are read, and how they become ids."""
 
-    # Data
     dataset: str = Field(description="TFDS name, or a CSV, TSV or JSONL file")
     data_dir: str | None = Field(
-        None, description="TFDS folder; TFDS's own by default"
+        None, description="folder of the TFDS datasets  [TFDS's default]"
     )
     test_file: str | None = Field(
-        None, description="test sentences, beside a dataset that is a file"
+        None, description="file of test texts, if the dataset is a file"
     )
     text_column: str | None = Field(
-        None, description="column or feature of the text; found by default"
+        None, description="column or feature with the text  [detected]"
     )
     label_column: str | None = Field(
-        None, description="column or feature of the label; found by default"
+        None, description="column or feature with the label  [detected]"
     )
     validation_fraction: Fraction = Field(
-        0.1, description="share cut from training where nothing is set aside"
+        0.1, description="share of the training texts held out per missing part"
     )
     vocabulary_size: Count = Field(
-        20_000, description="most tokens in the vocabulary"
+        20_000, description="maximum number of tokens in the vocabulary"
     )
     min_count: Count = Field(
-        2, description="occurrences a token needs to be in the vocabulary"
+        2, description="minimum occurrences of a token in the vocabulary"
     )
     max_length: Annotated[int, Field(ge=1, le=65_536)] = Field(
-        512, description="tokens read of a text; the rest is cut off"
+        512, description="maximum tokens read per text; the rest is cut off"
     )
 
-    # Model
-    num_layers: Count = Field(1, description="encoder blocks")
+
+class ModelSettings(BaseModel):
+    """The layers of the model and their sizes."""
+
+    num_layers: Count = Field(1, description="number of encoder blocks")
     d_model: Count | None = Field(
-        None, description="width of the model; by the texts' length by default"
+        None, description="width of the model  [by length of the texts]"
     )
     num_heads: Count | None = Field(
-        None, description="attention heads of a block; d_model / 32 by default"
+        None, description="attention heads per block  [d_model / 32]"
     )
     feed_forward_dim: Count | None = Field(
-        None, description="hidden width of a block; 2 d_model by default"
+        None, description="hidden width of the feed-forward layers  [2 d_model]"
     )
     dropout: Rate = Field(0.4, description="dropout rate")
-    position: Literal[
-        *("sinusoidal", "learned", "rotary", "relative_bias", "alibi", "none")
-    ] = Field("sinusoidal", description="what tells where a token stands")
-    # Within a sentence most columns of base 10,000 hardly turn.
+    position: Position = Field("sinusoidal", description="positional encoding")
+    # Within a short text most columns of base 10,000 hardly change.
     position_base: Positive = Field(
         100.0, description="base of the sinusoidal and rotary wavelengths"
     )
-    score: Literal["dot", "scaled_dot", "cosine", "bilinear", "additive"] = (
-        Field("scaled_dot", description="how tokens are scored in attention")
-    )
-    pooling: Literal["mean", "max", "first", "attention"] = Field(
-        "mean", description="how a sentence is made of its tokens"
-    )
-
-    # Training
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
-        0, description="seed of everything random"
-    )
-    epochs: Count | None = Field(
-        None, description="passes over the data; by its size by default"
-    )
-    batch_size: Count = Field(64, description="most sentences in a batch")
-    tokens_per_batch: Count = Field(
-        4096, description="most tokens in a batch, padding counted"
-    )
-    learning_rate: Positive = Field(2e-3, description="highest learning rate")
-    weight_decay: Annotated[float, Field(ge=0)] = Field(
-        0.01, description="decoupled weight decay of the matrices"
-    )
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
-        "float32", description="Keras precision policy"
-    )
-
-    # What is left behind
-    map_sentences: Annotated[int, Field(ge=0)] = Field(
-        4, description="sentences whose attention is shown in TensorBoard"
-    )
-    map_every: Count = Field(
-        1, description="epochs between two records of their attention"
-    )
-    export: tuple[Literal[*EXPORT_FORMATS], ...] = Field(
-        (), description="formats to export to; may be given several times"
+    score: Score = Field("scaled_dot", description="attention score")
+    pooling: Pooling = Field(
+        "mean", description="how token vectors become one text vector"
     )
 
     @model_validator(mode="after")
@@ -116,40 +86,60 @@ class Settings(BaseModel):
         sized = self.d_model is not None and self.num_heads is not None
         if sized and self.d_model % self.num_heads:
             raise ValueError(
-                f"d_model={self.d_model} is no multiple of "
-                f"num_heads={self.num_heads}. Choose other sizes."
+                "`d_model` must be a multiple of `num_heads`. Received: "
+                f"d_model={self.d_model}, num_heads={self.num_heads}."
             )
         return self
 
 
-def resolve(recipe, given):
-    """Defaults < recipe < command line.
+class FitSettings(BaseModel):
+    """How the model is trained."""
 
-    Args:
-        recipe: Path of a YAML file, name of a recipe of ours, or None.
-        given: Dictionary of the settings of the command line.
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = Field(
+        0, description="random seed"
+    )
+    epochs: Count | None = Field(
+        None, description="passes over the data  [by number of texts]"
+    )
+    batch_size: Count = Field(64, description="maximum texts per batch")
+    tokens_per_batch: Count = Field(
+        4096, description="maximum tokens per batch, padding included"
+    )
+    learning_rate: Positive = Field(2e-3, description="peak learning rate")
+    weight_decay: Annotated[float, Field(ge=0)] = Field(
+        0.01, description="decoupled weight decay of the weight matrices"
+    )
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
+        "float32", description="Keras dtype policy during training"
+    )
 
-    Returns:
-        A `Settings`.
 
-    Raises:
-        UserError: If a setting is unknown or out of range, or there is no
-            dataset.
-    """
-    values = {**(read_recipe(recipe) if recipe else {}), **given}
-    if "dataset" not in values:
-        raise UserError(
-            "No dataset. Give --dataset NAME, --dataset FILE.csv, or --recipe "
-            f"with one of {', '.join(recipe_names())}."
-        )
-    return checked(values)
+class OutputSettings(BaseModel):
+    """What a run logs and exports."""
+
+    map_sentences: Annotated[int, Field(ge=0)] = Field(
+        4, description="texts whose attention maps are logged to TensorBoard"
+    )
+    map_every: Count = Field(
+        1, description="epochs between two logs of the attention maps"
+    )
+    export: tuple[ExportFormat, ...] = Field(
+        (), description="format to export to; may be repeated"
+    )
+
+
+# Pydantic lists the fields of the last base first.
+class Settings(OutputSettings, FitSettings, ModelSettings, DataSettings):
+    """All settings as one flat table, in the order of `--help`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def checked(values):
-    """`Settings` of a dictionary.
+    """`Settings` from a dictionary.
 
     Raises:
-        UserError: If a value is out of range, or two do not fit each other.
+        UserError: If a value is out of range, or two contradict each other.
     """
     try:
         return Settings(**values)
@@ -158,69 +148,8 @@ def checked(values):
 
 
 def _reason(error, values):
-    if not error["loc"]:  # settings that do not fit each other
+    if not error["loc"]:  # settings that contradict each other
         return str(error["ctx"]["error"])
     name = str(error["loc"][0])
     message = error["msg"].lower()
     return f"Setting {name}: {message}. Received: {name}={values[name]!r}."
-
-
-def read_recipe(recipe):
-    """The settings of a recipe, as a dictionary; see `resolve`."""
-    path = Path(recipe)
-    if not path.exists() and str(recipe) in recipe_names():
-        path = _recipes() / f"{recipe}.yaml"
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise UserError(
-            f"No recipe {recipe}: neither a file nor one of "
-            f"{', '.join(recipe_names())}."
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{recipe} is no YAML file: {reason}") from None
-    if not isinstance(values, dict):
-        raise UserError(
-            f"{recipe} holds no settings: expected lines like `epochs: 5`."
-        )
-    for name in values:
-        if name not in Settings.model_fields:
-            raise UserError(f"{recipe}: {unknown(name)}")
-    return values
-
-
-def unknown(name):
-    """Return a message for a name that is not that of a setting."""
-    hint = did_you_mean(name, Settings.model_fields)
-    return f"no setting {name!r}.{hint}"
-
-
-def recipe_names():
-    """Names of the recipes that come with the package."""
-    return sorted(p.name.removesuffix(".yaml") for p in _recipes().iterdir())
-
-
-def _recipes():
-    return resources.files("keras_attn.runs") / "recipes"
-
-
-def write_settings(settings, path):
-    """Writes all settings as a recipe that repeats the run."""
-    text = yaml.safe_dump(settings.model_dump(mode="json"), sort_keys=False)
-    Path(path).write_text(text, encoding="utf-8")
-
-
-def located(settings):
-    """The same settings, with whole paths, to be read from any folder."""
-    is_there = {
-        "dataset": Path.is_file,  # a name of TFDS may be that of a folder too
-        "test_file": Path.is_file,
-        "data_dir": Path.is_dir,
-    }
-    found = {
-        name: str(Path(value).absolute())
-        for name, check in is_there.items()
-        if (value := getattr(settings, name)) and check(Path(value))
-    }
-    return settings.model_copy(update=found)

@@ -1,33 +1,33 @@
-"""Settings that follow from the data, where nobody gave them."""
+"""Default settings that depend on the size of the dataset."""
 
 import math
 
 from keras_attn.runs.settings import checked
 
-_SENTENCES = 60_000  # seen in a run, about
-_FEWEST_EPOCHS, _MOST_EPOCHS = 3, 15
-_LONG = 50  # tokens of a mean text from which on a narrow model is enough
+_TEXTS_SEEN = 60_000  # in a whole run, roughly
+_MIN_EPOCHS, _MAX_EPOCHS = 3, 15
+_LONG = 50  # mean tokens per text above which a narrow model is enough
 _WIDE, _NARROW = 256, 64
 _HEAD_WIDTH = 32
 
 
 def size_to(settings, num_texts, mean_length):
-    """Settings without a gap, to train on such data in minutes.
+    """Fill in missing settings so that training takes minutes.
 
-    - `epochs` shows the model about 60,000 sentences, from 3 to 15 passes.
-    - `d_model` is 256, and 64 for texts of more than 50 tokens in the mean:
-      they say the same thing many times over, and each of their many tokens
-      costs 16 times as much in a model 4 times as wide.
+    - `epochs` lets the model see about 60,000 texts, in 3 to 15 passes.
+    - `d_model` is 256, or 64 if texts have more than 50 tokens on average:
+      long texts repeat themselves, and each of their tokens costs 16 times as
+      much in a model that is 4 times as wide.
     - `num_heads` makes heads about 32 wide.
     - `feed_forward_dim` is twice `d_model`.
 
     Args:
-        settings: `Settings`, maybe with None for some of these.
-        num_texts: Positive integer, how many texts are trained on.
+        settings: `Settings`; any of these may be None.
+        num_texts: Positive integer, the number of training texts.
         mean_length: Float, their mean length in tokens.
 
     Returns:
-        `Settings`; what was given is unchanged.
+        `Settings`; those that were given are unchanged.
 
     Raises:
         UserError: If a given size does not fit a derived one.
@@ -44,5 +44,5 @@ def size_to(settings, num_texts, mean_length):
 
 
 def _epochs(num_texts):
-    passes = math.ceil(_SENTENCES / num_texts)
-    return min(max(passes, _FEWEST_EPOCHS), _MOST_EPOCHS)
+    passes = math.ceil(_TEXTS_SEEN / num_texts)
+    return min(max(passes, _MIN_EPOCHS), _MAX_EPOCHS)

@@ -1,113 +1,117 @@
-"""A run from its settings to its last file."""
+"""A training run, step by step: prepare, begin, train."""
 
 import os
+from dataclasses import dataclass
+from typing import Any
 
-import click
 import keras
 
-from keras_attn.release import training_exports
-from keras_attn.runs import fitting as experiment
-from keras_attn.runs.datasets import read_corpus
 from keras_attn.runs.errors import user_errors
-from keras_attn.runs.fingerprint import fingerprint
-from keras_attn.runs.settings import located, write_settings
+from keras_attn.runs.fitting import fit
+from keras_attn.runs.provenance import versions
+from keras_attn.runs.recipe import located, write_settings
+from keras_attn.runs.settings import Settings
 from keras_attn.runs.sizing import size_to
-from keras_attn.runs.versions import versions
+from keras_attn.runs.task import Task, TaskData
 
 
-def train(settings, run, resume, verbose):
-    """Trains, saves, exports, and writes down what came out.
+@dataclass(frozen=True)
+class TrainingRun:
+    """A run that is ready to start. Nothing has been written yet.
 
     Args:
+        task: `Task`.
+        dataset: The dataset, as returned by `task.read`.
+        data: `TaskData`, the dataset encoded.
+        settings: `Settings` without gaps.
+        data_sha256: String, the fingerprint of the dataset.
+    """
+
+    task: Task
+    dataset: Any
+    data: TaskData
+    settings: Settings
+    data_sha256: str
+
+
+def prepare(task, dataset, settings):
+    """Seed everything, encode the dataset and complete the settings.
+
+    Args:
+        task: `Task`.
+        dataset: As returned by `task.read`.
         settings: `Settings`.
-        run: `RunDir` that may be written to.
-        resume: Boolean, whether to go on with the run in it.
+
+    Returns:
+        A `TrainingRun`.
+
+    Raises:
+        UserError: If a text cannot be encoded, or settings contradict each
+            other.
+    """
+    keras.utils.set_random_seed(settings.seed)
+    keras.config.set_dtype_policy(settings.precision)
+    with user_errors():
+        data = task.encode(dataset, settings)
+    mean_length = data.num_tokens / data.num_examples
+    settings = size_to(settings, data.num_examples, mean_length)
+    return TrainingRun(task, dataset, data, settings, task.fingerprint(dataset))
+
+
+def begin(run, folder, resume):
+    """Set up the folder of a run.
+
+    Args:
+        run: `TrainingRun`.
+        folder: `RunFolder`, checked by its `require_free`.
+        resume: Boolean. If true, the folder is kept as it is. Otherwise an
+            earlier run in it is removed.
+
+    Raises:
+        UserError: If `resume` is true and the data has changed since the run
+            began.
+    """
+    if resume:
+        folder.require_data(run.data_sha256)
+        return
+    folder.clear()
+    folder.unfinished.mkdir(parents=True)
+    folder.data.write_text(run.data_sha256, encoding="utf-8")
+    write_settings(located(run.settings), folder.recipe)
+
+
+def train(run, folder, verbose):
+    """Fit, test and save the model.
+
+    The run is finished when the caller passes the result to
+    `folder.write_result`.
+
+    Args:
+        run: `TrainingRun` that has begun in `folder`.
+        folder: `RunFolder`.
         verbose: As in `keras.Model.fit`.
 
     Returns:
-        The `Data`, the model, and the content of `result.json`.
-
-    Raises:
-        UserError: If the data are not as they should be, or not those a run
-            to be resumed began with, or a package that an export needs is
-            missing; nothing was written.
+        The model, and the content of `result.json` as a dictionary.
     """
-    training_exports.require_exportable(settings.export, ())
-    keras.utils.set_random_seed(settings.seed)
-    keras.config.set_dtype_policy(settings.precision)
-    data = _load(settings)
-    training_exports.require_exportable(
-        settings.export, data.corpus.label_names
-    )
-    num_texts = len(data.corpus.train)
-    settings = size_to(settings, num_texts, data.num_tokens / num_texts)
-    data_sha256 = fingerprint(data.corpus)
-    if resume:
-        run.require_data(data_sha256)
-    else:
-        run.clear()
-        run.unfinished.mkdir(parents=True)
-        run.data.write_text(data_sha256, encoding="utf-8")
-        write_settings(located(settings), run.recipe)
-    _say_what_is_trained(data)
-    model, measured = experiment.fit(data, settings, run, verbose)
-    _save(model, run)
-    result = {
-        "dataset": data.corpus.name,
-        "data_sha256": data_sha256,
-        **_describe(data),
+    model, measured = fit(run.task, run.data, run.settings, folder, verbose)
+    _save(model, folder)
+    return model, {
+        "dataset": run.dataset.name,
+        "data_sha256": run.data_sha256,
+        **run.data.description(),
         **measured,
-        "seed": settings.seed,
+        "seed": run.settings.seed,
         "versions": versions(),
     }
-    result["exports"] = training_exports.export_run(
-        model, data.corpus, settings, result, run.export
-    )
-    run.write_result(result)
-    return data, model, result
 
 
-def _load(settings):
-    with user_errors():
-        return experiment.prepare(read_corpus(settings), settings)
-
-
-def _say_what_is_trained(data):
-    corpus = data.corpus
-    click.echo(
-        f"{corpus.name}: {corpus.text_column} -> {corpus.label_column} "
-        f"({len(corpus.label_names)} labels), "
-        f"{data.vectorizer.num_ids:,} token ids"
-    )
-    for part, split in _parts(corpus):
-        click.echo(f"  {part:<10} {len(split):>7,} from {split.source}")
-    if data.num_cut:
-        click.echo(
-            f"  {data.num_cut:,} texts reach {data.vectorizer.max_length} "
-            "tokens; what follows is not read (--max_length)"
-        )
-
-
-def _parts(corpus):
-    return [(p, getattr(corpus, p)) for p in ("train", "validation", "test")]
-
-
-def _describe(data):
-    parts = _parts(data.corpus)
-    return {
-        "labels": list(data.corpus.label_names),
-        "split_sizes": {part: len(split) for part, split in parts},
-        "split_sources": {part: split.source for part, split in parts},
-        "texts_cut": data.num_cut,
-    }
-
-
-def _save(model, run):
-    # Not compiled: the optimizer's state would triple the file, and serves no
-    # prediction.
+def _save(model, folder):
+    # Not compiled: the optimizer's state would triple the size of the file,
+    # and predictions do not need it.
     bare = model.from_config(model.get_config())
-    bare.build((None, None))
+    bare.build_from_config(model.get_build_config())
     bare.set_weights(model.get_weights())
-    partial = run.unfinished / "model.keras"
+    partial = folder.unfinished / "model.keras"
     bare.save(partial)
-    os.replace(partial, run.model)
+    os.replace(partial, folder.model)

@@ -1,18 +1,18 @@
-"""Every mistake of a user is one line, exit status 2, and nothing is lost."""
+"""Every user mistake is one line, exit status 2, and no file is lost."""
 
-import io
 import sys
+import zipfile
 
 import keras
 import pytest
 
-from tests.trained_run import COLUMNS, SMALL, one_line, run
+from tests.trained_run import COLUMNS, SMALL, one_line, refuse, run_process
 
 ROWS = "a red car,red\na blue car,blue\n"
 
 
 @pytest.fixture
-def train_on(tmp_path, refusal):
+def train_on(tmp_path):
     """Tries to train on a file with the given content."""
 
     def train(content, *options, name="data.csv"):
@@ -21,9 +21,7 @@ def train_on(tmp_path, refusal):
             content if isinstance(content, bytes) else content.encode()
         )
         run_dir = tmp_path / "run"
-        line = refusal(
-            "train", "--dataset", file, "--run_dir", run_dir, *SMALL, *options
-        )
+        line = refuse("train", file, "--run_dir", run_dir, *SMALL, *options)
         assert not run_dir.exists()
         return line
 
@@ -45,17 +43,29 @@ def train_on(tmp_path, refusal):
             ["'txt'", "text"],
         ),
         (
-            "text,label\n" + ROWS * 9 + "word " * 100_000 + ",red\n",
+            "text,label\n" + ROWS * 9 + "word " * 70_000 + ",red\n",
             (),
-            ["100,000 tokens"],
+            ["data.csv", "'word word", "70,000 tokens"],
+        ),
+        (
+            "text,label\n" + ROWS * 9 + "\u200b,red\n",
+            (),
+            ["data.csv", "'\\u200b'", "no tokens"],
         ),
     ],
     ids=[
-        *("empty file", "header only", "no such column", "empty text"),
-        *("undecodable", "one class", "other column", "100,000 words"),
+        "empty file",
+        "header only",
+        "no such column",
+        "empty text",
+        "undecodable",
+        "one class",
+        "other column",
+        "70,000 words",
+        "no tokens",
     ],
 )
-def test_files_that_are_no_training_data(train_on, content, options, words):
+def test_files_that_are_not_training_data(train_on, content, options, words):
     line = train_on(content, *options)
     for word in words:
         assert word in line
@@ -71,110 +81,103 @@ def test_a_label_never_seen_in_training(train_on, tmp_path):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (("--dataset", "trek"), ["trek"]),
+        (("trek",), ["trek"]),
         (("--dataset", "missing.csv"), ["missing.csv"]),
-        (("--dataset", "ag_news_subset"), ["ag_news_subset", "data_dir"]),
-        (
-            ("--dataset", "pronouns", "--text_column", "txet"),
-            ["'txet'", "text"],
-        ),
-        (
-            ("--dataset", "pronouns", "--data_dir", "no/such/folder"),
-            ["no/such/folder"],
-        ),
+        (("ag_news_subset",), ["ag_news_subset", "data_dir"]),
+        (("pronouns", "--text_column", "txet"), ["'txet'", "text"]),
+        (("pronouns", "--data_dir", "no/such/folder"), ["no/such/folder"]),
         (("--datset", "trec"), ["--datset", "--dataset"]),
-        (("--dataset", "trec", "--epochs", "0"), ["epochs"]),
-        (("--dataset", "trec", "--position", "sinus"), ["sinus"]),
+        (("trec", "--epochs", "0"), ["epochs"]),
+        (("trec", "--position", "sinus"), ["sinus"]),
         (("--recipe", "no.yaml"), ["no.yaml", "pronouns"]),
-        ((), ["--dataset"]),
+        ((), ["No dataset", "pronouns"]),
+        (("a.csv", "--dataset", "b.csv"), ["a.csv", "b.csv", "only one"]),
+        (("a.csv", "b.csv"), ["b.csv"]),
         (
-            ("--dataset", "pronouns", "--d_model", 10, "--num_heads", 3),
+            ("pronouns", "--d_model", 10, "--num_heads", 3),
             ["d_model=10", "num_heads=3"],
         ),
     ],
     ids=lambda value: " ".join(map(str, value))[:40],
 )
-def test_arguments_that_name_nothing(arguments, words, tmp_path, refusal):
+def test_arguments_that_name_nothing(arguments, words, tmp_path):
     run_dir = tmp_path / "run"
-    line = refusal("train", *arguments, "--run_dir", run_dir)
+    line = refuse("train", *arguments, "--run_dir", run_dir)
     for word in words:
         assert word in line
     assert not run_dir.exists()
 
 
 @pytest.mark.parametrize("command", ["predict", "evaluate"])
-def test_models_that_are_none(command, tmp_path, refusal):
+def test_files_that_are_not_models(command, tmp_path):
     broken = tmp_path / "model.keras"
     broken.write_bytes(b"PK\x03\x04 broken")
-    assert "damaged" in refusal(command, broken)
-    assert "does not exist" in refusal(command, tmp_path / "no.keras")
+    assert "damaged" in refuse(command, broken)
+    assert "does not exist" in refuse(command, tmp_path / "no.keras")
     (tmp_path / "folder").mkdir()
-    assert "holds no model.keras" in refusal(command, tmp_path / "folder")
+    assert "contains no model.keras" in refuse(command, tmp_path / "folder")
 
 
-@pytest.mark.slow
-def test_a_model_file_cut_short(trained, tmp_path, refusal):
-    whole = (trained[0] / "model.keras").read_bytes()
-    cut = tmp_path / "model.keras"
-    cut.write_bytes(whole[: len(whole) // 2])
-    assert "damaged" in refusal("predict", cut, "a red car")
-
-
-def test_another_kind_of_model(tmp_path, refusal):
+def test_another_kind_of_model(tmp_path):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.save(tmp_path / "other.keras")
-    line = refusal("predict", tmp_path / "other.keras", "a red car")
+    line = refuse("predict", tmp_path / "other.keras", "a red car")
     assert "Sequential" in line and "SentenceClassifier" in line
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "arguments, stdin, words",
-    [
-        (["a red car", " "], b"", ["Text 2 has no tokens"]),
-        ([], b"", ["standard input holds no text"]),
-        ([], b"ok\n\xff\n", ["line 2", "UTF-8"]),
-        ([], b"word " * 100_000, ["100,000 tokens"]),
-        (["--file", "no.txt"], b"", ["no.txt"]),
-        (["a", "--file", "b"], b"", ["not both"]),
-    ],
-    ids=lambda value: str(value)[:30],
-)
-def test_texts_that_cannot_be_classified(
-    trained, arguments, stdin, words, refusal, monkeypatch
-):
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-    line = refusal("predict", trained[0], *arguments)
-    for word in words:
-        assert word in line
-
-
-@pytest.mark.slow
-def test_a_process_of_its_own_says_one_line_too(tmp_path):
-    """TensorFlow's greetings at start must not surround it."""
+def test_a_process_prints_one_line_too(tmp_path):
+    """What TensorFlow prints at start must not surround it."""
     file = tmp_path / "data.csv"
     file.write_text("text,label\n")
-    finished = run("train", "--dataset", file, "--run_dir", tmp_path / "run")
-    line = one_line(finished.returncode, finished.stderr.decode())
+    finished = run_process("training.train", file, "--run_dir", tmp_path / "r")
+    line = one_line(finished.status, finished.errors)
     assert "data.csv" in line
-
-
-def test_columns_of_the_fixture_are_needed(colours, tmp_path, refusal):
-    """The fixture's columns have names of their own, and are not guessed."""
-    line = refusal(
-        "train", "--dataset", colours[0], "--run_dir", tmp_path / "run"
-    )
-    assert COLUMNS[3] in line
+    assert finished.output == ""
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxruntime", "tf2onnx"])
-def test_a_package_of_an_export_is_asked_for_before_training(
-    package, tmp_path, refusal, monkeypatch
+def test_the_packages_of_an_export_are_checked_before_training(
+    package, tmp_path, monkeypatch
 ):
     monkeypatch.setitem(sys.modules, package, None)
-    line = refusal(
-        *("train", "--dataset", "pronouns", "--export", "onnx"),
+    line = refuse(
+        *("train", "pronouns", "--export", "onnx"),
         *("--run_dir", tmp_path / "run"),
     )
     assert package in line and 'pip install "keras-attn[onnx]"' in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_label_that_no_export_can_store_is_found_before_training(train_on):
+    rows = 'a red car,"re\nd"\na blue car,blue\n' * 9
+    line = train_on("text,label\n" + rows, "--export", "tflite")
+    assert "'re\\nd'" in line
+
+
+@pytest.mark.parametrize("command", ["train", "export"])
+def test_an_export_folder_with_other_files_is_kept(command, tmp_path):
+    """Even with --overwrite, and in a run's own folder."""
+    for name in ("recipe.yaml", "result.json"):
+        (tmp_path / name).write_text("{dataset: pronouns}")
+    with zipfile.ZipFile(tmp_path / "model.keras", "w"):
+        pass
+    notes = tmp_path / "export" / "notes.txt"
+    notes.parent.mkdir()
+    notes.write_text("mine")
+    before = {path: path.stat() for path in tmp_path.rglob("*")}
+    where = ["--run_dir"] if command == "train" else []
+    line = refuse(command, *where, tmp_path, "--overwrite", "--dataset", "x")
+    assert "notes.txt" in line
+    assert {path: path.stat() for path in tmp_path.rglob("*")} == before
+
+
+def test_the_columns_are_listed_if_nobody_can_be_asked(colours, tmp_path):
+    """The columns have names of their own, and are not guessed."""
+    line = refuse("train", colours[0], "--run_dir", tmp_path / "run")
+    assert "sentence, colour" in line and "--label_column" in line
+    line = refuse(
+        *("train", colours[0], "--run_dir", tmp_path / "run"),
+        *(*COLUMNS[:3], "color"),
+    )
+    assert "'color'" in line and "'colour'" in line

@@ -1,19 +1,15 @@
-"""What `python -m training.predict` makes of its texts, and what it prints."""
+"""`keras-attn predict`: what it reads, and what it prints."""
 
-import io
 import json
-import os
-import subprocess
-import sys
+import shutil
 
 import numpy as np
 import pytest
 
-from keras_attn.cli import predict
-from keras_attn.cli.options import run as run_command
+from keras_attn.cli import text_lines
 from keras_attn.models import SentenceClassifier
-from keras_attn.text import Vectorizer
-from tests.trained_run import ROOT, one_line
+from keras_attn.text import Vectorizer, vectorizer
+from tests.trained_run import one_line, run, started, succeed
 
 
 @pytest.fixture
@@ -32,16 +28,14 @@ def model(tmp_path):
 
 
 @pytest.fixture
-def answer(model, capfd, monkeypatch):
+def answer(model):
     """Runs the command; returns its status, its output and its messages."""
 
-    def run(*arguments, stdin=b""):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as stop:
-            run_command(predict.main, [str(model), *map(str, arguments)])
-        return stop.value.code or 0, *capfd.readouterr()
+    def predict(*arguments, stdin=b""):
+        finished = run("predict", model, *arguments, stdin=stdin)
+        return finished.status, finished.output, finished.errors
 
-    return run
+    return predict
 
 
 def texts_of(output):
@@ -71,23 +65,24 @@ def test_more_lines_than_go_into_a_batch(answer):
     [
         (["a red car", ""], b"", "Text 2 has no tokens"),
         ([" "], b"he", "Text 1 has no tokens"),
-        ([], b"\n \n\xe3\x80\x80\n", "standard input holds no text."),
+        ([], b"\n \n\xe3\x80\x80\n", "standard input contains no text."),
         ([], b"he\n\nis\n\xff\n", "standard input, line 4 is not UTF-8."),
         ([], b"he\n\n\xe2\x80\x8b\n", "standard input, line 3 has no tokens"),
         ([], b"\n" + b"he " * 70_000, "standard input, line 2 has 70,000 tok"),
         (["--file", "."], b"", ".: is a directory."),
-        (["he", "--file", "."], b"", "Give texts or --file, not both."),
+        (["--file", "no.txt"], b"", "no.txt: no such file"),
+        (["he", "--file", "."], b"", "Pass texts or `--file`, not both."),
     ],
 )
-def test_refusals_say_where(answer, arguments, stdin, message):
+def test_errors_name_the_place(answer, arguments, stdin, message):
     status, _, messages = answer(*arguments, stdin=stdin)
     assert one_line(status, messages).startswith(f"error: {message}")
 
 
-def test_a_process_without_standard_input(answer, monkeypatch):
-    monkeypatch.setattr(io, "TextIOWrapper", lambda stream: None)
-    status, _, messages = answer()
-    assert one_line(status, messages) == "error: standard input holds no text."
+def test_a_process_without_standard_input(model, monkeypatch):
+    monkeypatch.setattr("sys.stdin", None)
+    with text_lines.opened("standard input", None) as stream:
+        assert stream.read() == b""
 
 
 def test_nothing_that_steers_a_terminal_is_printed(answer):
@@ -112,7 +107,7 @@ def test_json_escapes_what_steers_a_terminal_and_keeps_letters(answer):
     assert texts_of(output) == [text]
 
 
-def test_maps_are_computed_only_where_they_are_shown(answer, asked_for_maps):
+def test_maps_are_computed_only_if_they_are_printed(answer, asked_for_maps):
     outputs = {}
     for options in [], ["--json"], ["--json", "--attention"]:
         asked_for_maps.clear()
@@ -127,14 +122,36 @@ def test_maps_are_computed_only_where_they_are_shown(answer, asked_for_maps):
 
 
 @pytest.mark.slow
+def test_arguments_file_and_standard_input_agree(trained, tmp_path):
+    texts = ["a red car", "my green boat"]
+    file = tmp_path / "texts.txt"
+    # Lines that end make one batch, and a batch makes the last bits.
+    lines = "".join(f"{text}\n" for text in texts).encode()
+    file.write_bytes(lines)
+    alone = shutil.copy(trained[0] / "model.keras", tmp_path / "m.keras")
+    outputs = {
+        succeed("predict", trained[0], *texts, "--json"),
+        succeed("predict", alone, "--file", file, "--json"),
+        succeed("predict", alone, "--json", stdin=lines),
+    }
+    assert len(outputs) == 1
+    lines = [json.loads(line) for line in outputs.pop().splitlines()]
+    assert [line["text"] for line in lines] == texts
+    assert [line["label"] for line in lines] == ["red", "green"]
+    assert lines[0]["tokens"] == ["a", "red", "car"]
+    assert sum(lines[0]["probabilities"].values()) == pytest.approx(1)
+
+
+@pytest.mark.slow
+def test_attention_is_drawn_as_bars(trained):
+    printed = succeed("predict", trained[0], "the blue bird", "--attention")
+    assert printed.startswith("blue  ")
+    assert "█" in printed
+
+
+@pytest.mark.slow
 def test_a_line_is_answered_when_it_comes(model):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "training.predict", model, "--json"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
+    process = started("training.predict", model, "--json")
     try:
         for part, text in [
             (b"who is he?\nwhere is", "who is he?"),
@@ -144,9 +161,22 @@ def test_a_line_is_answered_when_it_comes(model):
             process.stdin.flush()
             line = process.stdout.readline()  # before the input has ended
             assert json.loads(line)["text"] == text
-        rest, _ = process.communicate(timeout=60)
+        rest, errors = process.communicate(timeout=60)
         assert texts_of(rest) == [" a"]
-        assert process.returncode == 0
+        assert (process.returncode, errors) == (0, b"")
     finally:
         process.kill()
         process.wait()
+
+
+def test_each_text_is_tokenized_once(answer, monkeypatch):
+    found = []
+    find_tokens = vectorizer.find_tokens
+
+    def watched(text):
+        found.append(text)
+        return find_tokens(text)
+
+    monkeypatch.setattr(vectorizer, "find_tokens", watched)
+    answer("a red car", "who is he?")
+    assert found == ["a red car", "who is he?"]

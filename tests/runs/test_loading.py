@@ -1,4 +1,4 @@
-"""On what a model is measured where its run, or the user, says so."""
+"""Which dataset a model is measured on: its run's, or the one given."""
 
 import pytest
 
@@ -27,13 +27,13 @@ def chosen(settings):
     return tuple(getattr(settings, name) for name in names)
 
 
-def test_a_run_says_what_it_is_measured_on(model, tmp_path):
+def test_a_run_is_measured_on_its_own_dataset(model, tmp_path):
     settings = settings_of(model, {"text_column": "words"})
     assert settings.dataset == str(tmp_path / "train.csv")
     assert chosen(settings) == (str(tmp_path / "test.csv"), "words", 5, 0.2)
 
 
-def test_its_own_dataset_named_again_is_cut_and_tested_the_same(
+def test_its_own_dataset_named_again_changes_nothing(
     model, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
@@ -41,14 +41,14 @@ def test_its_own_dataset_named_again_is_cut_and_tested_the_same(
     assert chosen(settings) == chosen(settings_of(model, {}))
 
 
-def test_another_dataset_has_other_files_and_the_same_cut(model):
+def test_another_dataset_has_other_files_and_the_same_seed(model):
     settings = settings_of(model, {"dataset": "other.csv"})
     assert chosen(settings) == (None, None, 5, 0.2)
     assert settings.epochs == 3
 
 
 def test_a_model_alone_needs_a_dataset(tmp_path):
-    with pytest.raises(UserError, match="stands alone.*Give --dataset"):
+    with pytest.raises(UserError, match="not in a run folder.*--dataset"):
         settings_of(tmp_path / "m.keras", {"text_column": "words"})
     settings = settings_of(tmp_path / "m.keras", {"dataset": "trec"})
     assert (settings.dataset, settings.seed) == ("trec", 0)

@@ -1,7 +1,9 @@
+"""Sizes that depend on the dataset."""
+
 import pytest
 
 from keras_attn.runs.errors import UserError
-from keras_attn.runs.settings import resolve
+from keras_attn.runs.recipe import resolve
 from keras_attn.runs.sizing import size_to
 
 

@@ -1,1 +1,1 @@
-"""Benchmarks, one script each: `python -m training.benchmark.NAME`."""
+"""Figures that are measured and printed, one script each."""

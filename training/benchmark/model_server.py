@@ -1,4 +1,4 @@
-"""MLflow's model server for an exported SavedModel, and a client for it."""
+"""MLflow's model server on an exported SavedModel: started, asked, ended."""
 
 import base64
 import contextlib
@@ -17,38 +17,34 @@ from pathlib import Path
 from keras_attn.runs.errors import UserError
 
 _HOST = "127.0.0.1"
-_START_TIMEOUT = 180  # seconds
+_START = 180  # seconds
 _HEADERS = {"Content-Type": "application/json"}
-
-
-def require_mlflow():
-    """Raise a `UserError` unless MLflow is installed."""
-    if importlib.util.find_spec("mlflow") is None:
-        raise UserError(
-            'The load test needs MLflow: pip install "keras-attn[serve]"'
-        )
 
 
 @contextlib.contextmanager
 def model_server(folder, workers=1):
-    """Run the server while the block runs.
+    """Runs the server as long as the body runs.
 
     Args:
         folder: String or `Path` of an exported SavedModel.
         workers: Positive integer, the number of server processes.
 
     Yields:
-        Integer, the server's port on 127.0.0.1.
+        Integer, the port at which it answers on 127.0.0.1.
 
     Raises:
-        UserError: If the server does not start.
+        UserError: If MLflow is not installed, or the server does not start.
     """
+    if importlib.util.find_spec("mlflow") is None:
+        raise UserError(
+            "MLflow is missing: pip install 'keras-attn[serve]' brings it."
+        )
     port = _free_port()
     command = [sys.executable, "-m", "mlflow", "models", "serve"]
     command += ["--model-uri", str(folder), "--env-manager", "local"]
     command += ["--host", _HOST, "--port", str(port)]
     command += ["--workers", str(workers)]
-    # MLflow starts its web server by name, found on PATH.
+    # MLflow looks for its web server by name.
     search = os.pathsep.join(
         [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     )
@@ -58,7 +54,7 @@ def model_server(folder, workers=1):
             stdout=log,
             stderr=log,
             env={**os.environ, "PATH": search},
-            start_new_session=True,  # to stop its child processes as well
+            start_new_session=True,  # so that its children end with it
         )
         try:
             _wait(process, port, log)
@@ -76,7 +72,7 @@ def _free_port():
 
 
 def _wait(process, port, log):
-    until = time.monotonic() + _START_TIMEOUT
+    until = time.monotonic() + _START
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError), Client(port, timeout=5) as client:
             if client.get("/ping") == 200:
@@ -84,15 +80,15 @@ def _wait(process, port, log):
         time.sleep(0.2)
     log.seek(0)
     lines = log.read().decode(errors="replace").strip().splitlines()
-    raise UserError(f"The MLflow server did not start: {' '.join(lines[-1:])}")
+    raise UserError(f"MLflow's server did not start: {' '.join(lines[-1:])}")
 
 
 class Client:
-    """A connection to the server that stays open between requests.
+    """One connection to the server, kept open between questions.
 
     Args:
         port: Integer.
-        timeout: Float, seconds after which a response counts as lost.
+        timeout: Float, seconds after which an answer counts as lost.
     """
 
     def __init__(self, port, timeout):
@@ -107,31 +103,31 @@ class Client:
         self._connection.close()
 
     def get(self, path):
-        """Send a GET request; return the status of the response."""
+        """The status of an answer."""
         self._connection.request("GET", path)
-        response = self._connection.getresponse()
-        response.read()
-        return response.status
+        answer = self._connection.getresponse()
+        answer.read()
+        return answer.status
 
-    def post(self, body):
-        """Send the body of a prediction request; return status and body."""
+    def ask(self, body):
+        """Sends the bytes of a question; returns status and bytes."""
         try:
             self._connection.request("POST", "/invocations", body, _HEADERS)
-            response = self._connection.getresponse()
-            return response.status, response.read()
+            answer = self._connection.getresponse()
+            return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
-            self._connection.close()  # the next request reopens it
+            self._connection.close()  # the next question opens it again
             raise
 
 
-def encode_request(texts):
-    """Encode a list of texts as the body of a prediction request."""
+def question(texts):
+    """The bytes that ask for a list of texts."""
     return json.dumps({"inputs": {"texts": texts}}).encode()
 
 
-def decode_response(body):
-    """Decode a response into a list of labels and a list of probabilities."""
+def answers(body):
+    """The labels, a list of strings, and the probabilities, of an answer."""
     predictions = json.loads(body)["predictions"]
-    # TensorFlow strings are bytes, which MLflow encodes as base64.
+    # Strings of TensorFlow are bytes, which MLflow writes in base64.
     labels = [base64.b64decode(x).decode() for x in predictions["label"]]
     return labels, predictions["probabilities"]

@@ -1,10 +1,10 @@
-"""Load test of a served model: correctness and latency of all responses.
+"""Load on a served model: are all answers right, and how soon do they come?
 
     python -m training.benchmark.serving RUN_OR_EXPORT
 
-Starts MLflow's model server (the extra `serve`) on the SavedModel, sends
-requests from many clients at once, and compares every response with the
-model's prediction. The exit status is 1 if a response was wrong or lost.
+Starts MLflow's model server (the extra `serve`) on the SavedModel, lets many
+clients ask at once, and compares every answer with the model's own. The exit
+status is 1 if an answer was wrong or lost.
 """
 
 import collections
@@ -22,25 +22,25 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from keras_attn.runs import startup as quiet
+from keras_attn.runs.classification import TextClassification
 from keras_attn.runs.errors import UserError
-from keras_attn.runs.loading import load_classifier, model_file
+from keras_attn.runs.loading import load_model, model_file
+from keras_attn.runs.quiet import quiet
 from training.benchmark.model_server import (
     Client,
-    decode_response,
-    encode_request,
+    answers,
     model_server,
-    require_mlflow,
+    question,
 )
 
 _COUNT = click.IntRange(min=1)
-_BOUND = 1e-5  # on probabilities, the same as for float32 exports
+_BOUND = 1e-5  # on probabilities, as of an export in float32
 _SENTENCE = """the a of in is was not and what who when where why how many much
 does it film story bad good great boring city year first name animal street
 tired wide because crossed ? , . ' Ünïcode 猫 🙂 unheard-of"""
 _WORDS = [*_SENTENCE.split(), "\x00", "\x1b"]
-_HUGE = 100_000  # words, about 500 KB
-# How many of 100 requests are of each kind.
+_HUGE = 100_000  # words, some 500 KB
+# Of 100 questions, so many are of a kind.
 _SHARES = {
     "1 text": 78,
     "1 empty text": 6,
@@ -59,26 +59,24 @@ _SHARES = {
     default=1,
     show_default=True,
     type=_COUNT,
-    help="number of server processes",
+    help="processes of the server",
 )
 def main(run_or_export, clients, requests, workers):
-    """Print requests per second, latencies, and wrong and lost responses.
+    """Prints requests a second, latencies, and wrong and lost answers.
 
     RUN_OR_EXPORT is the folder of a training run, a .keras file, or a folder
-    that contains an exported SavedModel.
+    with an exported SavedModel in it.
     """
-    require_mlflow()
-    quiet.start()
     with tempfile.TemporaryDirectory() as scratch:
-        folder, predict = _folder_and_model(Path(run_or_export), Path(scratch))
-        exchanges = [Exchange(k, t, *predict(t)) for k, t in _texts(requests)]
+        folder, model = _folder_and_model(Path(run_or_export), Path(scratch))
+        exchanges = [Exchange(k, t, *model(t)) for k, t in _texts(requests)]
         with model_server(folder, workers) as port:
-            seconds = send_all(port, exchanges, clients)
+            seconds = ask_all(port, exchanges, clients)
     Console().print(_table(exchanges, seconds))
     bad = sum(exchange.is_lost or exchange.is_wrong for exchange in exchanges)
     if bad:
         raise click.ClickException(
-            f"{bad} of {len(exchanges)} responses were wrong or lost."
+            f"{bad} of {len(exchanges)} answers were wrong or lost."
         )
 
 
@@ -93,41 +91,38 @@ def _folder_and_model(path, scratch):
         folder = _saved_model(path)
         loaded = tf.saved_model.load(folder)
 
-        def predict(texts):
-            outputs = loaded.serve(tf.constant(texts))
-            labels = [label.decode() for label in outputs["label"].numpy()]
-            return labels, outputs["probabilities"].numpy()
+        def ask(texts):
+            answer = loaded.serve(tf.constant(texts))
+            labels = [label.decode() for label in answer["label"].numpy()]
+            return labels, answer["probabilities"].numpy()
 
     else:
         folder = scratch / "saved_model"
-        model = load_classifier(model_file(path))
-        with quiet.quiet():
+        model = load_model(model_file(path), TextClassification())
+        with quiet():
             export_saved_model(model, folder)
 
-        def predict(texts):
+        def ask(texts):
             logits = model(model.vectorizer(texts), training=False)
             probabilities = ops.convert_to_numpy(ops.softmax(logits, axis=-1))
             labels = [model.labels[i] for i in probabilities.argmax(axis=-1)]
             return labels, probabilities
 
-    return folder, predict
+    return folder, ask
 
 
 def _saved_model(path):
     found = [*path.glob("MLmodel"), *sorted(path.glob("*/MLmodel"))]
     if not found:
         raise UserError(
-            f"{path} contains neither a SavedModel with a file MLmodel nor a "
-            "model.keras. Expected a run folder or an export folder."
+            f"{path} holds no SavedModel with a file MLmodel, and no "
+            "model.keras: expected a run folder or an exported folder."
         )
     return found[0].parent
 
 
 def _texts(count):
-    """Pairs of a kind and its texts, in a fixed random order.
-
-    Every kind occurs at least once.
-    """
+    """Pairs of a kind and texts; each kind occurs, in a fixed random order."""
     rng = random.Random(0)
 
     def text(words=None):
@@ -152,16 +147,16 @@ def _texts(count):
 
 @dataclass
 class Exchange:
-    """A request, the expected response, and the server's response.
+    """A question, the model's own answer, and what the server answered.
 
     Attributes:
         kind: String, a row of the table.
         texts: List of B strings.
-        labels: List of B strings, predicted by the model.
-        probabilities: Float array `(B, C)`, predicted by the model.
-        seconds: Float, from the request to the last byte of the response.
-        status: Integer, the HTTP status; None if there was no response.
-        received: Bytes, the body of the response.
+        labels: List of B strings, the model's own.
+        probabilities: Float array `(B, C)`, the model's own.
+        seconds: Float, from the question to the last byte of the answer.
+        status: Integer of HTTP; None if there was no answer.
+        received: Bytes of the answer.
     """
 
     kind: str
@@ -174,64 +169,63 @@ class Exchange:
 
     @property
     def is_lost(self):
-        """Whether there was no response, or an error status."""
+        """Whether there was no answer, or a refusal."""
         return self.status != 200
 
     @property
     def is_wrong(self):
-        """Whether the response differs from the model's prediction."""
+        """Whether there was another answer than the model's own."""
         if self.is_lost:
             return False
-        labels, given = decode_response(self.received)
+        labels, given = answers(self.received)
         given = np.array(given)
         if labels != self.labels or given.shape != self.probabilities.shape:
             return True
-        # `not <=` instead of `>`, which is false for NaN.
+        # `not <=`, and not `>`, which is false of NaN.
         return not np.all(np.abs(given - self.probabilities) <= _BOUND)
 
 
-def send_all(port, exchanges, clients, timeout=120):
-    """Send all requests, from several clients at once.
+def ask_all(port, exchanges, clients, timeout=120):
+    """Asks all questions, each client its next one as soon as it may.
 
     Args:
-        port: Integer, the port of the server.
-        exchanges: List of `Exchange`, whose responses are filled in.
-        clients: Positive integer, number of concurrent clients.
-        timeout: Float, seconds until a response counts as lost. Defaults to
-            `120`.
+        port: Integer, where the server answers.
+        exchanges: List of `Exchange`, which are filled in.
+        clients: Positive integer, how many ask at the same time.
+        timeout: Float, seconds until an answer counts as lost.
 
     Returns:
-        Float, the total time in seconds.
+        Float, the seconds that all took together.
     """
-    bodies = [encode_request(exchange.texts) for exchange in exchanges]
+    bodies = [question(exchange.texts) for exchange in exchanges]
     left = collections.deque(zip(exchanges, bodies, strict=True))
 
-    def send():
+    def ask():
         with Client(port, timeout) as client, contextlib.suppress(IndexError):
             while True:
                 exchange, body = left.popleft()
-                start = time.perf_counter()
+                began = time.perf_counter()
                 with contextlib.suppress(OSError, HTTPException):
-                    exchange.status, exchange.received = client.post(body)
-                exchange.seconds = time.perf_counter() - start
+                    exchange.status, exchange.received = client.ask(body)
+                exchange.seconds = time.perf_counter() - began
 
-    threads = [threading.Thread(target=send) for _ in range(clients)]
-    start = time.perf_counter()
+    threads = [threading.Thread(target=ask) for _ in range(clients)]
+    began = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return time.perf_counter() - start
+    return time.perf_counter() - began
 
 
 def _table(exchanges, seconds):
     texts = sum(len(exchange.texts) for exchange in exchanges)
     table = Table(
-        "request",
-        title=f"{len(exchanges) / seconds:,.1f} requests per second, "
-        f"{texts / seconds:,.0f} texts per second",
+        "question",
+        title=f"{len(exchanges) / seconds:,.1f} requests a second, "
+        f"{texts / seconds:,.0f} texts a second",
     )
-    for name in ("sent", "median, ms", "99 %, ms", "wrong", "lost"):
+    for name in ("asked", "median, ms", "99 %, ms", "wrong", "lost"):
         table.add_column(name, justify="right")
     groups = {
         kind: [x for x in exchanges if x.kind == kind] for kind in _SHARES

@@ -1,0 +1,43 @@
+"""Asks for the columns of a file if they are not called as usual."""
+
+import sys
+
+import click
+
+from keras_attn.runs.errors import MissingColumn, user_errors
+
+
+def ask_for_columns(read, settings):
+    """Read a dataset; ask for a column that cannot be found.
+
+    The questions are asked only in a terminal. Elsewhere the error lists the
+    columns and names the option.
+
+    Args:
+        read: Function from `Settings` to a dataset.
+        settings: `Settings`.
+
+    Returns:
+        The dataset, and `Settings` with the columns that were chosen.
+
+    Raises:
+        UserError: If the dataset is invalid.
+    """
+    while True:
+        try:
+            with user_errors():
+                return read(settings), settings
+        except MissingColumn as error:
+            if not _is_terminal():
+                raise
+            role, columns = error.role, error.columns
+        column = click.prompt(
+            f"Which column contains the {role}?",
+            type=click.Choice(columns),
+            prompt_suffix=" ",
+        )
+        settings = settings.model_copy(update={f"{role}_column": column})
+
+
+def _is_terminal():
+    return sys.stdin is not None and sys.stdin.isatty()

@@ -1,0 +1,91 @@
+"""Attention in the TensorBoard logs of a run: maps, and to referents."""
+
+import numpy as np
+
+from keras_attn.tensorboard import AttentionMaps, ReferentAttention
+
+_LONGEST_DRAWN = 24  # tokens: more are hard to read in a small heat map
+_MAX_REFERENT_TEXTS = 200
+
+
+def map_callbacks(board, model, data, settings):
+    """Callbacks that log attention to the same TensorBoard run as `board`.
+
+    All texts come from the validation split: nobody should tune a model by
+    watching its test texts.
+
+    Args:
+        board: `keras.callbacks.TensorBoard`.
+        model: `SentenceClassifier`.
+        data: `ClassificationData`.
+        settings: `Settings`.
+
+    Returns:
+        A list of callbacks.
+    """
+    callbacks = []
+    validation = data.corpus.validation
+    if settings.map_sentences:
+        lengths = [len(row) for row in data.ids["validation"]]
+        rows = choose_texts(lengths, validation.labels, settings.map_sentences)
+        callbacks.append(
+            AttentionMaps(
+                board,
+                [validation.texts[i] for i in rows],
+                labels=[model.labels[validation.labels[i]] for i in rows],
+                every_n_epochs=settings.map_every,
+                pairs=_referents(validation.positions, lengths, rows),
+            )
+        )
+    if "referent" in validation.positions:
+        some = validation.take(np.arange(len(validation))[:_MAX_REFERENT_TEXTS])
+        callbacks.append(
+            ReferentAttention(
+                board,
+                some.texts,
+                some.positions["pronoun"],
+                some.positions["referent"],
+            )
+        )
+    return callbacks
+
+
+def _referents(positions, lengths, rows):
+    """(pronoun, referent) of each row; `None` if the text was cut before."""
+    if "referent" not in positions:
+        return None
+    pairs = [(positions["pronoun"][i], positions["referent"][i]) for i in rows]
+    return [
+        pair if max(pair) < lengths[row] else None
+        for row, pair in zip(rows, pairs, strict=True)
+    ]
+
+
+def choose_texts(lengths, labels, count):
+    """Choose texts to draw, from each label in turn.
+
+    The longest readable texts of a label come first, up to 24 tokens, then
+    the shortest of the others.
+
+    Args:
+        lengths: N integers, in tokens.
+        labels: N integers.
+        count: Integer, the maximum number of texts.
+
+    Returns:
+        A list of distinct indices from 0 to N - 1.
+    """
+    lengths, labels = np.asarray(lengths), np.asarray(labels)
+    best_first = np.argsort(
+        np.where(lengths <= _LONGEST_DRAWN, -lengths, lengths), kind="stable"
+    )
+    queues = [
+        list(best_first[labels[best_first] == label])
+        for label in np.unique(labels)
+    ]
+    chosen = []
+    while len(chosen) < count and any(queues):
+        for queue in queues:
+            if queue and len(chosen) < count:
+                chosen.append(int(queue.pop(0)))
+    return chosen

@@ -1,0 +1,82 @@
+"""The `keras-attn` command: a quiet start, then `keras_attn.cli`.
+
+A top-level module, as `import keras_attn` imports Keras: whatever Keras's
+backend prints at that moment must be held back before.
+"""
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+
+
+def main(arguments=None):
+    """Run the command.
+
+    Args:
+        arguments: List of strings. Defaults to those of the process.
+
+    Raises:
+        SystemExit: Always, with the exit status: 2 after a user mistake, 130
+            after Ctrl-C.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors and worse
+    # Messages from one library to another, which a user cannot act upon.
+    logging.getLogger("absl").setLevel(logging.ERROR)
+    try:
+        run = _import_quietly()
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        sys.exit(130)
+    except ModuleNotFoundError as error:
+        if error.name.startswith("keras_attn"):
+            raise
+        sys.stderr.write(
+            f"error: Keras needs {error.name}, which is not installed. Install "
+            "it, or choose another backend with KERAS_BACKEND.\n"
+        )
+        sys.exit(2)
+    run(arguments)
+
+
+def _import_quietly():
+    """Import Keras, its backend and all commands; wake the device."""
+    with _standard_error_held_back():
+        import keras
+
+        keras.ops.convert_to_tensor(0.0)
+        from keras_attn.cli.main import main as run
+    return run
+
+
+@contextlib.contextmanager
+def _standard_error_held_back():
+    """Print what was written to standard error only after a failure.
+
+    TensorFlow greets every start with lines about graphics cards that no
+    setting turns off, as it logs them before it reads its settings. (For
+    later moments there is `keras_attn.runs.quiet`, which cannot be imported
+    yet.)
+    """
+    sys.stderr.flush()
+    screen = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except ModuleNotFoundError:
+            raise
+        except Exception:
+            sys.stderr.flush()
+            held.seek(0)
+            os.write(screen, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(screen, 2)
+            os.close(screen)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The start of `keras-attn`: quiet, and honest when something fails."""
+
+import os
+
+import pytest
+
+import keras_attn_cli
+from keras_attn.cli import main, predict
+from tests.trained_run import run, succeed
+
+
+@pytest.fixture
+def noisy_start(monkeypatch):
+    """An import that writes to standard error, and then does as told."""
+
+    def start(raised=None):
+        held_back = keras_attn_cli._standard_error_held_back
+
+        def imported():
+            with held_back():
+                os.write(2, b"greetings\n")  # as C++ does
+                if raised is not None:
+                    raise raised
+            return main.main
+
+        monkeypatch.setattr(keras_attn_cli, "_import_quietly", imported)
+
+    return start
+
+
+def test_what_libraries_print_at_start_is_held_back(noisy_start, capfd):
+    noisy_start()
+    with pytest.raises(SystemExit) as stop:
+        keras_attn_cli.main(["--version"])
+    assert not stop.value.code
+    output, errors = capfd.readouterr()
+    assert output.startswith("keras-attn, version ")
+    assert errors == ""
+
+
+def test_it_is_printed_if_the_start_fails(noisy_start, capfd):
+    noisy_start(RuntimeError("no device"))
+    with pytest.raises(RuntimeError, match="no device"):
+        keras_attn_cli.main(["--version"])
+    assert capfd.readouterr().err == "greetings\n"
+
+
+@pytest.mark.parametrize(
+    "raised, status, line",
+    [
+        (KeyboardInterrupt(), 130, "stopped"),
+        (
+            ModuleNotFoundError("No module named 'jax'", name="jax"),
+            2,
+            "error: Keras needs jax, which is not installed. Install it, or "
+            "choose another backend with KERAS_BACKEND.",
+        ),
+    ],
+    ids=["Ctrl-C", "no backend"],
+)
+def test_the_start_ends_in_one_line(noisy_start, capfd, raised, status, line):
+    noisy_start(raised)
+    with pytest.raises(SystemExit) as stop:
+        keras_attn_cli.main(["--version"])
+    assert stop.value.code == status
+    assert capfd.readouterr() == ("", f"{line}\n")
+
+
+def test_a_missing_module_of_ours_is_a_bug(noisy_start):
+    noisy_start(ModuleNotFoundError("...", name="keras_attn.cli.mian"))
+    with pytest.raises(ModuleNotFoundError):
+        keras_attn_cli.main(["--version"])
+
+
+def test_the_commands_come_in_the_order_of_their_use():
+    printed = succeed("--help")
+    names = ["train", "evaluate", "predict", "export", "tensorboard"]
+    places = [printed.index(f"\n  {name} ") for name in names]
+    assert places == sorted(places)
+    assert "..." not in printed.split("Commands:")[1]
+
+
+def test_ctrl_c_in_a_command(monkeypatch):
+    def stop(run_or_model):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(predict, "model_file", stop)
+    finished = run("predict", "runs/reviews", "a text")
+    # Click ends the line on which the terminal shows ^C.
+    assert (finished.status, finished.errors) == (130, "\nstopped\n")

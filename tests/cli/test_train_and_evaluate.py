@@ -1,0 +1,260 @@
+"""`keras-attn train` and `evaluate`, from data to measurements."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import keras
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
+
+import keras_attn
+from keras_attn.runs import fitting
+from tensorboard_plugin_attention.format import read_manifest
+from tests.trained_run import (
+    COLUMNS,
+    SMALL,
+    refuse,
+    run,
+    run_process,
+    succeed,
+)
+
+pytestmark = pytest.mark.slow
+
+
+def result_of(run_dir):
+    return json.loads((run_dir / "result.json").read_text())
+
+
+def test_a_run_leaves_the_files_it_promises(trained):
+    run_dir, printed = trained
+    result = result_of(run_dir)
+    assert result["test_accuracy"] >= 0.95
+    assert result["split_sizes"] == {"train": 360, "validation": 40, "test": 90}
+    assert result["labels"] == ["blue", "green", "red"]
+    assert result["parameters"] > 0
+    assert result["seed"] == 0
+    assert result["seconds"] > 0
+    assert result["examples_per_second"] > 0
+    assert result["real_tokens_per_second"] > result["examples_per_second"]
+    assert {"keras", "tensorflow", "keras-attn"} <= set(result["versions"])
+    for name in ("saved_model", "tflite"):
+        assert result["exports"][name]["max_difference"] <= 1e-5
+        assert result["exports"][name]["equal_decisions"] == 1.0
+        assert (run_dir / result["exports"][name]["path"]).exists()
+    names = {path.name for path in run_dir.iterdir()}
+    assert names == {
+        *("model.keras", "recipe.yaml", "result.json", "history.csv"),
+        *("logs", "export"),
+    }
+    assert f"{result['test_accuracy']:.4f} on 90 texts" in printed
+    assert f"tensorboard {run_dir}" in printed.replace("\n", "")
+
+
+def test_curves_and_maps_are_one_run_of_the_logs(trained):
+    logs = trained[0] / "logs"
+    assert {path.name for path in logs.iterdir()} == {"train", "validation"}
+    curves = EventAccumulator(str(logs / "validation")).Reload()
+    assert "epoch_accuracy" in curves.Tags()["tensors"]
+    events = EventAccumulator(str(logs / "train"), {"tensors": 0}).Reload()
+    assert len(events.Tensors("epoch_accuracy")) > 1
+    last = events.Tensors("attention")[-1]
+    manifest = read_manifest(list(last.tensor_proto.string_val))
+    assert len(manifest["examples"]) == 4
+    labels = {example["label"] for example in manifest["examples"]}
+    assert labels == {"blue", "green", "red"}
+
+
+def test_the_model_file_contains_no_optimizer(trained):
+    model = keras.models.load_model(trained[0] / "model.keras")
+    assert isinstance(model, keras_attn.models.SentenceClassifier)
+    assert getattr(model, "optimizer", None) is None
+    assert model.labels == ("blue", "green", "red")
+    assert model.classify(["a red car"])[0].label == "red"
+
+
+def test_a_recipe_as_used_repeats_the_run(trained, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    text = (trained[0] / "recipe.yaml").read_text()
+    recipe.write_text(text.split("export:")[0])
+    succeed("train", "--recipe", recipe, "--run_dir", tmp_path / "again")
+    first, again = (
+        result_of(folder)["test_loss"]
+        for folder in (trained[0], tmp_path / "again")
+    )
+    assert again == first
+
+
+@pytest.mark.long
+def test_half_precision_leaves_a_float32_model(colours, tmp_path):
+    train, test = colours
+    succeed(
+        *("train", train, "--test_file", test, *COLUMNS),
+        *("--run_dir", tmp_path, *SMALL),
+        *("--precision", "mixed_bfloat16", "--export", "tflite"),
+    )
+    model = keras.models.load_model(tmp_path / "model.keras")
+    assert model.compute_dtype == "float32"
+    result = result_of(tmp_path)
+    assert result["test_accuracy"] >= 0.95
+    assert result["exports"]["tflite"]["equal_decisions"] == 1.0
+
+
+def test_a_finished_run_is_kept_by_default(trained, colours):
+    before = (trained[0] / "model.keras").read_bytes()
+    line = refuse("train", colours[0], "--run_dir", trained[0], *COLUMNS)
+    assert "finished run" in line and "--overwrite" in line
+    assert (trained[0] / "model.keras").read_bytes() == before
+
+
+def test_overwrite_replaces_run_and_export(trained, colours, tmp_path):
+    folder = shutil.copytree(trained[0], tmp_path / "run")
+    logs = {path.name for path in folder.rglob("events.out.*")}
+    settings = ("--epochs", 1, "--map_sentences", 0)
+    succeed(
+        *("train", "--dataset", colours[0], *COLUMNS, *SMALL, *settings),
+        *("--run_dir", folder, "--overwrite"),
+    )
+    assert result_of(folder)["exports"] == {}
+    assert not (folder / "export").exists()
+    assert not logs & {path.name for path in folder.rglob("events.out.*")}
+
+
+def test_evaluate_repeats_the_test_accuracy(trained, colours, tmp_path):
+    result = result_of(trained[0])
+    finished = run("evaluate", trained[0], "--json")
+    assert finished.errors == ""
+    measured = json.loads(finished.output)
+    assert measured["accuracy"] == result["test_accuracy"]
+    assert measured["texts"] == 90
+    assert sum(m["texts"] for m in measured["per_label"].values()) == 90
+    alone = shutil.copy(trained[0] / "model.keras", tmp_path / "m.keras")
+    assert "Pass `--dataset`" in refuse("evaluate", alone)
+    printed = succeed(
+        *("evaluate", alone, "--dataset", colours[0]),
+        *("--test_file", colours[1], *COLUMNS),
+    )
+    assert f"accuracy {measured['accuracy']:.4f}" in printed
+
+
+def test_evaluate_as_a_process(trained):
+    finished = run_process("training.evaluate", trained[0], "--json")
+    assert (finished.status, finished.errors) == (0, "")
+    accuracy = result_of(trained[0])["test_accuracy"]
+    assert json.loads(finished.output)["accuracy"] == accuracy
+
+
+def test_data_that_has_changed_is_not_taken_for_a_test(
+    trained, colours, tmp_path
+):
+    """One more row is another split, which tests on training texts."""
+    folder = shutil.copytree(trained[0], tmp_path / "run")
+    more = Path(shutil.copy(colours[0], tmp_path))
+    recipe = folder / "recipe.yaml"
+    recipe.write_text(recipe.read_text().replace(str(colours[0]), str(more)))
+    measured = json.loads(succeed("evaluate", folder, "--json"))
+    more.write_text(more.read_text() + "a red car,red\n")
+    for command in ("evaluate", "export"):
+        options = ["--overwrite"] if command == "export" else []
+        line = refuse(command, folder, *options)
+        assert "has changed since the run was trained" in line
+    finished = run("evaluate", folder, "--dataset", more, "--json")
+    assert json.loads(finished.output) == measured
+    assert "training texts of this model are unknown" in finished.errors
+    new = tmp_path / "new.csv"
+    new.write_text("sentence,colour\na red car,red\n")
+    finished = run("evaluate", folder, "--test_file", new, "--json")
+    assert json.loads(finished.output)["texts"] == 1
+    assert "training texts of this model are unknown" in finished.errors
+
+
+def test_evaluate_refuses_labels_the_model_does_not_know(trained, tmp_path):
+    file = tmp_path / "other.csv"
+    file.write_text("text,label\n" + "a b,mauve\nb c,red\n" * 9)
+    line = refuse("evaluate", trained[0] / "model.keras", "--dataset", file)
+    assert "'mauve'" in line and "blue, green, red" in line
+
+
+class Stop(keras.callbacks.Callback):
+    """Ends the process at some moment, as far as the run can tell."""
+
+    def __init__(self, moment):
+        super().__init__()
+        setattr(self, moment, self._stop)
+        self._at_end = moment == "on_train_end"
+
+    def _stop(self, epoch=None, logs=None):
+        if self._at_end or epoch == 2:
+            sys.exit(9)
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "on_epoch_begin",
+        pytest.param("on_train_end", marks=pytest.mark.long),
+    ],
+)
+# Stopped like this, Keras's log of the history is left open.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
+    trained, colours, tmp_path, monkeypatch, moment
+):
+    """Stops where a killed process would: in the middle, or at the end."""
+    train = Path(shutil.copy(colours[0], tmp_path))
+    run_dir = tmp_path / "run"
+    monkeypatch.chdir(tmp_path)
+    arguments = (
+        *("train", train.name, "--test_file", colours[1], *COLUMNS),
+        *("--run_dir", run_dir, *SMALL),
+    )
+    checkpoints = fitting._checkpoints
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            fitting,
+            "_checkpoints",
+            lambda *how: [*checkpoints(*how), Stop(moment)],
+        )
+        assert run(*arguments).status == 9
+    monkeypatch.chdir("/")
+    assert "unfinished run" in refuse(*arguments)
+    resume = ("train", "--resume", "--run_dir", run_dir)
+    assert "settings it began with" in refuse(*resume, "--epochs", 9)
+    content = train.read_text()
+    train.write_text(content + "a red car,red\n")
+    assert "data has changed" in refuse(*resume)
+    train.write_text(content)
+    succeed(*resume)
+    whole, resumed = result_of(trained[0]), result_of(run_dir)
+    assert resumed["test_loss"] == whole["test_loss"]
+    assert resumed["best_epoch"] == whole["best_epoch"]
+
+
+def test_columns_are_asked_for_in_a_terminal(colours, tmp_path, monkeypatch):
+    data = tmp_path / "data.csv"
+    data.write_text(colours[0].read_text().replace("sentence,", "words,", 1))
+    asked = []
+    answers = iter(["words", "colour"])
+
+    def prompt(question, type, **how):
+        asked.append((question, tuple(type.choices)))
+        return next(answers)
+
+    monkeypatch.setattr("click.prompt", prompt)
+    monkeypatch.setattr(
+        "keras_attn.cli.column_choice._is_terminal", lambda: True
+    )
+    succeed(
+        *("train", data, "--run_dir", tmp_path / "run"),
+        *(*SMALL, "--epochs", 1, "--map_sentences", 0),
+    )
+    assert asked == [
+        ("Which column contains the text?", ("words", "colour")),
+        ("Which column contains the label?", ("words", "colour")),
+    ]
+    recipe = (tmp_path / "run" / "recipe.yaml").read_text()
+    assert "text_column: words\nlabel_column: colour\n" in recipe
