@@ -44,9 +44,11 @@ test-data: .venv/installed-for-tests
 	$(BIN)/python -m tests.real_data
 
 # One process per backend, side by side: Keras chooses its backend on import.
+# JAX compiles each operation for each shape, so it should not optimize.
 test-backends: .venv/installed-for-tests
 	@$(MAKE) --no-print-directory --jobs=2 test-on-jax test-on-torch
 
+test-on-jax: export JAX_DISABLE_MOST_OPTIMIZATIONS := 1
 test-on-jax test-on-torch: test-on-%: .venv/installed-for-tests
 	KERAS_BACKEND=$* $(BIN)/python -m pytest -m "not long" $(ON_EVERY_BACKEND)
 

@@ -37,10 +37,6 @@ def pytest_configure(config):
         config, "workerinput"
     ):
         return  # this process only distributes tests: Keras takes seconds
-    if hasattr(config, "workerinput"):
-        # The processes share the cores; more threads only wait for each other.
-        for library in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM"):
-            os.environ.setdefault(f"{library}_THREADS", "1")
     capture = config.pluginmanager.getplugin("capturemanager")
     capture.resume_global_capture()
     import keras

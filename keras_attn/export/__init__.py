@@ -1,12 +1,12 @@
-"""Exports, each followed by a proof that it says what the model says."""
+"""Exports that give the same results as the model, each with a proof."""
 
 from keras_attn.export.bounds import Bound
+from keras_attn.export.exported_model import open_exported
 from keras_attn.export.formats import BOUNDS
-from keras_attn.export.onnx.conversion import export_onnx
-from keras_attn.export.opened import open_exported
+from keras_attn.export.onnx.export import export_onnx
 from keras_attn.export.parity import Parity, ParityError
-from keras_attn.export.saved_model import export_saved_model
-from keras_attn.export.tflite.conversion import export_tflite
+from keras_attn.export.saved_model.export import export_saved_model
+from keras_attn.export.tflite.export import export_tflite
 
 __all__ = [
     "BOUNDS",

@@ -1,19 +1,22 @@
-"""How far an exported file may be from the model it was made from."""
+"""How far an exported model may be from the original."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Bound:
-    """The most that an export may change; None where nothing is promised.
+    """The largest changes that an export may make; None means no limit.
 
     Attributes:
-        equal_decisions: Least share of the texts, in [0, 1], with the same
-            most probable label.
-        max_difference: Largest absolute difference of a probability.
-        max_attention_difference: The same of an attention weight.
-        size_ratio: Largest size, as a share of the file in float32.
-        accuracy_points: Largest difference of the accuracy, in points.
+        equal_decisions: Float in [0, 1], the smallest share of texts for
+            which both models predict the same label.
+        max_difference: Float, the largest absolute difference of a
+            probability.
+        max_attention_difference: Float, the largest absolute difference of an
+            attention weight.
+        size_ratio: Float, the largest size, as a share of the float32 file.
+        accuracy_points: Float, the largest difference of the accuracy, in
+            percentage points.
     """
 
     equal_decisions: float

@@ -1,13 +1,13 @@
-"""What a classifier needs beside its weights, as small files.
+"""The vocabulary, labels and tokenization rules of a classifier, as files.
 
-They go into every exported file or folder, so that a program without
-keras_attn, or not even in Python, turns texts into the same ids and ids into
-labels:
+They are stored in every TFLite and ONNX file. A program without keras_attn, in
+any language, can turn texts into the same ids, and probabilities into labels:
 
-- `vocabulary.txt`: a token a line; line n, counted from 0, is id n.
-- `labels.txt`: a label a line, in the order of the probabilities.
+- `vocabulary.txt`: one token per line. Line n, counted from 0, is id n.
+- `labels.txt`: one label per line, in the order of the probabilities.
 - `tokenization.json`: the rules of `keras_attn.text.tokenize` as data. They
-  name every code point they change, and so depend on no version of Unicode.
+  list every code point they change, so they do not depend on a version of
+  Unicode.
 """
 
 import json
@@ -22,33 +22,33 @@ from keras_attn.text.tokenization import (
     SURROGATES,
 )
 
-VERSION = 1  # of tokenization.json
+VERSION = 1  # the format of tokenization.json
 
 
 def files(model):
-    """The files of a classifier.
+    """Return the files of a classifier.
 
-    `tokenization.json` holds, with all code points as integers and all ranges
-    from the first to the last, both included:
+    `tokenization.json` contains these fields. Code points are integers, and
+    ranges are `[first, last]`, both included.
 
     - `version`: 1.
-    - `lower_case`: runs `[first, last, step, difference]`: every `step`-th
-      code point of the range becomes itself plus `difference`.
-    - `surrogates`: a range that becomes `replacement`.
+    - `lower_case`: list of `[first, last, step, difference]`. The difference
+      is added to every `step`-th code point of the range.
+    - `surrogates`: range of code points that become `replacement`.
     - `separators`, `single_character_tokens`: lists of ranges.
-    - `joiners`: code points that join two words when they stand between them.
-    - `max_length`: how many tokens of a text are read.
+    - `joiners`: code points that join two words if they are between them.
+    - `max_length`: the number of tokens that are read of a text.
     - `pad_id`, `unk_id`: ids of padding and of unknown tokens.
 
     Args:
         model: `keras_attn.models.SentenceClassifier`.
 
     Returns:
-        A dictionary from file names to bytes, UTF-8; always the same for the
-        same model.
+        A dictionary from file names to bytes in UTF-8. The same model always
+        gives the same bytes.
 
     Raises:
-        ValueError: If a token or a label cannot be one line of UTF-8.
+        ValueError: If a token or a label is not one line of valid Unicode.
     """
     vectorizer = model.vectorizer
     return {
@@ -61,23 +61,23 @@ def files(model):
 
 
 def require_lines(kind, lines):
-    """Raises a `ValueError` for what cannot be one line of UTF-8.
+    """Raise a `ValueError` unless each string is one line of valid Unicode.
 
     Args:
         kind: String, `"label"` or `"token"`.
         lines: Sequence of strings.
     """
     for line in lines:
-        # Readers differ in what ends a line; `splitlines` knows them all.
+        # Programs differ in what ends a line. `splitlines` covers all of them.
         if len(f"{line}.".splitlines()) > 1:
             raise ValueError(
-                f"A {kind} of an export must be one line. Received: {line!r}, "
-                "with a line break. Rename it."
+                f"A {kind} must be one line to be exported. Received: "
+                f"{line!r}, which contains a line break. Rename it."
             )
         if any(SURROGATES[0] <= ord(c) <= SURROGATES[1] for c in line):
             raise ValueError(
-                f"A {kind} of an export must be valid Unicode. Received: "
-                f"{line!r}, with half a surrogate pair. Rename it."
+                f"A {kind} must be valid Unicode to be exported. Received: "
+                f"{line!r}, which contains a lone surrogate. Rename it."
             )
 
 
@@ -104,7 +104,7 @@ def _rules(max_length):
 
 
 def _runs(table):
-    """Packs {code point: code point} into [first, last, step, difference]."""
+    """Pack {code point: code point} into [first, last, step, difference]."""
     runs = []
     for source in sorted(table):
         difference = table[source] - source

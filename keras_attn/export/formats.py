@@ -1,8 +1,7 @@
-"""The export formats and quantizations: one table row each.
+"""Tables of the export formats and quantizations, one row each.
 
-Settings, command line, export folder and model card derive from these tables.
-The module imports neither TensorFlow nor a runtime, so that anything may
-import it.
+The settings, the command line, the export folder and the model card derive
+from these tables. This module imports neither TensorFlow nor any runtime.
 """
 
 import importlib
@@ -16,19 +15,21 @@ class Format:
     """A file format that a classifier can be exported to.
 
     Attributes:
-        name: String, as in settings, on the command line and in
+        name: String, used in settings, on the command line and in
             `parity.json`.
-        title: String, a heading for people.
-        description: String, what goes in and what comes out.
-        suffix: String, the end of the file's name; "" for a folder.
-        takes: String, `"texts"` or `"ids"`.
-        is_quantizable: Boolean, whether the weights can be quantized.
-        exporter: String, `"module:function"`, see `export_function`.
-        reader: String, `"module:class"`, see `reader_class`.
-        extra: String, the optional part of keras-attn that exporting needs;
-            None if the core is enough.
-        packages: Tuple of strings, the packages of `extra`.
-        reader_packages: Tuple of strings, those that reading a file needs.
+        title: String, the format's name in headings.
+        description: String, the inputs and outputs in a few words.
+        suffix: String, the suffix of the file, or "" for a folder.
+        takes: String, the kind of input: `"texts"` or `"ids"`.
+        is_quantizable: Boolean, whether the export function has the arguments
+            `quantize` and `calibration`.
+        exporter: String, `"module:name"` of the export function.
+        reader: String, `"module:name"` of the class that runs a file.
+        extra: String, the optional part of keras-attn that the format needs,
+            or None.
+        packages: Tuple of strings, the packages that exporting needs.
+        reader_packages: Tuple of strings, the packages that running a file
+            needs.
     """
 
     name: str
@@ -44,7 +45,7 @@ class Format:
     reader_packages: tuple[str, ...] = ()
 
     def file_name(self, quantize=None):
-        """The name of a file in an export folder.
+        """Return the name of a file in an export folder.
 
         Args:
             quantize: Key of `QUANTIZATIONS`. Defaults to `None`.
@@ -57,23 +58,24 @@ class Format:
         return "-".join(filter(None, ("model", quantize))) + self.suffix
 
     def export_function(self):
-        """The function that exports a classifier to this format."""
-        return _resolve(self.exporter)
+        """Import and return the function that exports to this format."""
+        return _imported(self.exporter)
 
     def reader_class(self):
-        """The class that runs an exported file, from a path and threads."""
-        return _resolve(self.reader)
+        """Import and return the class that runs files of this format."""
+        return _imported(self.reader)
 
 
 @dataclass(frozen=True)
 class Quantization:
-    """A way to store a classifier's weights.
+    """A precision in which a file stores the weights.
 
     Attributes:
-        name: String, as on the command line and in `parity.json`.
+        name: String, used on the command line and in `parity.json`.
         description: String, how numbers are stored and computed.
-        bound: `Bound`, how far an exported file may be from the model.
-        needs_calibration: Boolean, whether it learns from training texts.
+        bound: `Bound`, how far a file may be from the model.
+        needs_calibration: Boolean, whether training texts are needed to learn
+            the ranges of activations.
     """
 
     name: str
@@ -82,57 +84,49 @@ class Quantization:
     needs_calibration: bool = False
 
 
-FORMATS = {
-    row.name: row
-    for row in (
-        Format(
-            name="saved_model",
-            title="SavedModel",
-            description="strings in; label, probabilities, attention out",
-            suffix="",
-            takes="texts",
-            is_quantizable=False,
-            exporter="keras_attn.export.saved_model:export_saved_model",
-            reader="keras_attn.export.saved_model:SavedModelFolder",
-        ),
-        Format(
-            name="tflite",
-            title="TFLite, for the LiteRT runtime",
-            description=(
-                "ids in; probabilities, attention out; vocabulary inside"
-            ),
-            suffix=".tflite",
-            takes="ids",
-            is_quantizable=True,
-            exporter="keras_attn.export.tflite.conversion:export_tflite",
-            reader="keras_attn.export.tflite.conversion:TFLiteFile",
-        ),
-        Format(
-            name="onnx",
-            title="ONNX",
-            description=(
-                "ids in; probabilities, attention out; vocabulary inside"
-            ),
-            suffix=".onnx",
-            takes="ids",
-            is_quantizable=True,
-            exporter="keras_attn.export.onnx.conversion:export_onnx",
-            reader="keras_attn.export.onnx.conversion:ONNXFile",
-            extra="onnx",
-            packages=("onnx", "onnxruntime", "tf2onnx"),
-            reader_packages=("onnx", "onnxruntime"),
-        ),
-    )
-}
+_SAVED_MODEL = Format(
+    name="saved_model",
+    title="SavedModel",
+    description="strings in; label, probabilities, attention out",
+    suffix="",
+    takes="texts",
+    is_quantizable=False,
+    exporter="keras_attn.export.saved_model.export:export_saved_model",
+    reader="keras_attn.export.saved_model.folder:SavedModelFolder",
+)
+_TFLITE = Format(
+    name="tflite",
+    title="TFLite, for the LiteRT runtime",
+    description="ids in; probabilities, attention out; vocabulary inside",
+    suffix=".tflite",
+    takes="ids",
+    is_quantizable=True,
+    exporter="keras_attn.export.tflite.export:export_tflite",
+    reader="keras_attn.export.tflite.file:TFLiteFile",
+)
+_ONNX = Format(
+    name="onnx",
+    title="ONNX",
+    description="ids in; probabilities, attention out; vocabulary inside",
+    suffix=".onnx",
+    takes="ids",
+    is_quantizable=True,
+    exporter="keras_attn.export.onnx.export:export_onnx",
+    reader="keras_attn.export.onnx.file:ONNXFile",
+    extra="onnx",
+    packages=("onnx", "onnxruntime", "tf2onnx"),
+    reader_packages=("onnx", "onnxruntime"),
+)
+FORMATS = {format.name: format for format in (_SAVED_MODEL, _TFLITE, _ONNX)}
 NAMES = tuple(FORMATS)
 
-# The keys are the values of the argument `quantize`. Sharp attention is
-# ill-conditioned: with scores of 100, Keras itself is 6e-5 away from the
-# float64 weights.
+# The keys are the values of the argument `quantize`.
 QUANTIZATIONS = {
     None: Quantization(
         "none",
         "float32",
+        # Sharp attention is ill-conditioned: with scores of 100, Keras itself
+        # is 6e-5 away from the float64 weights.
         Bound(1.0, max_difference=1e-5, max_attention_difference=1e-3),
     ),
     "dynamic": Quantization(
@@ -152,8 +146,8 @@ BOUNDS = {key: row.bound for key, row in QUANTIZATIONS.items()}
 
 
 def require_quantization(quantize):
-    """Raises a `ValueError` unless `quantize` is a key of `QUANTIZATIONS`."""
-    if quantize not in list(QUANTIZATIONS):  # also if it cannot be hashed
+    """Raise a `ValueError` unless `quantize` is a key of `QUANTIZATIONS`."""
+    if quantize not in list(QUANTIZATIONS):  # a list allows unhashable values
         known = ", ".join(map(repr, QUANTIZATIONS))
         raise ValueError(
             f"`quantize` must be one of {known}. Received: "
@@ -161,6 +155,6 @@ def require_quantization(quantize):
         )
 
 
-def _resolve(path):
+def _imported(path):
     module, name = path.split(":")
     return getattr(importlib.import_module(module), name)

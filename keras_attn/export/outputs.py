@@ -1,10 +1,10 @@
-"""What every export says of a batch of ids: one function for all formats."""
+"""The outputs of an exported model, the same for every format."""
 
 from keras import ops
 
 
-def classifying(model):
-    """A function from int32 ids `(B, T)` to `{"probabilities": (B, C)}`."""
+def classify_function(model):
+    """Return a function: int32 ids `(B, T)` -> `{"probabilities": (B, C)}`."""
 
     def classify(ids):
         logits = model(ids, training=False)
@@ -13,11 +13,12 @@ def classifying(model):
     return classify
 
 
-def explaining(model):
-    """The same, with a map for each layer that attends, the first one first.
+def explain_function(model):
+    """Return the same function with the attention of each layer added.
 
-    `attention_0`, `attention_1`, ... are float32: `(B, H, T, T)` of an
-    encoder block, `(B, hops, 1, T)` of an attention pooling, which comes last.
+    `attention_0`, `attention_1`, ... are float32, from the first layer to the
+    last: `(B, H, T, T)` for an encoder block, `(B, hops, 1, T)` for an
+    attention pooling, which comes last.
     """
 
     def explain(ids):
@@ -28,10 +29,16 @@ def explaining(model):
     return explain
 
 
-def in_order(outputs):
-    """Probabilities and maps of a dict, as a list of NumPy arrays."""
-    names = [f"attention_{i}" for i in range(len(outputs) - 1)]
-    return [
-        ops.convert_to_numpy(outputs[name])
-        for name in ("probabilities", *names)
-    ]
+def as_arrays(outputs):
+    """Return the probabilities, then the attention of each layer.
+
+    Args:
+        outputs: Dictionary of tensors. Other outputs, such as tokens, are
+            left out.
+
+    Returns:
+        A list of NumPy arrays.
+    """
+    layers = sum(name.startswith("attention_") for name in outputs)
+    names = ["probabilities", *(f"attention_{i}" for i in range(layers))]
+    return [ops.convert_to_numpy(outputs[name]) for name in names]

@@ -1,4 +1,4 @@
-"""Does an exported model say the same as the model it was made from?"""
+"""The comparison of an exported model with the original."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_attn.export.formats import BOUNDS
+from keras_attn.export.outputs import as_arrays, explain_function
+from keras_attn.text import pad
 
 _SAMPLE_LENGTHS = (1, 7, 50, 3, 19)
 
@@ -19,12 +21,13 @@ class Parity:
     """How closely an exported model follows the Keras model.
 
     Attributes:
-        max_difference: Largest absolute difference of a probability.
-        max_attention_difference: The same of an attention weight; 0 if the
-            export gives none.
-        equal_decisions: Share of the texts, in [0, 1], with the same most
-            probable label.
-        num_texts: Number of texts compared.
+        max_difference: Float, the largest absolute difference of a
+            probability.
+        max_attention_difference: Float, the largest absolute difference of an
+            attention weight; 0 if the export returns no attention.
+        equal_decisions: Float in [0, 1], the share of texts for which both
+            models predict the same label.
+        num_texts: Integer, the number of texts compared.
     """
 
     max_difference: float
@@ -33,25 +36,65 @@ class Parity:
     num_texts: int
 
 
-def require_parity(name, expected, actual, quantize=None, keep_miss=False):
-    """Compares the outputs of two models.
+def prove_parity(name, model, exported, texts, quantize, keep_miss):
+    """Compare an exported model with the original on some texts.
+
+    Both functions of the export are compared: the one that returns only
+    probabilities, and the one that also returns attention.
 
     Args:
-        name: String, what was exported, for the message.
+        name: String, the name of the export, for error messages.
+        model: `keras_attn.models.SentenceClassifier`.
+        exported: The exported model, as returned by `open_exported`.
+        texts: List of strings. Defaults to `sample_texts`, if it is empty.
+        quantize: Key of `BOUNDS`, which selects what is allowed.
+        keep_miss: Boolean, whether to return the `Parity` of an export that
+            exceeds its bound instead of raising.
+
+    Returns:
+        A `Parity` with the larger of the two functions' differences.
+
+    Raises:
+        ParityError: If an output has the wrong shape; or, unless `keep_miss`,
+            is not finite or exceeds its bound.
+    """
+    if quantize:
+        name = f"{name} ({quantize})"
+    explain = explain_function(model)
+    expected, classified, explained = [], [], []
+    for batch in batches(texts or sample_texts(model.vectorizer)):
+        ids = pad(model.vectorizer.encode(batch))
+        inputs = batch if exported.takes == "texts" else ids
+        expected.append(as_arrays(explain(ids)))
+        classified.append([exported.probabilities(inputs)])
+        explained.append(as_arrays(exported.explain(inputs)))
+    probabilities = [batch[:1] for batch in expected]
+    one = require_parity(name, probabilities, classified, quantize, keep_miss)
+    other = require_parity(name, expected, explained, quantize, keep_miss)
+    return dataclasses.replace(
+        other,
+        max_difference=max(one.max_difference, other.max_difference),
+        equal_decisions=min(one.equal_decisions, other.equal_decisions),
+    )
+
+
+def require_parity(name, expected, actual, quantize=None, keep_miss=False):
+    """Compare the outputs of two models.
+
+    Args:
+        name: String, the name of the export, for error messages.
         expected: List of batches of the Keras model, each a list of arrays:
-            the probabilities `(B, C)` first, then any attention weights.
-        actual: The same of the exported model.
-        quantize: Key of `BOUNDS`, which says what is allowed. Defaults to
-            None, float32.
-        keep_miss: Boolean, whether what misses its bound is measured all the
-            same. Defaults to `False`.
+            the probabilities `(B, C)`, then any attention weights.
+        actual: The same for the exported model.
+        quantize: Key of `BOUNDS`, as in `prove_parity`. Defaults to `None`,
+            float32.
+        keep_miss: Boolean, as in `prove_parity`. Defaults to `False`.
 
     Returns:
         A `Parity`.
 
     Raises:
-        ParityError: If an output has another shape; and, unless `keep_miss`,
-            if one is not finite, or misses its bound.
+        ParityError: As in `prove_parity`.
     """
     largest = {"a probability": 0.0, "an attention weight": 0.0}
     equal, total = 0, 0
@@ -67,30 +110,15 @@ def require_parity(name, expected, actual, quantize=None, keep_miss=False):
     return parity
 
 
-def require_both(name, expected, classified, explained, *how):
-    """Compares both functions of an export: that which also explains, too.
-
-    Args:
-        name: String, what was exported.
-        expected: As in `require_parity`, of the model that explains.
-        classified: The probabilities alone of the exported model.
-        explained: The same as `expected`, of the exported model.
-        *how: `quantize` and `keep_miss` of `require_parity`.
-
-    Returns:
-        A `Parity` with the larger of the two differences.
-
-    Raises:
-        ParityError: As in `require_parity`.
-    """
-    alone = [batch[:1] for batch in expected]
-    one = require_parity(name, alone, classified, *how)
-    other = require_parity(name, expected, explained, *how)
-    return dataclasses.replace(
-        other,
-        max_difference=max(one.max_difference, other.max_difference),
-        equal_decisions=min(one.equal_decisions, other.equal_decisions),
-    )
+def _max_difference(name, a, b):
+    if a.shape != b.shape:
+        raise ParityError(
+            f"{name} returns an output of shape {b.shape}; the Keras model "
+            f"returns {a.shape}. Nothing was written."
+        )
+    difference = np.abs(a.astype(np.float64) - b.astype(np.float64))
+    largest = difference.max(initial=0.0)
+    return np.inf if np.isnan(largest) else float(largest)
 
 
 def _require_bound(name, parity, bound):
@@ -101,43 +129,34 @@ def _require_bound(name, parity, bound):
             bound.max_attention_difference,
         ),
     }
-    for kind, (difference, most) in differences.items():
-        if not difference <= (np.finfo(float).max if most is None else most):
-            allowed = "finite ones" if most is None else f"{most:.0e}"
+    for kind, (difference, limit) in differences.items():
+        if not difference <= (np.finfo(float).max if limit is None else limit):
+            allowed = "any finite value" if limit is None else f"{limit:.0e}"
             raise ParityError(
                 f"{name} differs from the Keras model by {difference:.2g} "
-                f"in {kind}, on {parity.num_texts} texts; allowed is "
-                f"{allowed}. Nothing was written."
+                f"in {kind}, on {parity.num_texts} texts. Allowed: {allowed}. "
+                "Nothing was written."
             )
     if parity.equal_decisions < bound.equal_decisions:
-        others = round((1 - parity.equal_decisions) * parity.num_texts)
+        different = round((1 - parity.equal_decisions) * parity.num_texts)
         raise ParityError(
-            f"{name} decides otherwise than the Keras model on {others} of "
-            f"{parity.num_texts} texts; {bound.equal_decisions:.1%} must be "
-            "equal. Nothing was written."
+            f"{name} predicts a different label than the Keras model on "
+            f"{different} of {parity.num_texts} texts. At least "
+            f"{bound.equal_decisions:.1%} of the labels must be equal. Nothing "
+            "was written."
         )
-
-
-def _max_difference(name, a, b):
-    if a.shape != b.shape:
-        raise ParityError(
-            f"{name} gives an output of shape {b.shape}; the Keras model "
-            f"gives {a.shape}. Nothing was written."
-        )
-    difference = np.abs(a.astype(np.float64) - b.astype(np.float64))
-    largest = difference.max(initial=0.0)
-    return np.inf if np.isnan(largest) else float(largest)
 
 
 def sample_texts(vectorizer):
-    """Texts of unequal lengths made of a vocabulary's own tokens.
+    """Return texts of different lengths, made of the vocabulary's tokens.
 
     Args:
         vectorizer: `keras_attn.text.Vectorizer`.
 
     Returns:
-        A list of strings of 1, 7, 50, 3 and 19 tokens, or as many as the
-        vectorizer reads; always the same for the same vocabulary.
+        A list of strings of 1, 7, 50, 3 and 19 tokens, of which the
+        vectorizer reads up to its `max_length`. The same vocabulary always
+        gives the same texts.
     """
     rng = np.random.default_rng(0)
     tokens = np.array(vectorizer.vocabulary, dtype=object)
@@ -145,7 +164,10 @@ def sample_texts(vectorizer):
 
 
 def batches(texts):
-    """Cuts texts into more than one batch, unequal at the end."""
+    """Cut texts into batches, of which the last may be smaller.
+
+    Four or more texts give at least two batches.
+    """
     batch_size = 3 if len(texts) < 30 else 29
     return [
         texts[start : start + batch_size]

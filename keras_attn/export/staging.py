@@ -1,4 +1,4 @@
-"""Files that appear under their final name whole, or not at all."""
+"""Writing a file or folder completely, or not at all."""
 
 import contextlib
 import os
@@ -8,28 +8,29 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def staged(path, ending=""):
-    """Gives a place to write to, and moves it to `path` at the end.
+def staged(path, suffix=""):
+    """Yield a temporary path that is moved to `path` at the end.
 
-    If the body raises, what it wrote is removed and `path` stays absent.
+    If the body raises, everything it wrote is removed and `path` does not
+    exist.
 
     Args:
-        path: String or `Path` of the file or folder to be made. Its parents
-            are made where missing.
-        ending: String that its name must end in, such as `".onnx"`. Defaults
-            to none.
+        path: String or `Path` of the file or folder to create. Missing parent
+            folders are created.
+        suffix: String, the required end of the name, such as `".onnx"`.
+            Defaults to `""`.
 
     Yields:
-        A `Path` of the same name, in a temporary folder beside `path`.
+        A `Path` with the same name, in a temporary folder next to `path`.
 
     Raises:
         FileExistsError: If `path` exists.
-        ValueError: If `path` has another ending.
+        ValueError: If `path` does not end in `suffix`.
     """
     path = Path(path)
-    # What is opened later is known by its ending.
-    if not path.name.endswith(ending):
-        raise ValueError(f"`path` must end in {ending}. Received: {path}.")
+    # `open_exported` recognizes the format by the suffix.
+    if not path.name.endswith(suffix):
+        raise ValueError(f"`path` must end in {suffix}. Received: {path}.")
     if path.exists():
         raise FileExistsError(
             f"{path} exists and is not overwritten. Remove it, or choose "

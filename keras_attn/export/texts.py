@@ -1,4 +1,4 @@
-"""The texts that an export is compared and calibrated on."""
+"""Texts on which an export is compared or calibrated."""
 
 import re
 
@@ -9,24 +9,24 @@ _SURROGATE = re.compile("[{}-{}]".format(*map(chr, SURROGATES)))
 
 
 def as_texts(name, texts):
-    """Checks texts before anything is converted.
+    """Check that an argument is an iterable of strings.
 
     Args:
-        name: String, the argument, for the message.
+        name: String, the name of the argument.
         texts: Iterable of strings, or None.
 
     Returns:
         A list of strings, empty for None.
 
     Raises:
-        ValueError: If `texts` is one string or a dictionary, or holds anything
-            but strings.
+        ValueError: If `texts` is one string or a dictionary, or contains
+            anything but strings.
     """
     return [] if texts is None else list(each_string(name, texts))
 
 
 def utf8(texts):
-    """Bytes that TensorFlow takes; half a surrogate pair is U+FFFD to us.
+    """Encode texts for TensorFlow, with U+FFFD for each lone surrogate.
 
     Args:
         texts: Iterable of strings.

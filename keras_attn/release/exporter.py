@@ -13,10 +13,10 @@ from keras_attn.export import (
     bundle,
     device,
     open_exported,
+    requirements,
 )
+from keras_attn.export.calibration import require_calibration
 from keras_attn.export.formats import FORMATS, QUANTIZATIONS
-from keras_attn.export.onnx import conversion as onnx
-from keras_attn.export.tflite.quantization import require_calibration
 from keras_attn.release.card import model_card
 from keras_attn.release.export_folder import replaced
 from keras_attn.release.latency import MAX_TEXTS, measure_latencies
@@ -76,9 +76,9 @@ def require_packages(formats):
     Raises:
         UserError: If a package is missing.
     """
-    if "onnx" in formats:
+    for name in formats:
         try:
-            onnx.require_packages()
+            requirements.require_packages(FORMATS[name], f"export_{name}")
         except ImportError as error:
             raise UserError(str(error)) from error
 

@@ -1,12 +1,32 @@
+"""The memory benchmark runs, and attention by rows stores no whole matrix."""
+
+import json
+
 import pytest
+from click.testing import CliRunner
+
+from training.benchmark import long_attention
 
 
-@pytest.mark.slow
-def test_long_inputs_hold_no_matrix_of_all_pairs(new_process):
+def test_both_methods_give_equal_results(monkeypatch):
+    monkeypatch.setattr(
+        long_attention, "_in_new_process", long_attention.measure
+    )
+    arguments = ["--length", "96", "--num_heads", "2", "--key_dim", "4"]
+    result = CliRunner().invoke(long_attention.main, [*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    measured = json.loads(result.output)
+    assert set(measured) == {"whole matrix", "by rows", "differences"}
+    assert len(measured["differences"]) == 6  # output, input, four kernels
+    assert max(measured["differences"]) <= 1e-5
+
+
+@pytest.mark.long
+def test_long_inputs_need_no_whole_matrix(new_process):
     """8,192 tokens, forward and backward: one matrix alone would be 1 GB."""
     output = new_process("""
-from training.benchmark.long_attention import _measure
-growth, _, arrays = _measure("by rows", 8192, 4, 64, 0.0)
+from training.benchmark.long_attention import measure
+growth, _, arrays = measure("by rows", 8192, 4, 64, 0.0)
 print(growth)
 """)
     assert float(output.split()[-1]) <= 600  # MB

@@ -1,87 +1,124 @@
-"""A classifier with everything that has a map, as a TFLite file."""
+"""Models exported once per test run, shared by all test processes."""
 
+import dataclasses
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
 import pytest
 
-from keras_attn.export import bundle
+from keras_attn.export import (
+    Parity,
+    export_onnx,
+    export_saved_model,
+    export_tflite,
+)
 from keras_attn.export.device import classify
-from keras_attn.export.tflite import metadata
-from keras_attn.export.tflite.conversion import convert
-from keras_attn.layers import AttentionPooling
+from keras_attn.export.tflite import conversion
 from keras_attn.models import SentenceClassifier
-from keras_attn.text import Vectorizer
-from tests.export.cases import WORDS
-
-ABOUT = {"name": "dogs", "description": "praise or not", "version": "3"}
+from tests.export.cases import TEXTS, trained_classifier, unicode_classifier
+from tests.session_cache import shared_folder
 
 
 @dataclass
 class Exported:
-    """A model, its TFLite file without and with metadata, and a folder."""
+    """A model and its exports.
+
+    Attributes:
+        model: The classifier.
+        folder: `Path` of `model.tflite`, `saved_model`, and `classify.py`.
+        parity: Dictionary from file names to the `Parity` of each.
+        plain: Bytes, the TFLite file without the files inside.
+        tflite: Bytes, the TFLite file.
+    """
 
     model: SentenceClassifier
+    folder: Path
+    parity: dict[str, Parity]
     plain: bytes
     tflite: bytes
-    folder: Path  # holds model.tflite and classify.py
 
 
 @pytest.fixture(scope="session")
 def exported(tmp_path_factory):
-    keras.utils.set_random_seed(3)
-    learned = ["a good dog ! who's very bad , the 2 old cats", "我 ünï"]
-    model = SentenceClassifier(
-        Vectorizer.learn(learned, max_length=23),
-        ["good", "très mal", "odd"],
-        d_model=15,
-        num_heads=5,
-        feed_forward_dim=7,
-        pooling=AttentionPooling(num_hops=2, name="pooling"),
+    """A classifier with every kind of attention map, and its exports."""
+    parent = shared_folder(tmp_path_factory, "export", _build_exports)
+    folder = parent / "files"
+    return Exported(
+        keras.models.load_model(parent / "model.keras"),
+        folder,
+        _read_parities(parent),
+        (parent / "plain.tflite").read_bytes(),
+        (folder / "model.tflite").read_bytes(),
     )
-    model.build((None, None))
-    plain = convert(model)
-    tflite = metadata.with_files(plain, bundle.files(model), **ABOUT)
-    folder = tmp_path_factory.mktemp("exported")
-    (folder / "model.tflite").write_bytes(tflite)
+
+
+def _build_exports(parent):
+    model = unicode_classifier()
+    model.save(parent / "model.keras")
+    folder = parent / "files"
+    folder.mkdir()
     shutil.copy(classify.__file__, folder)
-    return Exported(model, plain, tflite, folder)
+    convert = conversion.convert
+
+    def kept(*arguments):
+        plain = convert(*arguments)
+        (parent / "plain.tflite").write_bytes(plain)
+        return plain
+
+    exports = {
+        "model.tflite": export_tflite,
+        "saved_model": export_saved_model,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(conversion, "convert", kept)
+        parities = {
+            name: function(model, folder / name, TEXTS)
+            for name, function in exports.items()
+        }
+    _write_parities(parent, parities)
 
 
 @pytest.fixture(scope="session")
 def onnx_packages():
-    """Skips where what ONNX needs is not installed."""
+    """Skips the test if packages for ONNX are missing."""
     for package in ("onnx", "onnxruntime", "tf2onnx"):
         pytest.importorskip(package)
 
 
-@pytest.fixture(scope="package")
-def classifier():
-    """A small model, never trained: three labels, two layers of five heads."""
-    keras.utils.set_random_seed(3)
-    vectorizer = Vectorizer.learn(["a good dog ! who's", "very bad cat ?"])
-    model = SentenceClassifier(
-        vectorizer, ["good", "bad", "odd"], d_model=15, num_heads=5
-    )
-    model.build((None, None))
-    return model
+@pytest.fixture(scope="session")
+def exported_onnx(exported, onnx_packages, tmp_path_factory):
+    """The path and the `Parity` of the same classifier's ONNX file."""
+
+    def build(folder):
+        parity = export_onnx(exported.model, folder / "model.onnx", TEXTS)
+        _write_parities(folder, {"model.onnx": parity})
+
+    folder = shared_folder(tmp_path_factory, "export-onnx", build)
+    return folder / "model.onnx", _read_parities(folder)["model.onnx"]
 
 
-@pytest.fixture(scope="package")
-def trained():
-    """A classifier that knows which half of a vocabulary a text is from."""
-    keras.utils.set_random_seed(5)
-    rng = np.random.default_rng(5)
-    texts, labels = [], rng.integers(0, 2, 700)
-    for label in labels:
-        words = WORDS[label * 60 : label * 60 + 60]
-        texts.append(" ".join(rng.choice(words, rng.integers(2, 13))))
-    model = SentenceClassifier(Vectorizer(WORDS), ["front", "back"], d_model=60)
-    ids = keras.utils.pad_sequences(model.vectorizer.encode(texts))
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile("adam", loss)
-    model.fit(ids, labels, epochs=2, verbose=0)
-    return model, texts
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory):
+    """A trained classifier and the texts it was trained on."""
+
+    def build(folder):
+        model, texts = trained_classifier()
+        model.save(folder / "model.keras")
+        (folder / "texts.txt").write_text("\n".join(texts))
+
+    folder = shared_folder(tmp_path_factory, "export-trained", build)
+    model = keras.models.load_model(folder / "model.keras")
+    return model, (folder / "texts.txt").read_text().split("\n")
+
+
+def _write_parities(folder, parities):
+    values = {name: dataclasses.asdict(p) for name, p in parities.items()}
+    (folder / "parities.json").write_text(json.dumps(values))
+
+
+def _read_parities(folder):
+    values = json.loads((folder / "parities.json").read_text())
+    return {name: Parity(**fields) for name, fields in values.items()}

@@ -22,7 +22,7 @@ def test_line_n_is_id_n():
     assert [lines[i] for i in ids] == ["don't", "我", "ünï"]
 
 
-def test_labels_may_be_empty_or_hold_spaces():
+def test_labels_may_be_empty_or_contain_spaces():
     assert files(labels=("", " a b"))["labels.txt"] == b"\n a b\n"
 
 
@@ -63,15 +63,15 @@ def test_files_are_the_same_each_time():
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\u2028", "\x85", "\x0b"])
 @pytest.mark.parametrize("text", ["a{}b", "{}a", "a{}"])
-def test_what_is_not_one_line_is_refused(text, end):
+def test_labels_and_tokens_must_be_one_line(text, end):
     broken = text.format(end)
-    with pytest.raises(ValueError, match="label of .* one line") as error:
+    with pytest.raises(ValueError, match="label must be one line") as error:
         files(labels=("a", broken))
     assert repr(broken) in str(error.value)
-    with pytest.raises(ValueError, match="token of .* one line"):
+    with pytest.raises(ValueError, match="token must be one line"):
         files(vocabulary=("a", broken))
 
 
-def test_what_is_not_unicode_is_refused():
-    with pytest.raises(ValueError, match=r"'a\\udc80', with half"):
+def test_labels_must_be_valid_unicode():
+    with pytest.raises(ValueError, match=r"'a\\udc80', which contains a lone"):
         files(labels=("a", "a\udc80"))

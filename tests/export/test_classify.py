@@ -1,6 +1,5 @@
-"""What the script says, against the model it was exported from."""
+"""The script `classify.py` against the model it was exported from."""
 
-import dataclasses
 import itertools
 import re
 
@@ -18,7 +17,7 @@ from keras_attn.export.device.classify import (
 from keras_attn.export.tflite import metadata
 from keras_attn.maps import capture_attention
 from keras_attn.text import Vectorizer, pad
-from tests.export.conftest import ABOUT
+from tests.export.cases import ABOUT, with_vocabulary
 
 TEXTS = [
     "A good DOG!",
@@ -34,14 +33,6 @@ def classifier(exported):
     return Classifier(exported.folder / "model.tflite", threads=1)
 
 
-def with_vectorizer(exported, path, vectorizer):
-    """A classifier with other words and the same weights."""
-    model = dataclasses.make_dataclass("Model", ["vectorizer", "labels"])
-    files = bundle.files(model(vectorizer, exported.model.labels))
-    path.write_bytes(metadata.with_files(exported.plain, files, **ABOUT))
-    return Classifier(path)
-
-
 def assert_same(result, expected, atol=1e-6):
     assert result.keys() == expected.keys()
     for key in ("text", "label", "tokens", "truncated"):
@@ -55,7 +46,7 @@ def assert_same(result, expected, atol=1e-6):
             np.testing.assert_allclose(weights, wanted, atol=atol)
 
 
-def test_it_says_what_the_model_says(exported, classifier):
+def test_results_equal_the_model_s(exported, classifier):
     results = classifier.classify(TEXTS, attention=True)
     expected = exported.model.classify(TEXTS)
     for text, result, wanted in zip(TEXTS, results, expected, strict=True):
@@ -68,7 +59,7 @@ def test_it_says_what_the_model_says(exported, classifier):
                 "text": text,
                 "label": wanted.label,
                 "probabilities": wanted.probabilities,
-                "tokens": wanted.tokens,
+                "tokens": list(wanted.tokens),
                 "truncated": wanted.truncated,
                 "attention": list(wanted.attention),
                 "pooling": pooling[:, 0],
@@ -94,7 +85,7 @@ def test_without_attention_there_is_none(classifier):
 
 
 @pytest.mark.parametrize("attention", [False, True])
-def test_texts_beside_a_text_change_nothing(classifier, attention):
+def test_other_texts_of_a_batch_change_nothing(classifier, attention):
     together = classifier.classify(TEXTS, attention)
     for text, result in zip(TEXTS, together, strict=True):
         (alone,) = classifier.classify([text], attention)
@@ -102,7 +93,7 @@ def test_texts_beside_a_text_change_nothing(classifier, attention):
 
 
 def test_padding_changes_nothing(classifier):
-    """Up to ten times the length, to the rounding of float32."""
+    """Up to ten times the length, up to rounding in float32."""
     tokens = classifier.tokenizer.tokenize("a good dog and the cat")
     ids = classifier.tokenizer.encode([tokens])
     explain = classifier._runners[True]
@@ -121,11 +112,12 @@ def test_padding_changes_nothing(classifier):
 
 
 @pytest.mark.parametrize("attention", [False, True])
-def test_order_is_kept_over_batches_of_like_length(
+def test_batches_of_similar_length_keep_the_order(
     exported, tmp_path, monkeypatch, attention
 ):
     vectorizer = Vectorizer(exported.model.vectorizer.vocabulary, 601)
-    classifier = with_vectorizer(exported, tmp_path / "a.tflite", vectorizer)
+    path = with_vocabulary(exported, tmp_path / "a.tflite", vectorizer)
+    classifier = Classifier(path)
     rng = np.random.default_rng(5)
     lengths = [*rng.integers(1, 30, size=1100), 601, 997, 211, 3]
     if attention:
@@ -153,7 +145,7 @@ def test_order_is_kept_over_batches_of_like_length(
         assert_same(results[i], alone, atol=1e-5)
 
 
-def test_endless_texts_are_answered_while_they_come(classifier):
+def test_endless_texts_are_classified_one_window_at_a_time(classifier):
     texts = (f"dog {n}" for n in itertools.count())
     results = classifier.stream(texts)
     first = [result["text"] for result in itertools.islice(results, 1500)]
@@ -163,7 +155,8 @@ def test_endless_texts_are_answered_while_they_come(classifier):
 
 def test_a_model_that_reads_one_token(exported, tmp_path):
     vectorizer = Vectorizer(["dog", "cat"], max_length=1)
-    classifier = with_vectorizer(exported, tmp_path / "a.tflite", vectorizer)
+    path = with_vocabulary(exported, tmp_path / "a.tflite", vectorizer)
+    classifier = Classifier(path)
     (result,) = classifier.classify(["cat dog dog"], attention=True)
     assert (result["tokens"], result["truncated"]) == (["cat"], True)
     assert [w.shape for w in result["attention"]] == [(5, 1, 1)] * 2
@@ -189,12 +182,12 @@ def test_the_table_by_hand(capsys, monkeypatch):
         "yes\t0.750\t我 x\n"
         "  0.750  yes\n"
         "  0.250  no\n"
-        "It was read up to token 2 only.\n"
-        "Layer 1: where each token looks most (* strongest head)\n"
+        "Only the first 2 tokens were read.\n"
+        "Layer 1: where each token attends (* strongest head)\n"
         "                head 1          head 2\n"
         "  我            0.90*xxxxxxxxx  0.50 我\n"
         "  xxxxxxxxxxxx  1.00*我         1.00*xxxxxxxxx\n"
-        "Pooling: how much each token counts\n"
+        "Pooling: the weight of each token\n"
         "                head 1\n"
         "  我            0.26 ##\n"
         "  xxxxxxxxxxxx  0.74 #######\n"
@@ -203,28 +196,28 @@ def test_the_table_by_hand(capsys, monkeypatch):
 
 @pytest.mark.parametrize("empty", ["", " \n\u200b", "\x00"])
 def test_a_text_without_tokens_is_named(classifier, empty):
-    message = f"No word or sign is in the text {empty!r}."
+    message = f"The text {empty!r} has no tokens. Remove it."
     with pytest.raises(BadInput, match=f"^{re.escape(message)}$"):
         classifier.classify(["a", "b", empty, "c"])
 
 
-def test_no_text_is_no_result(classifier):
+def test_no_texts_give_no_results(classifier):
     assert classifier.classify([]) == []
 
 
-def test_one_string_is_no_list_of_texts(classifier):
-    with pytest.raises(TypeError, match=r"Give a list: \[text\]"):
+def test_one_string_is_not_a_list_of_texts(classifier):
+    with pytest.raises(TypeError, match=r"Pass a list: \[text\]"):
         classifier.classify("a good dog")
 
 
 @pytest.mark.parametrize("threads", [0, -5, 10**20])
-def test_threads_are_a_positive_number(exported, threads):
-    message = f"^{threads} threads: expected a positive integer.$"
+def test_threads_must_be_positive(exported, threads):
+    message = f"positive integer. Received: threads={threads}.$"
     with pytest.raises(BadInput, match=message):
         Classifier(exported.folder / "model.tflite", threads)
 
 
-def test_files_that_are_no_classifier(exported, tmp_path):
+def test_files_that_are_not_a_classifier(exported, tmp_path):
     path = tmp_path / "a.tflite"
 
     def refused(content, message):
@@ -248,15 +241,15 @@ def test_files_that_are_no_classifier(exported, tmp_path):
     )
     refused(
         metadata.with_files(exported.plain, other, **ABOUT),
-        "cannot be used: It is not for this classify.py",
+        "opened: This model was exported with a different version of",
     )
     refused(exported.tflite.replace(b"[UNK]\n", b"[UNX]\n"), incomplete)
     refused(
         b"\xff\xff\xff\x7f" + exported.tflite[4:],
-        "a.tflite cannot be used: .* not a valid Flatbuffer",
+        "a.tflite cannot be opened: .* not a valid Flatbuffer",
     )
     other = exported.tflite.replace(b"explain\0", b"explode\0")
-    refused(other, "cannot be used: .*explain")
+    refused(other, "cannot be opened: .*explain")
     path.unlink()
     with pytest.raises(BadInput, match="a.tflite cannot be read: No such"):
         Classifier(path)

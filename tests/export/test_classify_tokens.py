@@ -1,4 +1,4 @@
-"""The script's tokens and ids, against those of `keras_attn.text`."""
+"""The tokens and ids of `classify.py` against those of `keras_attn.text`."""
 
 import subprocess
 import sys
@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from keras_attn.data import load_corpus
 from keras_attn.export import bundle
 from keras_attn.export.device.classify import Classifier, Tokenizer
-from keras_attn.export.tflite import metadata
-from keras_attn.text import Vectorizer, tokenize
-from tests.export.conftest import ABOUT
+from keras_attn.text import Vectorizer, tokenization, tokenize
+from tests.export.cases import with_vocabulary
 
-ANY_TEXT = st.text(st.characters())  # half surrogate pairs, too
+ANY_TEXT = st.text(st.characters())  # lone surrogates, too
 SMALL = Vectorizer.learn(["a don't 我 ünï ? 1 ' !"], max_length=7)
 
 
@@ -40,7 +39,7 @@ def test_tokens_of_arbitrary_unicode(text):
 
 
 def test_numpy_alone_makes_ids(exported):
-    """From text, as the metadata of a .onnx file is; without LiteRT."""
+    """From strings, like the metadata of an .onnx file; without LiteRT."""
     script = f"""
 import sys
 sys.modules |= dict.fromkeys(["ai_edge_litert", "tensorflow", "keras"])
@@ -63,28 +62,44 @@ print(tokens[0], tokenizer.encode(tokens).tolist())
     assert printed == f"{tokens} {padded}\n"
 
 
-@pytest.mark.slow
-def test_tokens_of_every_code_point():
-    for c in map(chr, range(0x110000)):
+def assert_same_tokens(code_points):
+    for c in map(chr, code_points):
         text = f"A{c}b'{c}'C"
         assert script_tokens(text) == tokenize(text), hex(ord(c))
 
 
+def test_tokens_of_code_points_with_a_rule():
+    """Every code point that a rule changes, and the ends of every range."""
+    ranges = [
+        tokenization.SURROGATES,
+        *tokenization.SEPARATORS,
+        *tokenization.SINGLES,
+    ]
+    ends = {end + n for pair in ranges for end in pair for n in (-1, 0, 1)}
+    changed = set(tokenization.LOWER_CASE) | set(map(ord, "'\u2019"))
+    chosen = {c for c in ends | changed if 0 <= c < 0x110000}
+    assert len(chosen) > 1500
+    assert_same_tokens(sorted(chosen))
+
+
+@pytest.mark.long
+def test_tokens_of_every_code_point():
+    assert_same_tokens(range(0x110000))
+
+
 @pytest.fixture(scope="module")
 def opened(exported, tmp_path_factory):
-    """The script with the words of a vectorizer, whatever its weights."""
+    """A function that opens the TFLite file with another vocabulary."""
     path = tmp_path_factory.mktemp("tokens") / "model.tflite"
 
     def open_with(vectorizer):
-        tflite = metadata.with_files(exported.plain, files(vectorizer), **ABOUT)
-        path.write_bytes(tflite)
-        return Classifier(path)
+        return Classifier(with_vocabulary(exported, path, vectorizer))
 
     return open_with
 
 
 def assert_same_ids(classifier, vectorizer, texts):
-    """`texts` in the script and in the TensorFlow graph."""
+    """Compares the ids of the script and of the TensorFlow graph."""
     tokenizer = classifier.tokenizer
     ids = tokenizer.encode([tokenizer.tokenize(text) for text in texts])
     expected = vectorizer([text.encode() for text in texts]).numpy()
@@ -106,10 +121,10 @@ def test_ids_of_arbitrary_unicode_are_those_of_the_graph(small, texts):
     assert_same_ids(small, SMALL, texts)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.shared
 @pytest.mark.parametrize("name, size", [("trec", 500), ("glue/sst2", 872)])
-def test_ids_of_real_sentences_are_those_of_the_graph(
+def test_ids_of_real_texts_are_those_of_the_graph(
     name, size, opened, real_data
 ):
     corpus = load_corpus(name, data_dir=real_data)

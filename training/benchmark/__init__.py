@@ -1,1 +1,1 @@
-"""Figures that are measured and printed, one script each."""
+"""Benchmarks, one script each: `python -m training.benchmark.NAME`."""

@@ -1,10 +1,10 @@
-"""Speed of the Attention tab: a real TensorBoard in a real Chromium.
+"""Speed of the Attention tab, in a real TensorBoard and a real Chromium.
 
     python -m training.benchmark.attention_tab
 
-Needs Debian's or any other Chromium, and playwright (the extra `dev`). Times
-are medians, in milliseconds; those of the page begin when the browser opens the
-tab's page, and end when the view has drawn.
+Needs Chromium and playwright (the extra `dev`). Times are medians in
+milliseconds. A page's time begins when the browser opens the tab and ends when
+the view has been drawn.
 """
 
 import contextlib
@@ -42,7 +42,7 @@ _ARGUMENTS = [
     "--disable-background-networking",
 ]
 _FRAME = 'iframe[src*="name=attention"]'
-# Runs in the page: does something, and waits for the picture after it.
+# Runs in the page: performs an action and waits until the view is redrawn.
 _UNTIL_DRAWN = """async (action) => {
   const drawn = () => performance.getEntriesByName("attention:drawn");
   const before = drawn().length;
@@ -77,48 +77,49 @@ _HOVER = """async ([selector, kind, count]) => {
 @click.command()
 @click.option("--repeats", default=5, show_default=True)
 @click.option("--load_fast", default="auto", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="one line of JSON")
+@click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
 def main(repeats, load_fast, as_json):
-    """Prints each figure beside the most that it may be."""
+    """Print each measurement next to its limit."""
     try:
         from playwright import sync_api
     except ImportError as error:
         raise click.ClickException(
-            "playwright is missing: pip install playwright"
+            "This benchmark needs playwright: pip install playwright"
         ) from error
     browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
     if browser is None:
         raise click.ClickException(
-            f"no browser found: one of {', '.join(_BROWSERS)} is needed"
+            "No browser found. This benchmark needs one of "
+            f"{', '.join(_BROWSERS)}."
         )
     with contextlib.ExitStack() as stack:
         logs = stack.enter_context(tempfile.TemporaryDirectory())
-        figures = _write_logs(Path(logs), repeats)
-        figures |= _static_kilobytes()
+        results = _write_logs(Path(logs), repeats)
+        results |= _static_kilobytes()
         url = stack.enter_context(_tensorboard(logs, load_fast))
         playwright = stack.enter_context(sync_api.sync_playwright())
         chromium = playwright.chromium.launch(
             executable_path=browser, args=_ARGUMENTS
         )
         stack.callback(chromium.close)
-        figures |= _measure(chromium, url, repeats)
+        results |= _measure(chromium, url, repeats)
     if as_json:
         click.echo(
-            json.dumps({name: value for name, (value, _) in figures.items()})
+            json.dumps({name: value for name, (value, _) in results.items()})
         )
     else:
-        Console().print(_table(figures))
+        Console().print(_table(results))
 
 
 def _maps(layers, heads, length, seed=0):
-    """Some heads sharp and some broad, by layer, (1, H, T, T)."""
+    """Sharp and broad attention maps by layer, each `(1, H, T, T)`."""
     random = np.random.default_rng(seed)
-    place = np.arange(length)
-    away = np.abs(place[:, None] - place) / length
+    position = np.arange(length)
+    distance = np.abs(position[:, None] - position) / length
     maps = {}
     for layer in range(layers):
         sharp = 40 * random.random((heads, 1, 1)) ** 3
-        scores = random.normal(size=(heads, length, length)) - sharp * away
+        scores = random.normal(size=(heads, length, length)) - sharp * distance
         powers = np.exp(scores)
         weights = powers / powers.sum(axis=-1, keepdims=True)
         maps[f"encoder_block_{layer}"] = weights[None].astype("float32")
@@ -136,13 +137,13 @@ def _write_logs(folder, repeats):
         everything = {"max_tokens": 512, "max_bytes": 1 << 30}
         maps = _maps(24, 16, 512)
         writer.add("attention", maps, [words], 0, **everything)
-    figures = _logging(folder / _SMALL, words[:64], repeats)
-    figures[f"log of a step, 1 sentence, {_LARGE}, KB"] = (large / 1000, None)
-    return figures
+    results = _logging(folder / _SMALL, words[:64], repeats)
+    results[f"log size per step, 1 text, {_LARGE}, KB"] = (large / 1000, None)
+    return results
 
 
 def _logging(folder, words, repeats):
-    """Times of one step of 4 sentences, from arrays and from the model."""
+    """Time one step of 4 texts, from arrays and from the model."""
     data = np.random.default_rng(0).integers(1, 1000, (4, 64))
     model = _model()
     maps = AttentionMaps(
@@ -155,7 +156,7 @@ def _logging(folder, words, repeats):
     weights = capture_attention(model, data)
     writer = tf.summary.create_file_writer(str(folder))
     from_arrays, from_model = [], []
-    # The first of each loads and builds what later ones have.
+    # The first repetition includes one-time setup and is not counted.
     for step in range(1, repeats + 2):
         start = time.perf_counter()
         attention_summary(
@@ -168,19 +169,19 @@ def _logging(folder, words, repeats):
         from_model.append(1000 * (time.perf_counter() - middle))
     maps.on_train_end()
     size = _size(folder) / (repeats + 1) / 1000
-    what = f"4 sentences, {_SMALL}"
+    what = f"4 texts, {_SMALL}"
     return {
         f"logging {what}": (statistics.median(from_arrays[1:]), 150),
-        f"the callback, forward pass (width 64) included, {what}": (
+        f"callback including the forward pass (width 64), {what}": (
             statistics.median(from_model[1:]),
             None,
         ),
-        f"log of a step, {what}, KB": (size, None),
+        f"log size per step, {what}, KB": (size, None),
     }
 
 
 def _model():
-    """4 layers of 8 heads over 64 tokens."""
+    """A model of 4 layers with 8 heads each."""
     ids = keras.Input((None,), dtype="int32")
     x = keras.layers.Embedding(1000, 64)(ids)
     for _ in range(4):
@@ -197,17 +198,17 @@ def _size(folder):
 def _static_kilobytes():
     root = importlib.resources.files("tensorboard_plugin_attention") / "static"
     files = [p.read_bytes() for p in Path(str(root)).rglob("*") if p.is_file()]
-    # As TensorBoard sends them to every browser there is.
+    # TensorBoard sends them compressed.
     sent = [gzip.compress(content, 3) for content in files]
     return {
         "static files, KB on disk": (sum(map(len, files)) / 1000, 120),
-        "static files, KB as sent (gzip)": (sum(map(len, sent)) / 1000, None),
+        "static files, KB sent (gzip)": (sum(map(len, sent)) / 1000, None),
     }
 
 
 @contextlib.contextmanager
 def _tensorboard(logs, load_fast):
-    """The URL of a TensorBoard that has read the logs."""
+    """Yield the URL of a TensorBoard that has read the logs."""
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", logs]
     command += ["--host", "127.0.0.1", "--port", "0"]
     command += ["--load_fast", load_fast]
@@ -215,8 +216,8 @@ def _tensorboard(logs, load_fast):
         command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
     ) as process:
         try:
-            said = iter(process.stderr.readline, "")
-            found = (re.search(r"http://127\.0\.0\.1:\d+/", s) for s in said)
+            lines = iter(process.stderr.readline, "")
+            found = (re.search(r"http://127\.0\.0\.1:\d+/", s) for s in lines)
             url = next(filter(None, found))[0]
             while True:
                 tags = f"{url}data/plugin/attention/tags"
@@ -237,9 +238,13 @@ def _link(run, view, **more):
 
 
 def _opened(chromium, url, link):
-    """A page, the frame of its tab, and how long that took to draw, in ms.
+    """Open the tab in a new page.
 
-    TensorBoard stands at another tab before: the time is that of ours alone.
+    TensorBoard shows another tab first, so that only our tab is measured.
+
+    Returns:
+        Tuple of the page, the frame of the tab, and the milliseconds until
+        the view was drawn.
     """
     page = chromium.new_page(viewport={"width": 1400, "height": 950})
     page.goto(f"{url}#text", wait_until="networkidle")
@@ -261,7 +266,7 @@ def _measure(chromium, url, repeats):
         def drawn(frame=frame, **action):
             return frame.evaluate(_UNTIL_DRAWN, action)
 
-        # The first time, a view is made; what is asked is the layer.
+        # Opening the heat map once creates the view, which is not measured.
         drawn(hash=_link(_LARGE, "heatmap", heads="0.0"))
         for layer in (4, 9):
             link = _link(_LARGE, "heatmap", heads=f"{layer}.{repeat}")
@@ -284,14 +289,12 @@ def _measure(chromium, url, repeats):
     }
 
 
-def _table(figures):
-    table = Table(
-        "figure (ms, unless it says otherwise)", "measured", "at most"
-    )
-    for name, (value, most) in figures.items():
-        over = most is not None and value > most
+def _table(results):
+    table = Table("measurement (ms unless noted)", "measured", "limit")
+    for name, (value, limit) in results.items():
+        over = limit is not None and value > limit
         shown = f"{value:,.1f}" + (" (over)" if over else "")
-        table.add_row(name, shown, "" if most is None else f"{most:,}")
+        table.add_row(name, shown, "" if limit is None else f"{limit:,}")
     return table
 
 

@@ -1,10 +1,10 @@
-"""Memory of self-attention over long inputs, beside the plain way.
+"""Memory of self-attention over long inputs, by rows and as a whole matrix.
 
     python -m training.benchmark.long_attention
 
 One forward and one backward pass over 8,192 tokens (4 heads of 64, batch 1,
-float32), each way in a process of its own. The plain way is that of a layer
-that is asked for its scores: it holds the matrix of all pairs.
+float32), each method in its own process. A layer stores the whole attention
+matrix if its scores are requested. Otherwise it computes long inputs by rows.
 """
 
 import json
@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-_PLAIN, _BY_ROWS = "whole matrix", "by rows"
+_WHOLE_MATRIX, _BY_ROWS = "whole matrix", "by rows"
 
 
 @click.command()
@@ -26,47 +26,52 @@ _PLAIN, _BY_ROWS = "whole matrix", "by rows"
 @click.option("--num_heads", default=4, show_default=True)
 @click.option("--key_dim", default=64, show_default=True)
 @click.option("--dropout", default=0.0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="one line of JSON")
+@click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
 def main(length, num_heads, key_dim, dropout, as_json):
-    """Prints peak memory, time and the largest difference of both ways."""
+    """Print the peak memory, time and difference of both methods."""
     runs = {
-        way: _in_new_process(way, length, num_heads, key_dim, dropout)
-        for way in (_PLAIN, _BY_ROWS)
+        method: _in_new_process(method, length, num_heads, key_dim, dropout)
+        for method in (_WHOLE_MATRIX, _BY_ROWS)
     }
-    figures = {
-        way: {"peak_growth_mb": growth, "seconds": seconds}
-        for way, (growth, seconds, _) in runs.items()
+    results = {
+        method: {"peak_growth_mb": growth, "seconds": seconds}
+        for method, (growth, seconds, _) in runs.items()
     }
     differences = None
-    if not dropout:  # each way drops other weights
-        arrays = zip(runs[_PLAIN][2], runs[_BY_ROWS][2], strict=True)
+    if not dropout:  # with dropout, each method drops other weights
+        arrays = zip(runs[_WHOLE_MATRIX][2], runs[_BY_ROWS][2], strict=True)
         differences = [
             float(np.abs(a - b).max() / np.abs(a).max()) for a, b in arrays
         ]
     if as_json:
-        click.echo(json.dumps({**figures, "differences": differences}))
+        click.echo(json.dumps({**results, "differences": differences}))
     else:
-        Console().print(_table(figures))
+        Console().print(_table(results))
         click.echo(_difference(differences))
 
 
 def _difference(differences):
     if differences is None:
-        return "not compared: each way drops other weights"
+        return "Not compared: with dropout, each method drops other weights."
     return (
-        "largest difference, as a share of the largest value: output "
-        f"{differences[0]:.1e}, gradients {max(differences[1:]):.1e}"
+        "Largest difference relative to the largest value: output "
+        f"{differences[0]:.1e}, gradients {max(differences[1:]):.1e}."
     )
 
 
 def _in_new_process(*arguments):
-    # A new interpreter, whose memory has never been higher than its own.
+    # The peak memory of a process never decreases, so each starts fresh.
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(_measure, arguments)
+        return pool.apply(measure, arguments)
 
 
-def _measure(way, length, num_heads, key_dim, dropout):
-    """Peak growth in MB, seconds, and the arrays that must be equal."""
+def measure(method, length, num_heads, key_dim, dropout):
+    """Run one forward and one backward pass.
+
+    Returns:
+        Tuple of the growth of the peak memory in MB, the time in seconds, and
+        a list of arrays: the output and the gradients.
+    """
     import keras
     import tensorflow as tf
 
@@ -74,25 +79,27 @@ def _measure(way, length, num_heads, key_dim, dropout):
 
     keras.utils.set_random_seed(0)
     width = num_heads * key_dim
-    # Without biases: the gradient of the keys' one is 0, and rounding is all
-    # that would be compared.
+    # The gradient of the keys' bias is 0 except for rounding errors, which
+    # cannot be compared, so the layer has no biases.
     layer = MultiHeadSelfAttention(num_heads, dropout=dropout, use_bias=False)
     layer.build((1, length, width))
     rng = np.random.default_rng(0)
     x = tf.constant(rng.normal(size=(1, length, width)), tf.float32)
 
+    with_scores = method == _WHOLE_MATRIX
+
     def forward_and_backward(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
-            y = layer(x, training=True, return_attention_scores=way == _PLAIN)
-            y = y[0] if way == _PLAIN else y
+            y = layer(x, training=True, return_attention_scores=with_scores)
+            y = y[0] if with_scores else y
             loss = tf.reduce_sum(tf.sin(y))
         return [y, *tape.gradient(loss, [x, *layer.trainable_variables])]
 
-    forward_and_backward(x[:, :64])  # what TensorFlow sets up once
-    idle, began = _peak_mb(), time.perf_counter()
+    forward_and_backward(x[:, :64])  # TensorFlow's one-time setup
+    idle, start = _peak_mb(), time.perf_counter()
     arrays = [tensor.numpy() for tensor in forward_and_backward(x)]
-    return _peak_mb() - idle, time.perf_counter() - began, arrays
+    return _peak_mb() - idle, time.perf_counter() - start, arrays
 
 
 def _peak_mb():
@@ -100,16 +107,16 @@ def _peak_mb():
     return peak / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def _table(figures):
+def _table(results):
     table = Table(box=None)
-    table.add_column("scores")
-    table.add_column("peak memory over idle", justify="right")
+    table.add_column("method")
+    table.add_column("peak memory above idle", justify="right")
     table.add_column("seconds", justify="right")
-    for way, figure in figures.items():
+    for method, result in results.items():
         table.add_row(
-            way,
-            f"{figure['peak_growth_mb']:,.0f} MB",
-            f"{figure['seconds']:.1f}",
+            method,
+            f"{result['peak_growth_mb']:,.0f} MB",
+            f"{result['seconds']:.1f}",
         )
     return table
 

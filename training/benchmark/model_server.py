@@ -1,4 +1,4 @@
-"""MLflow's model server on an exported SavedModel: started, asked, ended."""
+"""MLflow's model server for an exported SavedModel, and a client for it."""
 
 import base64
 import contextlib
@@ -17,34 +17,38 @@ from pathlib import Path
 from keras_attn.runs.errors import UserError
 
 _HOST = "127.0.0.1"
-_START = 180  # seconds
+_START_TIMEOUT = 180  # seconds
 _HEADERS = {"Content-Type": "application/json"}
+
+
+def require_mlflow():
+    """Raise a `UserError` unless MLflow is installed."""
+    if importlib.util.find_spec("mlflow") is None:
+        raise UserError(
+            'The load test needs MLflow: pip install "keras-attn[serve]"'
+        )
 
 
 @contextlib.contextmanager
 def model_server(folder, workers=1):
-    """Runs the server as long as the body runs.
+    """Run the server while the block runs.
 
     Args:
         folder: String or `Path` of an exported SavedModel.
         workers: Positive integer, the number of server processes.
 
     Yields:
-        Integer, the port at which it answers on 127.0.0.1.
+        Integer, the server's port on 127.0.0.1.
 
     Raises:
-        UserError: If MLflow is not installed, or the server does not start.
+        UserError: If the server does not start.
     """
-    if importlib.util.find_spec("mlflow") is None:
-        raise UserError(
-            "MLflow is missing: pip install 'keras-attn[serve]' brings it."
-        )
     port = _free_port()
     command = [sys.executable, "-m", "mlflow", "models", "serve"]
     command += ["--model-uri", str(folder), "--env-manager", "local"]
     command += ["--host", _HOST, "--port", str(port)]
     command += ["--workers", str(workers)]
-    # MLflow looks for its web server by name.
+    # MLflow starts its web server by name, found on PATH.
     search = os.pathsep.join(
         [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
     )
@@ -54,7 +58,7 @@ def model_server(folder, workers=1):
             stdout=log,
             stderr=log,
             env={**os.environ, "PATH": search},
-            start_new_session=True,  # so that its children end with it
+            start_new_session=True,  # to stop its child processes as well
         )
         try:
             _wait(process, port, log)
@@ -72,7 +76,7 @@ def _free_port():
 
 
 def _wait(process, port, log):
-    until = time.monotonic() + _START
+    until = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError), Client(port, timeout=5) as client:
             if client.get("/ping") == 200:
@@ -80,15 +84,15 @@ def _wait(process, port, log):
         time.sleep(0.2)
     log.seek(0)
     lines = log.read().decode(errors="replace").strip().splitlines()
-    raise UserError(f"MLflow's server did not start: {' '.join(lines[-1:])}")
+    raise UserError(f"The MLflow server did not start: {' '.join(lines[-1:])}")
 
 
 class Client:
-    """One connection to the server, kept open between questions.
+    """A connection to the server that stays open between requests.
 
     Args:
         port: Integer.
-        timeout: Float, seconds after which an answer counts as lost.
+        timeout: Float, seconds after which a response counts as lost.
     """
 
     def __init__(self, port, timeout):
@@ -103,31 +107,31 @@ class Client:
         self._connection.close()
 
     def get(self, path):
-        """The status of an answer."""
+        """Send a GET request; return the status of the response."""
         self._connection.request("GET", path)
-        answer = self._connection.getresponse()
-        answer.read()
-        return answer.status
+        response = self._connection.getresponse()
+        response.read()
+        return response.status
 
-    def ask(self, body):
-        """Sends the bytes of a question; returns status and bytes."""
+    def post(self, body):
+        """Send the body of a prediction request; return status and body."""
         try:
             self._connection.request("POST", "/invocations", body, _HEADERS)
-            answer = self._connection.getresponse()
-            return answer.status, answer.read()
+            response = self._connection.getresponse()
+            return response.status, response.read()
         except (OSError, http.client.HTTPException):
-            self._connection.close()  # the next question opens it again
+            self._connection.close()  # the next request reopens it
             raise
 
 
-def question(texts):
-    """The bytes that ask for a list of texts."""
+def encode_request(texts):
+    """Encode a list of texts as the body of a prediction request."""
     return json.dumps({"inputs": {"texts": texts}}).encode()
 
 
-def answers(body):
-    """The labels, a list of strings, and the probabilities, of an answer."""
+def decode_response(body):
+    """Decode a response into a list of labels and a list of probabilities."""
     predictions = json.loads(body)["predictions"]
-    # Strings of TensorFlow are bytes, which MLflow writes in base64.
+    # TensorFlow strings are bytes, which MLflow encodes as base64.
     labels = [base64.b64decode(x).decode() for x in predictions["label"]]
     return labels, predictions["probabilities"]

@@ -1,10 +1,10 @@
-"""Load on a served model: are all answers right, and how soon do they come?
+"""Load test of a served model: correctness and latency of all responses.
 
     python -m training.benchmark.serving RUN_OR_EXPORT
 
-Starts MLflow's model server (the extra `serve`) on the SavedModel, lets many
-clients ask at once, and compares every answer with the model's own. The exit
-status is 1 if an answer was wrong or lost.
+Starts MLflow's model server (the extra `serve`) on the SavedModel, sends
+requests from many clients at once, and compares every response with the
+model's prediction. The exit status is 1 if a response was wrong or lost.
 """
 
 import collections
@@ -28,19 +28,20 @@ from keras_attn.runs.loading import load_model, model_file
 from keras_attn.runs.quiet import quiet
 from training.benchmark.model_server import (
     Client,
-    answers,
+    decode_response,
+    encode_request,
     model_server,
-    question,
+    require_mlflow,
 )
 
 _COUNT = click.IntRange(min=1)
-_BOUND = 1e-5  # on probabilities, as of an export in float32
+_BOUND = 1e-5  # on probabilities, the same as for float32 exports
 _SENTENCE = """the a of in is was not and what who when where why how many much
 does it film story bad good great boring city year first name animal street
 tired wide because crossed ? , . ' Ünïcode 猫 🙂 unheard-of"""
 _WORDS = [*_SENTENCE.split(), "\x00", "\x1b"]
-_HUGE = 100_000  # words, some 500 KB
-# Of 100 questions, so many are of a kind.
+_HUGE = 100_000  # words, about 500 KB
+# How many of 100 requests are of each kind.
 _SHARES = {
     "1 text": 78,
     "1 empty text": 6,
@@ -59,24 +60,25 @@ _SHARES = {
     default=1,
     show_default=True,
     type=_COUNT,
-    help="processes of the server",
+    help="number of server processes",
 )
 def main(run_or_export, clients, requests, workers):
-    """Prints requests a second, latencies, and wrong and lost answers.
+    """Print requests per second, latencies, and wrong and lost responses.
 
     RUN_OR_EXPORT is the folder of a training run, a .keras file, or a folder
-    with an exported SavedModel in it.
+    that contains an exported SavedModel.
     """
+    require_mlflow()
     with tempfile.TemporaryDirectory() as scratch:
-        folder, model = _folder_and_model(Path(run_or_export), Path(scratch))
-        exchanges = [Exchange(k, t, *model(t)) for k, t in _texts(requests)]
+        folder, predict = _folder_and_model(Path(run_or_export), Path(scratch))
+        exchanges = [Exchange(k, t, *predict(t)) for k, t in _texts(requests)]
         with model_server(folder, workers) as port:
-            seconds = ask_all(port, exchanges, clients)
+            seconds = send_all(port, exchanges, clients)
     Console().print(_table(exchanges, seconds))
     bad = sum(exchange.is_lost or exchange.is_wrong for exchange in exchanges)
     if bad:
         raise click.ClickException(
-            f"{bad} of {len(exchanges)} answers were wrong or lost."
+            f"{bad} of {len(exchanges)} responses were wrong or lost."
         )
 
 
@@ -91,10 +93,10 @@ def _folder_and_model(path, scratch):
         folder = _saved_model(path)
         loaded = tf.saved_model.load(folder)
 
-        def ask(texts):
-            answer = loaded.serve(tf.constant(texts))
-            labels = [label.decode() for label in answer["label"].numpy()]
-            return labels, answer["probabilities"].numpy()
+        def predict(texts):
+            outputs = loaded.serve(tf.constant(texts))
+            labels = [label.decode() for label in outputs["label"].numpy()]
+            return labels, outputs["probabilities"].numpy()
 
     else:
         folder = scratch / "saved_model"
@@ -102,27 +104,30 @@ def _folder_and_model(path, scratch):
         with quiet():
             export_saved_model(model, folder)
 
-        def ask(texts):
+        def predict(texts):
             logits = model(model.vectorizer(texts), training=False)
             probabilities = ops.convert_to_numpy(ops.softmax(logits, axis=-1))
             labels = [model.labels[i] for i in probabilities.argmax(axis=-1)]
             return labels, probabilities
 
-    return folder, ask
+    return folder, predict
 
 
 def _saved_model(path):
     found = [*path.glob("MLmodel"), *sorted(path.glob("*/MLmodel"))]
     if not found:
         raise UserError(
-            f"{path} holds no SavedModel with a file MLmodel, and no "
-            "model.keras: expected a run folder or an exported folder."
+            f"{path} contains neither a SavedModel with a file MLmodel nor a "
+            "model.keras. Expected a run folder or an export folder."
         )
     return found[0].parent
 
 
 def _texts(count):
-    """Pairs of a kind and texts; each kind occurs, in a fixed random order."""
+    """Pairs of a kind and its texts, in a fixed random order.
+
+    Every kind occurs at least once.
+    """
     rng = random.Random(0)
 
     def text(words=None):
@@ -147,16 +152,16 @@ def _texts(count):
 
 @dataclass
 class Exchange:
-    """A question, the model's own answer, and what the server answered.
+    """A request, the expected response, and the server's response.
 
     Attributes:
         kind: String, a row of the table.
         texts: List of B strings.
-        labels: List of B strings, the model's own.
-        probabilities: Float array `(B, C)`, the model's own.
-        seconds: Float, from the question to the last byte of the answer.
-        status: Integer of HTTP; None if there was no answer.
-        received: Bytes of the answer.
+        labels: List of B strings, predicted by the model.
+        probabilities: Float array `(B, C)`, predicted by the model.
+        seconds: Float, from the request to the last byte of the response.
+        status: Integer, the HTTP status; None if there was no response.
+        received: Bytes, the body of the response.
     """
 
     kind: str
@@ -169,63 +174,64 @@ class Exchange:
 
     @property
     def is_lost(self):
-        """Whether there was no answer, or a refusal."""
+        """Whether there was no response, or an error status."""
         return self.status != 200
 
     @property
     def is_wrong(self):
-        """Whether there was another answer than the model's own."""
+        """Whether the response differs from the model's prediction."""
         if self.is_lost:
             return False
-        labels, given = answers(self.received)
+        labels, given = decode_response(self.received)
         given = np.array(given)
         if labels != self.labels or given.shape != self.probabilities.shape:
             return True
-        # `not <=`, and not `>`, which is false of NaN.
+        # `not <=` instead of `>`, which is false for NaN.
         return not np.all(np.abs(given - self.probabilities) <= _BOUND)
 
 
-def ask_all(port, exchanges, clients, timeout=120):
-    """Asks all questions, each client its next one as soon as it may.
+def send_all(port, exchanges, clients, timeout=120):
+    """Send all requests, from several clients at once.
 
     Args:
-        port: Integer, where the server answers.
-        exchanges: List of `Exchange`, which are filled in.
-        clients: Positive integer, how many ask at the same time.
-        timeout: Float, seconds until an answer counts as lost.
+        port: Integer, the port of the server.
+        exchanges: List of `Exchange`, whose responses are filled in.
+        clients: Positive integer, number of concurrent clients.
+        timeout: Float, seconds until a response counts as lost. Defaults to
+            `120`.
 
     Returns:
-        Float, the seconds that all took together.
+        Float, the total time in seconds.
     """
-    bodies = [question(exchange.texts) for exchange in exchanges]
+    bodies = [encode_request(exchange.texts) for exchange in exchanges]
     left = collections.deque(zip(exchanges, bodies, strict=True))
 
-    def ask():
+    def send():
         with Client(port, timeout) as client, contextlib.suppress(IndexError):
             while True:
                 exchange, body = left.popleft()
-                began = time.perf_counter()
+                start = time.perf_counter()
                 with contextlib.suppress(OSError, HTTPException):
-                    exchange.status, exchange.received = client.ask(body)
-                exchange.seconds = time.perf_counter() - began
+                    exchange.status, exchange.received = client.post(body)
+                exchange.seconds = time.perf_counter() - start
 
-    threads = [threading.Thread(target=ask) for _ in range(clients)]
-    began = time.perf_counter()
+    threads = [threading.Thread(target=send) for _ in range(clients)]
+    start = time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def _table(exchanges, seconds):
     texts = sum(len(exchange.texts) for exchange in exchanges)
     table = Table(
-        "question",
-        title=f"{len(exchanges) / seconds:,.1f} requests a second, "
-        f"{texts / seconds:,.0f} texts a second",
+        "request",
+        title=f"{len(exchanges) / seconds:,.1f} requests per second, "
+        f"{texts / seconds:,.0f} texts per second",
     )
-    for name in ("asked", "median, ms", "99 %, ms", "wrong", "lost"):
+    for name in ("sent", "median, ms", "99 %, ms", "wrong", "lost"):
         table.add_column(name, justify="right")
     groups = {
         kind: [x for x in exchanges if x.kind == kind] for kind in _SHARES

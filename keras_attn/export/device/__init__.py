@@ -1,1 +1,1 @@
-"""The script that is copied into exported folders; it runs on its own."""
+"""The script that is copied into export folders, and runs on its own."""

@@ -1,4 +1,4 @@
-"""A classifier as an ONNX graph, converted by tf2onnx."""
+"""A classifier as an ONNX graph, made by tf2onnx."""
 
 import contextlib
 import logging
@@ -8,15 +8,15 @@ import onnx
 import tensorflow as tf
 import tf2onnx
 
-from keras_attn.export.outputs import explaining
+from keras_attn.export.outputs import explain_function
 
-# What onnxruntime knows since 1.14, from 2023.
-_OPSET = 17
-# The first merges two reshapes even where the second keeps a size of its
-# input (a 0 in its shape), and so breaks every dense layer without a bias.
-# The second makes means of layers into poolings of pictures. Which of two equal
-# nodes the third one keeps differs from run to run; onnxruntime merges them.
-_LEFT_OUT = (
+_OPSET = 17  # supported since onnxruntime 1.14 (2023)
+# `remove_back_to_back` merges two reshapes even if the second copies a size of
+# its input (a 0 in its shape), which breaks every dense layer without a bias.
+# `global_pool_optimizer` turns means over a layer into image poolings.
+# `merge_duplication` keeps either of two equal nodes, a different one in each
+# run; onnxruntime merges them anyway.
+_SKIPPED_PASSES = (
     "remove_back_to_back",
     "global_pool_optimizer",
     "merge_duplication",
@@ -24,7 +24,7 @@ _LEFT_OUT = (
 
 
 def to_onnx(model):
-    """Converts a classifier.
+    """Convert a classifier.
 
     Args:
         model: `keras_attn.models.SentenceClassifier`.
@@ -32,16 +32,16 @@ def to_onnx(model):
     Returns:
         An `onnx.ModelProto` that maps int32 `ids` `(B, T)` to float32
         `probabilities` `(B, C)` and `attention_0`, `attention_1`, ...
-        `(B, H, T, T)`; always the same for the same model.
+        `(B, H, T, T)`. The same model always gives the same proto.
 
     Raises:
-        ValueError: If ONNX has no counterpart of an operation of a layer, or
-            none in its dtype, such as bfloat16.
+        ValueError: If ONNX has no operator for what a layer computes, or none
+            in its dtype, such as bfloat16.
     """
     function = _traced(model)
     inputs = [function.inputs[0].name]
     outputs = {t.name: key for key, t in function.structured_outputs.items()}
-    with _silent("tf2onnx"):
+    with _silenced("tf2onnx"):
         proto = _converted(function, inputs, outputs)
     _put_in_order(proto.graph)
     _require_onnx(proto)
@@ -51,7 +51,7 @@ def to_onnx(model):
 def _traced(model):
     ids = tf.TensorSpec([None, None], tf.int32, name="ids")
     return tf.function(
-        explaining(model), input_signature=[ids]
+        explain_function(model), input_signature=[ids]
     ).get_concrete_function()
 
 
@@ -61,20 +61,20 @@ def _converted(function, inputs, outputs):
         tf.import_graph_def(frozen, name="")
         converted = tf2onnx.tfonnx.process_tf_graph(
             graph,
-            continue_on_error=True,  # `_require_onnx` says it better
+            continue_on_error=True,  # `_require_onnx` has a clearer message
             opset=_OPSET,
             input_names=inputs,
             output_names=list(outputs),
             tensors_to_rename={inputs[0]: "ids", **outputs},
         )
     passes = tf2onnx.optimizer._get_optimizers()
-    passes = {k: v for k, v in passes.items() if k not in _LEFT_OUT}
+    passes = {k: v for k, v in passes.items() if k not in _SKIPPED_PASSES}
     optimized = tf2onnx.optimizer.optimize_graph(converted, optimizers=passes)
     return optimized.make_model("", graph_name="sentence_classifier")
 
 
 @contextlib.contextmanager
-def _silent(name):
+def _silenced(name):
     logger = logging.getLogger(name)
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -85,12 +85,12 @@ def _silent(name):
 
 
 def _put_in_order(graph):
-    """Sorts nodes and names them anew, so that equal models give equal bytes.
+    """Sort and rename nodes, so that equal models give equal bytes.
 
-    tf2onnx goes through sets of objects, and numbers the names that it makes
-    up through a whole process.
+    tf2onnx iterates over sets of objects, and numbers generated names
+    throughout a process.
     """
-    nodes = _as_needed(graph)
+    nodes = _sorted_nodes(graph)
     del graph.node[:]
     graph.node.extend(nodes)
     numbers = {}
@@ -113,22 +113,22 @@ def _put_in_order(graph):
         _name_sizes(value.type.tensor_type.shape.dim)
 
 
-def _as_needed(graph):
-    """The nodes in the order in which the outputs ask for them."""
+def _sorted_nodes(graph):
+    """Return the nodes in topological order, starting from the outputs."""
     makers = {name: node for node in graph.node for name in node.output}
     ordered = {}
-    asked = [value.name for value in reversed(graph.output)]
-    while asked:
-        node = makers.get(asked[-1])
+    pending = [value.name for value in reversed(graph.output)]
+    while pending:
+        node = makers.get(pending[-1])
         if node is None or node.name in ordered:
-            asked.pop()
+            pending.pop()
             continue
         missing = [
             name
             for name in node.input
             if name in makers and makers[name].name not in ordered
         ]
-        asked.extend(reversed(missing))
+        pending.extend(reversed(missing))
         if not missing:
             ordered[node.name] = node
     return list(ordered.values())
@@ -145,9 +145,9 @@ def _require_onnx(proto):
         if not onnx.defs.has(node.op_type, node.domain):
             layer = node.name.rpartition("/")[0]
             raise ValueError(
-                f"ONNX has no counterpart of the operation {node.op_type} of "
-                f"the layer {layer}. Write the layer with other operations, "
-                "or export to another format."
+                f"ONNX has no operator for {node.op_type} in the layer "
+                f"{layer}. Use other operations in the layer, or export to "
+                "another format."
             )
     try:
         onnx.checker.check_model(proto, full_check=True)
@@ -156,6 +156,6 @@ def _require_onnx(proto):
         onnx.shape_inference.InferenceError,
     ) as error:
         raise ValueError(
-            "What the model computes is not valid in ONNX: "
+            "The converted model is not valid ONNX: "
             f"{' '.join(str(error).split())}"
         ) from error

@@ -1,4 +1,4 @@
-"""Smaller weights, and integer arithmetic, in an ONNX graph."""
+"""Quantized weights and integer arithmetic in an ONNX graph."""
 
 import contextlib
 import logging
@@ -7,28 +7,28 @@ import numpy as np
 import onnx
 from onnxruntime import quantization
 
-# The rest of the graph, such as normalization and softmax, stays in float32:
-# it is a hundredth of the file, and in 8 bits it loses decisions.
+# The rest of the graph, such as normalization and softmax, stays in float32: it
+# is a hundredth of the file, and in 8 bits it changes predictions.
 _IN_INTEGERS = {
     "op_types_to_quantize": ["MatMul", "Gather"],
-    # A scale a column is no closer, on trec and sst2, and onnxruntime cannot
-    # compute it for weights of one matrix a head.
+    # One scale per column is no more exact, on trec and sst2, and onnxruntime
+    # does not support it for weights with one matrix per head.
     "per_channel": False,
-    # Products of unsigned by signed bytes overflow on x86 without VNNI;
-    # unsigned by unsigned they are the same on every machine.
+    # Products of unsigned and signed bytes overflow on x86 without VNNI.
+    # Products of unsigned bytes are the same on every machine.
     "weight_type": quantization.QuantType.QUInt8,
 }
-_SMALL = 256  # numbers; below this a weight stays in float32
+_MIN_FLOAT16_SIZE = 256  # numbers; a smaller weight stays in float32
 
 
 def save(proto, path, quantize=None, examples=()):
-    """Writes a graph in the given precision.
+    """Write a graph in the given precision.
 
     Args:
-        proto: `onnx.ModelProto` in float32; it may be changed.
+        proto: `onnx.ModelProto` in float32, which may be modified.
         path: `Path` of the file.
-        quantize: None, `"dynamic"`, `"float16"` or `"int8"`. Defaults to None.
-        examples: Iterable of int32 ids `(B, T)`, read for int8 alone.
+        quantize: Key of `QUANTIZATIONS`. Defaults to `None`.
+        examples: Iterable of int32 ids `(B, T)`, used for `"int8"` only.
     """
     if quantize == "dynamic":
         with _without_advice():
@@ -49,17 +49,17 @@ def save(proto, path, quantize=None, examples=()):
 
 
 def _store_in_float16(graph):
-    """Halves the weights; they are computed with in float32.
+    """Store weights in float16, and cast them to float32 for computing.
 
-    Processors without float16 arithmetic, which are most, would convert every
-    activation to and fro, and a rounded softmax is further from the model.
+    Most processors have no float16 arithmetic and would convert every
+    activation back and forth. A softmax in float16 would also be less exact.
     """
     casts = []
     for weight in graph.initializer:
         if weight.data_type != onnx.TensorProto.FLOAT:
             continue
         name, values = weight.name, onnx.numpy_helper.to_array(weight)
-        if values.size < _SMALL or np.abs(values).max() > 65504:
+        if values.size < _MIN_FLOAT16_SIZE or np.abs(values).max() > 65504:
             continue
         half = values.astype(np.float16)
         weight.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}/float16"))
@@ -78,7 +78,7 @@ def _store_in_float16(graph):
 
 
 class _Examples(quantization.CalibrationDataReader):
-    """What onnxruntime reads its examples from, one at a time."""
+    """The calibration examples, in the form that onnxruntime reads."""
 
     def __init__(self, examples):
         self._examples = iter(examples)
@@ -90,7 +90,7 @@ class _Examples(quantization.CalibrationDataReader):
 
 @contextlib.contextmanager
 def _without_advice():
-    """Drops what onnxruntime says on the root logger: preprocess it first."""
+    """Silence onnxruntime's advice to preprocess, on the root logger."""
 
     def drop(record):
         return False

@@ -1,9 +1,9 @@
-"""Files inside a TFLite file, by the rules of TFLite metadata.
+"""Files inside a TFLite file, in the format of TFLite metadata.
 
-A TFLite file with metadata is two things at once: a model, which names its
+A TFLite file with metadata is two things at once: a model, which lists its
 associated files in a buffer called TFLITE_METADATA, and a zip archive of these
-files, appended to it. Python's `zipfile`, `unzip` and Google's metadata
-readers all find them.
+files, appended to the model. Python's `zipfile`, `unzip` and Google's metadata
+readers can read them.
 """
 
 import io
@@ -17,57 +17,58 @@ from ai_edge_litert.interpreter import Interpreter
 _BUFFER = b"TFLITE_METADATA"
 _MODEL_IDENTIFIER = b"TFL3"
 _METADATA_IDENTIFIER = b"M001"
-# From metadata_schema.fbs: the first parser that knows VOCABULARY, and
-# AssociatedFileType. What is not named here is DESCRIPTIONS.
+# From metadata_schema.fbs: the first parser version that supports VOCABULARY,
+# and the values of AssociatedFileType. Other files are DESCRIPTIONS.
 _PARSER = "1.0.1"
 _TYPES = {"labels.txt": 2, "vocabulary.txt": 5}
 _DESCRIPTIONS = 1
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip; the same bytes on every day
+# A zip archive stores dates. The earliest gives the same bytes on every day.
+_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def with_files(tflite, files, *, name, description, version):
-    """Puts files into a TFLite file. Weights and signatures stay as they are.
+    """Add files to a TFLite file, without changing weights or signatures.
 
-    Files and metadata that it already holds are replaced.
+    Files and metadata that it already contains are replaced.
 
     Args:
         tflite: Bytes, a TFLite file.
         files: Dictionary from file names to bytes.
-        name: String, what the model is called.
-        description: String, what it does.
-        version: String, of the model.
+        name: String, the model's name.
+        description: String, what the model does.
+        version: String, the model's version.
 
     Returns:
-        Bytes, a TFLite file that is a zip archive of `files` too; the same
-        for the same arguments.
+        Bytes, a TFLite file that is also a zip archive of `files`. The same
+        arguments always give the same bytes.
 
     Raises:
-        ValueError: If `tflite` is not a TFLite file, or damaged.
+        ValueError: If `tflite` is not a TFLite file, or is damaged.
     """
     _require_model(tflite)
     model = schema.ModelT.InitFromObj(schema.Model.GetRootAs(tflite))
     if any(buffer.offset for buffer in model.buffers):
         raise ValueError(
-            "This TFLite file keeps weights outside its flatbuffer, as files "
-            "over 2 GB do. Files can only be put into a smaller one."
+            "This TFLite file stores weights outside its flatbuffer, as files "
+            "over 2 GB do. Files can only be added to a smaller one."
         )
     content = _metadata(files, name, description, version)
     _set_buffer(model, content)
     builder = _AlignedBuilder(len(tflite) + len(content))
     builder.Finish(model.Pack(builder), _MODEL_IDENTIFIER)
     stream = io.BytesIO(builder.Output())
-    # Not compressed: readers on devices map files into memory as they are.
+    # Not compressed: readers on devices map the files into memory.
     with zipfile.ZipFile(stream, "a") as archive:
         for file_name, data in files.items():
-            entry = zipfile.ZipInfo(file_name, _EARLIEST)
-            entry.create_system = 3  # the same bytes on Windows, too
+            entry = zipfile.ZipInfo(file_name, _DATE)
+            entry.create_system = 3  # the same bytes on Windows
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
     return stream.getvalue()
 
 
 def read_files(tflite):
-    """The files inside a TFLite file.
+    """Return the files inside a TFLite file.
 
     Args:
         tflite: Bytes, a TFLite file with associated files.
@@ -76,7 +77,7 @@ def read_files(tflite):
         A dictionary from file names to bytes.
 
     Raises:
-        ValueError: If `tflite` is not a TFLite file, damaged, or without
+        ValueError: If `tflite` is not a TFLite file, is damaged, or has no
             associated files.
     """
     _require_model(tflite)
@@ -85,16 +86,16 @@ def read_files(tflite):
             return {name: archive.read(name) for name in archive.namelist()}
     except zipfile.BadZipFile as error:
         raise ValueError(
-            "This TFLite file holds no associated files, or was cut short: "
-            f"{error}. Export it again with `export_tflite`."
+            "This TFLite file contains no associated files, or it is "
+            f"incomplete: {error}. Export it again with `export_tflite`."
         ) from error
 
 
 def _require_model(tflite):
     if tflite[4:8] != _MODEL_IDENTIFIER:
         raise ValueError(
-            f"This is not a TFLite file: it starts with {tflite[:8]!r}, and "
-            f"bytes 4 to 7 must be {_MODEL_IDENTIFIER!r}."
+            f"This is not a TFLite file: it starts with {tflite[:8]!r}. "
+            f"Bytes 4 to 7 must be {_MODEL_IDENTIFIER!r}."
         )
     try:
         Interpreter(model_content=tflite)  # checks every offset
@@ -106,9 +107,9 @@ def _require_model(tflite):
 
 
 class _AlignedBuilder(flatbuffers.Builder):
-    """Keeps weights on multiples of 16 bytes, as LiteRT's kernels want them.
+    """Align weights to 16 bytes, as LiteRT's kernels require.
 
-    The schema says `force_align: 16`, which Python's flatbuffers ignores.
+    The schema has `force_align: 16`, which Python's flatbuffers ignores.
     """
 
     def StartVector(self, size, count, alignment):
@@ -118,7 +119,7 @@ class _AlignedBuilder(flatbuffers.Builder):
 
 
 def _set_buffer(model, content):
-    """Stores the metadata in place of the model's own, or as a new buffer."""
+    """Store the metadata, replacing any that the model already has."""
     buffer = schema.BufferT()
     buffer.data = np.frombuffer(content, np.uint8)
     model.metadata = model.metadata or []
@@ -134,7 +135,7 @@ def _set_buffer(model, content):
 
 
 def _metadata(files, name, description, version):
-    """The flatbuffer `ModelMetadata`, by the field ids of its schema."""
+    """Build the flatbuffer `ModelMetadata`, by the field ids of its schema."""
     builder = flatbuffers.Builder()
     listed = [_associated_file(builder, file_name) for file_name in files]
     builder.StartVector(4, len(listed), 4)

@@ -1,47 +1,24 @@
-"""Smaller weights, and integer arithmetic, in a TFLite file."""
+"""Quantized weights and integer arithmetic in a TFLite file."""
 
 import warnings
 
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
-from keras_attn.export.formats import require_quantization
-from keras_attn.export.texts import as_texts
-
-LEAST_CALIBRATION = 100  # texts
-# What computes with weights: nearly all of the file, and of the work. The rest
-# in 8 bits loses decisions and gains nothing: sums, norms, masks, and scores.
+# The operators with weights: nearly all of the file's size and of the work.
+# Sums, normalization, masks and scores in 8 bits would change predictions and
+# save nothing.
 _IN_INTEGERS = ("FULLY_CONNECTED", "GATHER")
 
 
-def require_calibration(quantize, calibration):
-    """Checks what is asked before anything is converted.
-
-    Returns:
-        The texts as a list, empty for None.
-
-    Raises:
-        ValueError: If `quantize` is unknown, `calibration` holds anything but
-            texts, or int8 has fewer than 100 of them.
-    """
-    require_quantization(quantize)
-    texts = as_texts("calibration", calibration)
-    if quantize == "int8" and len(texts) < LEAST_CALIBRATION:
-        raise ValueError(
-            f"int8 needs at least {LEAST_CALIBRATION} training texts for its "
-            f"`calibration`. Received: {len(texts)}."
-        )
-    return texts
-
-
 def convert(converter, quantize, examples):
-    """Converts, in the given precision.
+    """Convert in the given precision.
 
     Args:
         converter: `tf.lite.TFLiteConverter`, not used before.
-        quantize: None, `"dynamic"`, `"float16"` or `"int8"`.
-        examples: Function without arguments that yields pairs of a signature
-            and its inputs; called for int8 alone.
+        quantize: Key of `QUANTIZATIONS`.
+        examples: Function without arguments that yields pairs of a signature's
+            name and its inputs, called for `"int8"` only.
 
     Returns:
         Bytes, the TFLite file.
@@ -69,9 +46,9 @@ def _convert_to_int8(converter, examples):
         ]
     )
     with warnings.catch_warnings():
-        # TensorFlow warns of its own interpreter, which its debugger uses.
+        # TensorFlow's debugger uses an interpreter that TensorFlow deprecates.
         warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprec")
-        # The converter itself cannot leave operators out; its debugger can.
+        # Only the debugger can exclude operators, not the converter itself.
         debugger = tf.lite.experimental.QuantizationDebugger(
             converter=converter, debug_dataset=examples, debug_options=options
         )

@@ -1,4 +1,4 @@
-"""The file from which MLflow's model server starts a SavedModel."""
+"""The MLmodel file, with which MLflow's model server loads a SavedModel."""
 
 _MLMODEL = """\
 flavors:
@@ -14,12 +14,13 @@ flavors:
 
 
 def write_mlmodel(folder):
-    """Makes `mlflow models serve -m FOLDER --env-manager local` work.
+    """Write an MLmodel file, for `mlflow models serve --env-manager local`.
 
-    MLflow itself is not needed for that. See `docs/serving.md` for how to ask.
+    Writing it does not need MLflow. See `docs/serving.md` for the requests
+    that the server takes.
 
     Args:
-        folder: `Path` of a SavedModel with a signature `serve`. The file
-            `MLmodel` is written into it; TensorFlow takes no notice.
+        folder: `Path` of a SavedModel with a signature `serve`. TensorFlow
+            ignores the added file.
     """
     (folder / "MLmodel").write_text(_MLMODEL, encoding="utf-8")

@@ -1,5 +1,8 @@
+"""The files inside a TFLite file."""
+
 import io
 import zipfile
+from importlib.metadata import version
 
 import flatbuffers
 import numpy as np
@@ -10,7 +13,7 @@ from flatbuffers import number_types
 
 from keras_attn.export import bundle
 from keras_attn.export.tflite import metadata
-from tests.export.conftest import ABOUT
+from tests.export.cases import ABOUT
 
 FILES = {"vocabulary.txt": b"[PAD]\n", "b/c": bytes(range(256)), "d": b""}
 IDS = np.array([[2, 3, 5, 7, 11], [2, 1, 0, 0, 0]], np.int32)
@@ -22,7 +25,7 @@ def outputs(tflite, signature):
 
 
 @pytest.mark.parametrize("signature, count", [("classify", 1), ("explain", 4)])
-def test_answers_stay_the_same_to_the_last_bit(exported, signature, count):
+def test_outputs_stay_the_same_to_the_last_bit(exported, signature, count):
     before = outputs(exported.plain, signature)
     after = outputs(exported.tflite, signature)
     assert len(before) == count
@@ -42,7 +45,7 @@ def unpacked(value):
     return value
 
 
-def test_nothing_but_the_metadata_is_new(exported):
+def test_only_the_metadata_is_added(exported):
     before, after = (
         unpacked(schema.ModelT.InitFromObj(schema.Model.GetRootAs(tflite)))
         for tflite in (exported.plain, exported.tflite)
@@ -75,9 +78,9 @@ def test_the_metadata_lists_the_files(exported):
     """Field ids of metadata_schema.fbs; tflite-support 0.4.4 reads the same."""
     content, root = metadata_of(exported.tflite)
     assert content[4:8] == b"M001"
-    assert text(root, 0) == ABOUT["name"]
-    assert text(root, 1) == ABOUT["description"]
-    assert text(root, 2) == ABOUT["version"]
+    assert text(root, 0) == "Sentence classifier"
+    assert text(root, 1) == "Ids of tokens to 3 labels"
+    assert text(root, 2) == version("keras-attn")
     assert text(root, 7) == "1.0.1"
     field = root.Offset(4 + 2 * 6)
     listed = []
@@ -105,7 +108,7 @@ def test_the_file_is_a_model_and_a_zip(exported):
     assert metadata.read_files(tflite) == FILES
 
 
-def test_an_exported_file_holds_the_bundle(exported):
+def test_an_exported_file_contains_the_bundle(exported):
     expected = bundle.files(exported.model)
     assert metadata.read_files(exported.tflite) == expected
 
@@ -116,7 +119,18 @@ def test_the_same_bytes_each_time(exported):
     assert metadata.with_files(exported.tflite, FILES, **ABOUT) == once
 
 
-def test_weights_stand_on_multiples_of_16_bytes(exported):
+def test_the_export_is_the_conversion_with_the_bundle(exported):
+    again = metadata.with_files(
+        exported.plain,
+        bundle.files(exported.model),
+        name="Sentence classifier",
+        description="Ids of tokens to 3 labels",
+        version=version("keras-attn"),
+    )
+    assert again == exported.tflite
+
+
+def test_weights_are_aligned_to_16_bytes(exported):
     model = schema.Model.GetRootAs(exported.tflite)
     buffers = [model.Buffers(i) for i in range(model.BuffersLength())]
     starts = [
@@ -131,7 +145,7 @@ def put(tflite):
 
 
 @pytest.mark.parametrize("function", [put, metadata.read_files])
-def test_foreign_files_are_refused(function):
+def test_other_files_are_refused(function):
     for foreign in (b"", b"TFL3", b"PK\x03\x04" * 9, b"<html></html>"):
         with pytest.raises(ValueError, match="not a TFLite file"):
             function(foreign)
@@ -148,10 +162,10 @@ def test_damaged_files_are_refused(function, exported):
         function(root + exported.tflite[4:])
 
 
-def test_a_file_without_files_is_refused(exported):
-    with pytest.raises(ValueError, match="holds no associated files"):
+def test_a_model_without_files_is_refused(exported):
+    with pytest.raises(ValueError, match="contains no associated files"):
         metadata.read_files(exported.plain)
-    with pytest.raises(ValueError, match="or was cut short"):
+    with pytest.raises(ValueError, match="or it is incomplete"):
         metadata.read_files(exported.tflite[:-7])
 
 
