@@ -1,4 +1,4 @@
-"""Logs of any content, hostile ones too, and TensorBoard over them."""
+"""Logs with any content, and TensorBoard to read them."""
 
 import argparse
 import dataclasses

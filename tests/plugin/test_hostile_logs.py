@@ -1,4 +1,4 @@
-"""Logs that lie, and names that would be more than names."""
+"""Logs with false shapes, and hostile names."""
 
 import base64
 import itertools
@@ -59,7 +59,7 @@ def test_hostile_names_that_do_not_exist(logged, name):
             assert len(answer.text) < 500
 
 
-def test_the_data_of_another_plugin_stay_its_own(tmp_path, write_items, board):
+def test_data_of_another_plugin_are_not_served(tmp_path, write_items, board):
     write_items(tmp_path, "ours", 0, [b"ours"])
     write_items(tmp_path, "theirs", 0, [b"secret"], plugin_name="graphs")
     served = board(tmp_path)
@@ -104,7 +104,7 @@ def test_a_shape_that_lies(tmp_path, write_items, board, shape):
     assert {answer.status_code for answer in answers} <= {200, 400, 404}
 
 
-def test_numbers_are_no_items(tmp_path, write_items, board):
+def test_numeric_tensors_are_not_items(tmp_path, write_items, board):
     tensor = tensor_pb2.TensorProto(dtype=types_pb2.DT_FLOAT, float_val=[1, 2])
     tensor.tensor_shape.dim.add(size=2)
     write_items(tmp_path, "t", 0, [], tensor=tensor)
@@ -166,7 +166,7 @@ def test_the_largest_item(served, size, status):
         assert "268435457 bytes" in answer.text
 
 
-def test_a_run_whose_name_is_no_unicode_breaks_nothing(served):
+def test_a_run_whose_name_is_not_unicode_is_listed(served):
     """As Python names a folder whose name is not UTF-8."""
     runs = served(Fake(run="bad\udcff")).json("tags")["runs"]
     assert runs == {"bad\udcff": {"t": {"version": None}}}

@@ -1,4 +1,4 @@
-"""The one file that holds the page, as text."""
+"""The HTML file that contains the page, read as text."""
 
 import base64
 import html.parser
@@ -61,7 +61,7 @@ def modules(page):
     }
 
 
-def test_a_file_is_not_replaced_unasked(tmp_path):
+def test_a_file_is_replaced_only_with_overwrite(tmp_path):
     path = tmp_path / "page.html"
     path.write_text("mine")
     with pytest.raises(FileExistsError, match="Pass `overwrite=True`"):
@@ -78,7 +78,7 @@ def test_wrong_weights_leave_no_file(tmp_path):
     assert not path.exists()
 
 
-def test_what_is_left_out_is_told(tmp_path):
+def test_notices_say_what_is_left_out(tmp_path):
     path = tmp_path / "page.html"
     notices = attention_html(WEIGHTS, TOKENS, path, max_tokens=2)
     assert len(notices) == 1 and "first 2 of 3 tokens" in notices[0]

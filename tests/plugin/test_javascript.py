@@ -1,4 +1,4 @@
-"""The page's arithmetic, in node, against NumPy."""
+"""The page's JavaScript, tested in node; its arithmetic against NumPy."""
 
 import json
 import pathlib
@@ -26,7 +26,7 @@ def node():
 
 
 @pytest.mark.slow
-def test_the_page_calculates_as_numpy_does():
+def test_the_pages_javascript():
     finished = subprocess.run(
         [node(), "--test", *map(str, sorted(FOLDER.glob("*.test.js")))],
         capture_output=True,

@@ -65,7 +65,7 @@ def test_one_array_is_one_layer():
     ]
 
 
-def test_what_stands_beside_the_maps():
+def test_texts_labels_and_positions_are_stored():
     event, _ = recorded(
         softmax(2, 1, 3, 3),
         TOKENS,
@@ -90,7 +90,7 @@ def test_what_stands_beside_the_maps():
     assert stats[1][0]["special"] == [0.0]
 
 
-def test_sentences_keep_their_identity_over_steps_and_are_told_apart():
+def test_ids_are_the_same_at_every_step_and_distinct():
     one, _ = recorded(softmax(2, 1, 3, 3), TOKENS)
     two, _ = recorded(softmax(2, 1, 7, 7, seed=1), TOKENS)
     ids = [e["id"] for e in one.manifest["examples"]]
@@ -128,7 +128,7 @@ def test_axes_by_shape(shape, axes):
         ("cross_attention", (2, 1, 9, 9), ("cross", "tokens", "key_tokens")),
     ],
 )
-def test_axes_of_two_sentences(name, shape, axes):
+def test_axes_with_key_tokens(name, shape, axes):
     keys = [["k"] * 5, ["k"] * 4]
     event, _ = recorded({name: softmax(*shape)}, TOKENS, key_tokens=keys)
     (layer,) = event.manifest["layers"]
@@ -137,7 +137,7 @@ def test_axes_of_two_sentences(name, shape, axes):
     assert event.weights[1, 0].shape == (1, lengths[axes[1]], lengths[axes[2]])
 
 
-def test_kinds_are_taken_where_given():
+def test_given_kinds_override_the_shape():
     event, _ = recorded(
         {"m": softmax(2, 1, 9, 9)},
         TOKENS,
@@ -147,7 +147,7 @@ def test_kinds_are_taken_where_given():
     assert event.manifest["layers"][0]["kind"] == "cross"
 
 
-def test_long_sentences_are_cut_and_it_is_said():
+def test_long_texts_are_cut_with_a_notice():
     tokens = [[f"t{i}" for i in range(7)], ["short"]]
     weights = masked(softmax(2, 1, 7, 7), [7, 1])
     event, notices = recorded(weights, tokens, max_tokens=5)
@@ -165,7 +165,7 @@ def test_long_sentences_are_cut_and_it_is_said():
     assert event.manifest["stats"][0][0] == head_statistics(weights[0], "self")
 
 
-def test_a_record_determines_axes_once_for_everyone_who_draws():
+def test_a_record_has_the_axes_and_encodes_to_the_same_event():
     weights = {"self": softmax(2, 1, 5, 5), "pool": softmax(2, 1, 1, 5)}
     record = attention_record(weights, TOKENS, model="m")
     axes = {name: layer.axes for name, layer in record.layers.items()}
@@ -178,7 +178,7 @@ def test_a_record_determines_axes_once_for_everyone_who_draws():
     )
 
 
-def test_attention_to_padding_is_told():
+def test_attention_to_padding_gives_a_notice():
     even = np.full((2, 1, 8, 8), 1 / 8, "float32")
     _, notices = recorded(even, [["t"] * 6, ["t"] * 4])
     # Of ten rows, six give 2/8 and four 4/8.
@@ -189,7 +189,7 @@ def test_attention_to_padding_is_told():
     assert recorded(masked(even, [6, 4]), [["t"] * 6, ["t"] * 4])[1] == []
 
 
-def test_tokens_that_fit_no_axis_are_told():
+def test_axes_without_tokens_give_a_notice():
     _, notices = recorded(softmax(1, 1, 4, 4), [["t"] * 9])
     assert notices == [
         "Layer attention: the maps have 4 rows and 4 columns, which do not "
@@ -197,7 +197,7 @@ def test_tokens_that_fit_no_axis_are_told():
     ]
 
 
-def test_an_unknown_argument_is_named():
+def test_unknown_arguments_are_named():
     with pytest.raises(TypeError, match="no argument 'titles'.*texts, labels"):
         encode_attention(softmax(1, 1, 1, 1), [["a"]], titles=["x"])
 
@@ -216,7 +216,7 @@ def test_an_unknown_argument_is_named():
         ),
     ],
 )
-def test_a_budget_is_kept_and_said(max_bytes, dtype, kept, words):
+def test_the_size_limit_is_kept_with_notices(max_bytes, dtype, kept, words):
     weights = softmax(3, 2, 32, 32)
     items, notices = encode_attention(
         weights, [["t"] * 32] * 3, max_bytes=max_bytes
@@ -246,7 +246,7 @@ def test_precision(precision, error):
     assert np.abs(found - weights[0]).max() <= error
 
 
-def test_what_is_no_weight_is_kept_exactly():
+def test_values_outside_0_to_1_are_kept_exactly():
     weights = masked(softmax(2, 1, 3, 3), [3, 2])
     weights[0, 0, 0] = [-1, 1.5, np.nan]
     event, notices = recorded(weights, TOKENS)
@@ -264,7 +264,7 @@ def test_what_is_no_weight_is_kept_exactly():
     ]
 
 
-def test_a_half_precision_softmax_a_little_over_1_is_1():
+def test_half_precision_weights_slightly_above_1_become_1():
     weights = np.full((1, 1, 1, 1), 1.0078125, "float16")
     event, notices = recorded(weights, [["a"]], kinds={"attention": "self"})
     assert event.weights[0, 0] == 1 and notices == []

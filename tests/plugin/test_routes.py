@@ -1,4 +1,4 @@
-"""What is answered: tags, steps, items; what is refused, and how."""
+"""Responses for tags, steps and items, and errors."""
 
 import argparse
 import math
@@ -53,14 +53,14 @@ def test_steps_ascend(tmp_path, write_items, board):
     }
 
 
-def test_a_time_that_is_no_number_is_null(tmp_path, write_items, board):
+def test_a_time_that_is_not_finite_is_null(tmp_path, write_items, board):
     write_items(tmp_path, "t", 1, [b"x"], wall_time=math.nan)
     steps = board(tmp_path).json("steps", run=".", tag="t")["steps"]
     assert steps == [[1, None, 1]]
 
 
 @pytest.mark.parametrize("item", range(3))
-def test_items_come_as_they_were_written(logged, items, item):
+def test_items_are_returned_as_written(logged, items, item):
     answer = logged.get("blob", run="train", tag="attention", step=3, item=item)
     assert answer.status_code == 200
     assert answer.data == items[item]
@@ -87,7 +87,7 @@ def test_an_item_is_sent_without_an_encoding(logged, items, accepted):
     ({"item": 3}, "item 3; step 3 has 3"),
     ({"item": 2**63 - 1}, "item 9223372036854775807"),
 ])  # fmt: skip
-def test_what_is_not_there_is_not_found(logged, changes, came):
+def test_missing_steps_and_items_are_not_found(logged, changes, came):
     answer = logged.get("blob", **ROUTES["blob"] | changes)
     assert answer.status_code == 404
     assert came in answer.text
@@ -99,14 +99,14 @@ def test_what_is_not_there_is_not_found(logged, changes, came):
     "9223372036854775808", "-9223372036854775809", "9" * 100_000, "3\n",
     "[1]", "<b>", "\x00",
 ])  # fmt: skip
-def test_what_is_no_integer_is_refused(logged, name, value):
+def test_parameters_must_be_integers(logged, name, value):
     answer = logged.get("blob", **ROUTES["blob"] | {name: value})
     assert answer.status_code == 400
     assert f"parameter `{name}` must be an integer from" in answer.text
     assert len(answer.text) < 300
 
 
-def test_an_item_is_not_counted_from_the_end(logged):
+def test_negative_items_are_rejected(logged):
     answer = logged.get("blob", **ROUTES["blob"] | {"item": -1})
     assert answer.status_code == 400
     assert "from 0 to 2^63 - 1" in answer.text
@@ -114,7 +114,7 @@ def test_an_item_is_not_counted_from_the_end(logged):
 
 @pytest.mark.parametrize("route", ["steps", "blob"])
 @pytest.mark.parametrize("count", [0, 2])
-def test_each_parameter_comes_once(logged, route, count):
+def test_each_parameter_must_be_given_once(logged, route, count):
     for name in ROUTES[route]:
         parameters = ROUTES[route] | {name: [ROUTES[route][name]] * count}
         answer = logged.get(route, **parameters)
@@ -135,7 +135,7 @@ def test_unknown_parameters_are_ignored(logged):
 @pytest.mark.parametrize(
     "method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "<B>"]
 )
-def test_nothing_but_reading(logged, route, method):
+def test_only_get_and_head_are_allowed(logged, route, method):
     answer = logged.get(route, method, **ROUTES[route])
     assert answer.status_code == 405
     assert answer.headers["Allow"] == "GET, HEAD"
@@ -143,7 +143,7 @@ def test_nothing_but_reading(logged, route, method):
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_head_tells_what_get_would(logged, route):
+def test_head_returns_the_headers_of_get(logged, route):
     get = logged.get(route, **ROUTES[route])
     head = logged.get(route, "HEAD", **ROUTES[route])
     assert head.status_code == get.status_code == 200
@@ -151,7 +151,9 @@ def test_head_tells_what_get_would(logged, route):
     assert head.headers.to_wsgi_list() == get.headers.to_wsgi_list()
 
 
-def test_of_the_same_step_twice_one_is_kept(tmp_path, write_items, board):
+def test_one_event_of_a_step_is_kept(
+    tmp_path, write_items, board
+):
     for items in [b"first"], [b"second", b"more"]:
         write_items(tmp_path, "t", 6, items)
     served = board(tmp_path)
@@ -166,7 +168,7 @@ def test_of_the_same_step_twice_one_is_kept(tmp_path, write_items, board):
     ({"attention": 0}, 0, 60),
     ({"attention": 1000}, 1000, 60),
 ])  # fmt: skip
-def test_as_many_steps_are_kept_as_the_user_says(
+def test_the_limit_on_steps_is_the_users(
     tmp_path, write_items, board, samples, limit, kept
 ):
     for step in range(60):
@@ -184,13 +186,13 @@ def test_as_many_steps_are_kept_as_the_user_says(
 
 
 @pytest.mark.parametrize("samples", [None, "", 3])
-def test_flags_of_another_kind_are_left_alone(samples):
+def test_unexpected_flags_are_left_unchanged(samples):
     flags = argparse.Namespace(samples_per_plugin=samples)
     plugin.AttentionLoader().fix_flags(flags)
     assert flags.samples_per_plugin == samples
     plugin.AttentionLoader().fix_flags(argparse.Namespace())
 
 
-def test_without_data_to_read_there_is_no_tab():
+def test_there_is_no_tab_without_a_data_provider():
     context = types.SimpleNamespace(data_provider=None)
     assert plugin.AttentionLoader().load(context) is None

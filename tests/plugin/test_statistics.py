@@ -57,7 +57,7 @@ def test_even_attention_has_entropy_1_whatever_the_mask():
     assert head_statistics(weights, "self")["entropy"] == [pytest.approx(0.8)]
 
 
-def test_a_weight_that_underflows_in_one_head_is_no_mask():
+def test_a_weight_that_underflows_in_one_head_is_not_masked():
     weights = np.array([[[0.5, 0.5, 0.0]], [[0.0, 0.5, 0.5]]])
     expected = math.log(2) / math.log(3)
     assert (
@@ -66,7 +66,7 @@ def test_a_weight_that_underflows_in_one_head_is_no_mask():
     )
 
 
-def test_rows_without_weights_count_nowhere():
+def test_rows_without_weights_are_ignored():
     weights = softmax(2, 5, 5)
     padded = np.zeros((2, 8, 8))
     padded[:, :5, :5] = weights
@@ -78,7 +78,7 @@ def test_rows_without_weights_count_nowhere():
 @pytest.mark.parametrize(
     "kind, shape", [("cross", (2, 3, 5)), ("pool", (2, 1, 5))]
 )
-def test_where_rows_are_no_columns_there_is_no_distance(kind, shape):
+def test_there_is_no_distance_unless_rows_are_columns(kind, shape):
     found = head_statistics(softmax(*shape), kind)
     assert [n for n, v in found.items() if v is None] == [
         *SELF_ONLY,
@@ -89,7 +89,7 @@ def test_where_rows_are_no_columns_there_is_no_distance(kind, shape):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_a_head_that_is_not_finite_says_nothing_and_warns_nobody(bad):
+def test_a_head_that_is_not_finite_has_no_statistics_and_no_warning(bad):
     weights = softmax(2, 4, 4)
     weights[0, 1, 2] = bad
     found = head_statistics(weights, "self", pair=(1, 2))
@@ -98,7 +98,7 @@ def test_a_head_that_is_not_finite_says_nothing_and_warns_nobody(bad):
     assert found["entropy"][1] == clean["entropy"][1]
 
 
-def test_a_head_of_zeros_says_nothing():
+def test_a_head_of_zeros_has_no_statistics():
     found = head_statistics(np.zeros((1, 2, 2)), "self")
     assert found["entropy"] == [None]
     assert found["distance"] == [None]

@@ -1,89 +1,59 @@
 """The wheel in an environment that has TensorBoard and nothing else."""
 
 import json
+import os
 import pathlib
 import re
-import shutil
 import subprocess
-import sys
 import time
 import urllib.request
 import zipfile
 
 import pytest
 
+from tests.environments.selected_packages import make_environment
+from tests.environments.wheel import built_wheel
+
 ROOT = pathlib.Path(__file__).parents[2]
-PACKAGE = "tensorboard_plugin_attention"
+STATIC = "tensorboard_plugin_attention/static"
 
-
-def run(*command, **options):
-    finished = subprocess.run(
-        [str(part) for part in command],
-        capture_output=True,
-        text=True,
-        **options,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory):
-    """(its `bin`, {name in the wheel: bytes}, the sources' folder)."""
-    folder = tmp_path_factory.mktemp("wheel")
-    # A build leaves files beside what it builds; the clone stays as it is.
-    clone = folder / "clone"
-    for name in "keras_attn", "training", PACKAGE:
-        shutil.copytree(
-            ROOT / name,
-            clone / name,
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
-    for name in "setup.cfg", "pyproject.toml", "README.md", "LICENSE":
-        shutil.copy(ROOT / name, clone)
-    run(sys.executable, "-m", "venv", folder / "empty")
-    binaries = folder / "empty" / "bin"
-    pip = [binaries / "python", "-m", "pip", "--disable-pip-version-check"]
-    try:
-        # setuptools builds; TensorBoard needs some version of it anyway.
-        pinned = ["--constraint", ROOT / "constraints.txt"]
-        run(*pip, "install", *pinned, "tensorboard", "setuptools>=77")
-    except AssertionError as error:
-        if "No matching distribution" in str(error):
-            pytest.skip("needs a package index to install TensorBoard from")
-        raise
-    offline = ["--no-deps", "--no-index", "--no-build-isolation"]
-    run(*pip, "wheel", *offline, "--wheel-dir", folder, clone)
-    (wheel,) = folder.glob("*.whl")
-    run(*pip, "install", "--no-deps", "--no-index", wheel)
-    with zipfile.ZipFile(wheel) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
-    return binaries, files, clone
+def wheel(tmp_path_factory):
+    """The path of the wheel, built once per run."""
+    return built_wheel(tmp_path_factory)
 
 
-@pytest.mark.slow
-def test_the_wheel_holds_every_file_of_the_page(environment):
-    _, files, clone = environment
+def test_the_wheel_contains_every_file_of_the_page(wheel):
     page = {
-        path.relative_to(clone).as_posix(): path.read_bytes()
-        for path in (clone / PACKAGE / "static").rglob("*")
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for path in (ROOT / STATIC).rglob("*")
         if path.is_file()
     }
-    assert f"{PACKAGE}/static/index.js" in page
-    assert {name: files.get(name) for name in page} == page
+    assert f"{STATIC}/index.js" in page
+    assert f"{STATIC}/views/maps/map.js" in page
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        found = {name: archive.read(name) for name in page if name in names}
+    assert found == page
 
 
-@pytest.mark.slow
 def test_tensorboard_finds_the_tab_by_itself(
-    environment, tmp_path, write_items, items
+    wheel, tmp_path, write_items, items
 ):
     write_items(tmp_path / "logs" / "train", "t", 3, items)
-    command = [environment[0] / "tensorboard", "--logdir", "logs"]
-    # Its messages wait for nobody to read them in a file.
+    python = make_environment(tmp_path / "environment", ["tensorboard"], wheel)
+    command = [python, "-m", "tensorboard.main", "--logdir", "logs"]
+    environ = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    # A file, because TensorBoard would block on a pipe that is not read.
     with (
         (tmp_path / "messages").open("w+") as messages,
         subprocess.Popen(
             [*command, "--port", "0", "--host", "127.0.0.1"],
             cwd=tmp_path,
+            env=environ,
             stdout=messages,
             stderr=messages,
         ) as process,
@@ -98,7 +68,7 @@ def test_tensorboard_finds_the_tab_by_itself(
             for number, item in enumerate(items):
                 route = f"blob?run=train&tag=t&step=3&item={number}"
                 assert get(url, route) == item
-            page = environment[1][f"{PACKAGE}/static/index.js"]
+            page = (ROOT / STATIC / "index.js").read_bytes()
             assert get(url, "static/index.js") == page
             with urllib.request.urlopen(f"{url}data/plugins_listing") as answer:
                 listing = json.load(answer)

@@ -1,4 +1,4 @@
-"""Logs whose every number is known, and damaged ones beside them."""
+"""Logs with known numbers, and damaged logs."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The page as a reader uses it: what is on it, and what went wrong."""
+"""The page as a user sees it, and the errors in its console."""
 
 import csv
 import pathlib

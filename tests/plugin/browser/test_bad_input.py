@@ -26,7 +26,7 @@ NOTICES = {
 
 
 @pytest.mark.parametrize("fast", LOADERS)
-def test_what_is_damaged_is_said_and_the_rest_works(open_tab, fast):
+def test_damage_is_reported_and_the_rest_works(open_tab, fast):
     tab = open_tab(fast, run="train", view="heatmap", heads="0.0")
     for run, notice in NOTICES.items():
         choose_run(tab, run)
@@ -70,7 +70,7 @@ def test_a_damaged_layer_leaves_the_others(open_tab):
     expect(said).to_have_count(0)
 
 
-def test_weights_that_are_no_numbers_are_marked_and_counted(open_tab):
+def test_weights_that_are_not_finite_are_marked_and_counted(open_tab):
     tab = open_tab(run="odd", view="heatmap")
     main = tab.find("main")
     expect(main).to_contain_text("Layer attention: 2 weights are not finite.")
@@ -131,7 +131,7 @@ def test_a_thousand_runs_can_be_searched(open_tab):
     expect(tab.find(".popup .opener", has_text="Run")).to_contain_text("train")
 
 
-def test_a_server_that_is_gone_is_said_and_tried_again(open_tab):
+def test_a_lost_server_is_reported_and_retried(open_tab):
     tab = open_tab(run="train", view="heatmap", context={})
     tab.expected += ("ERR_INTERNET_DISCONNECTED",)
     tab.page.context.set_offline(True)

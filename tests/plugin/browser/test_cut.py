@@ -10,7 +10,7 @@ from tests.plugin.browser.tab import expect
 pytestmark = pytest.mark.slow
 
 
-def test_a_share_is_of_all_that_the_kept_tokens_give(open_tab):
+def test_the_share_includes_attention_to_cut_tokens(open_tab):
     tab = open_tab(run="cut", view="head", strongest=1000)
     note = tab.find(".head-view .lines-note")
     expect(note).to_contain_text("% goes to tokens that were cut")
@@ -22,7 +22,7 @@ def test_a_share_is_of_all_that_the_kept_tokens_give(open_tab):
     expect(note).to_contain_text("% of the attention among the kept tokens")
 
 
-def test_what_the_log_does_not_hold_is_not_computed(open_tab):
+def test_nothing_is_computed_from_missing_attention(open_tab):
     tab = open_tab(run="cut", view="aggregate", table="true")
     expect(tab.find(".aggregate-bars")).to_contain_text("Not available: this")
     expect(tab.find(".aggregate-bars rect")).to_have_count(0)

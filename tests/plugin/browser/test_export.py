@@ -1,4 +1,4 @@
-"""What is saved is a picture or a table that other programs read."""
+"""Saved pictures and tables can be read by other programs."""
 
 import pathlib
 import struct
@@ -64,7 +64,7 @@ def test_pictures_of_hostile_tokens_hold_text_only(open_tab):
         assert saved(tab, "PNG")[1].startswith(b"\x89PNG")
 
 
-def test_the_table_beside_a_picture_is_what_is_saved(open_tab):
+def test_the_table_and_the_csv_are_equal(open_tab):
     tab = open_tab(run="train", heads="1.1", table="true")
     for view in VIEWS:
         drawn(tab, view, circles=12)

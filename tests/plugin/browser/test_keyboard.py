@@ -1,4 +1,4 @@
-"""All of it without a mouse."""
+"""Everything works without a mouse."""
 
 import pytest
 
@@ -119,7 +119,7 @@ def test_texts_runs_and_heads_are_selected_by_keyboard(open_tab):
     expect(tab.find("figcaption").last).to_have_text("block_1, head 1")
 
 
-def test_tokens_are_read_and_held_by_keyboard(open_tab):
+def test_tokens_are_read_and_selected_by_keyboard(open_tab):
     tab = open_tab(run="train", view="head", heads="1.0")
     tab_to(tab, ".head-row button")
     caption = tab.find(".lines-caption")
@@ -142,7 +142,7 @@ def test_tokens_are_read_and_held_by_keyboard(open_tab):
     expect(caption).to_contain_text(f"“it”\u2069 attends to \u2068“{best}”")
 
 
-def test_a_map_is_zoomed_and_a_row_held_by_keyboard(open_tab):
+def test_a_map_is_zoomed_and_a_row_selected_by_keyboard(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="1.0")
     tab_to(tab, ".maps-scroll")
     tab.press("ArrowDown", "ArrowDown", "Enter")
@@ -156,7 +156,7 @@ def test_a_map_is_zoomed_and_a_row_held_by_keyboard(open_tab):
     assert tab.find(".maps-scroll > div").bounding_box()["height"] == height
 
 
-def test_what_changes_is_said_to_a_screen_reader(open_tab):
+def test_changes_are_announced_to_screen_readers(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="1.0")
     live = tab.find(".attention > .unseen[aria-live=polite]")
     tab.press("[")

@@ -1,4 +1,4 @@
-"""A link is the whole view; the theme is TensorBoard's."""
+"""Links contain the whole view; the theme follows TensorBoard."""
 
 import re
 
@@ -40,7 +40,7 @@ def test_a_reload_shows_exactly_the_same(open_tab, fast):
     assert tab.page.evaluate("location.hash") == before
 
 
-def test_a_copied_link_names_what_was_newest_then(open_tab):
+def test_a_copied_link_contains_the_newest_step(open_tab):
     tab = open_tab(
         host=True,
         run="second",
@@ -60,7 +60,7 @@ def test_a_copied_link_names_what_was_newest_then(open_tab):
     assert tab.table() == table
 
 
-def test_a_copied_link_names_what_it_is_compared_with(open_tab):
+def test_a_copied_link_contains_the_comparison(open_tab):
     tab = open_tab(
         run="train",
         view="compare",
@@ -81,7 +81,7 @@ def test_back_and_an_edited_address_change_the_view(open_tab):
 
 
 @pytest.mark.parametrize("host", [True, False])
-def test_back_undoes_a_change_of_view_run_or_sentence(open_tab, host):
+def test_back_undoes_a_change_of_view_run_or_text(open_tab, host):
     # No state in the address at first, as TensorBoard opens the tab.
     tab = open_tab(host=host, empty=True)
     choose_run(tab, "train")
@@ -152,7 +152,7 @@ def test_a_wrong_link_shows_something(open_tab):
             expect(said).to_have_css("border-left-width", "6px")
 
 
-def test_a_chosen_run_is_not_asked_for_the_tag_of_another(open_tab):
+def test_selecting_a_run_without_the_tag_resets_the_tag(open_tab):
     tab = open_tab(run="train", tag="maps")
     tab.find(".popup .opener", has_text="Run").click()
     tab.role("option", "translation", exact=True).click()

@@ -1,4 +1,4 @@
-"""The file of `attention_html`, opened from a disk without a network."""
+"""The file of `attention_html`, opened without a network."""
 
 import numpy as np
 import pytest

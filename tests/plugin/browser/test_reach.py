@@ -1,4 +1,4 @@
-"""For every eye and hand: axe-core, zoom, narrow windows."""
+"""Accessibility: axe-core, zoom and narrow windows."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Steps: slider, play, and one of them beside another."""
+"""Steps: slider, play, comparison and trend."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_the_values_follow_the_slider(open_tab, fast):
     expect(slider).to_have_attribute("aria-valuetext", "step 30")
 
 
-def test_a_fast_hand_on_the_slider_ends_at_its_last_step(open_tab):
+def test_fast_slider_moves_end_at_the_last_step(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="1.0", step=0)
     on_a_cell(tab, 1, 1)
     tab.role("slider", "Step").focus()
@@ -79,7 +79,7 @@ def test_play_shows_each_step_up_to_the_end(open_tab):
     expect(tab.role("button", "Play the steps")).to_be_enabled()
 
 
-def test_nothing_plays_for_those_who_want_less_motion(open_tab):
+def test_play_is_off_with_reduced_motion(open_tab):
     tab = open_tab(run="train", step=0, context={"reduced_motion": "reduce"})
     expect(tab.role("button", "Play is off")).to_be_disabled()
     tab.press("Space")
@@ -135,7 +135,7 @@ def test_two_runs_are_compared(open_tab):
     expect(steps).to_have_text(["0", "20"])
 
 
-def test_what_cannot_be_compared_is_not_offered(open_tab):
+def test_runs_that_cannot_be_compared_are_disabled(open_tab):
     tab = open_tab(run="train", view="compare", otherRun="long")
     notice = tab.find(".compare .maps-notices")
     expect(notice).to_contain_text(
@@ -193,7 +193,7 @@ def test_a_point_of_the_trend_goes_to_its_step(open_tab):
     tab.step(30)
 
 
-def test_a_trend_asks_again_and_forgets_what_is_gone(open_tab):
+def test_a_trend_retries_and_forgets_steps_that_are_gone(open_tab):
     tab = open_tab(host=True, run="second", view="trend")
     tab.expected += ("ERR_FAILED",)
     pages = {"blob": "**/blob?*step=0&*", "steps": "**/steps?*"}

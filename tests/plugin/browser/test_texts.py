@@ -1,4 +1,4 @@
-"""Sentences: chosen, of two sides, and hostile ones that stay text."""
+"""Selecting texts, cross-attention, and hostile tokens."""
 
 import numpy as np
 import pytest
@@ -32,7 +32,7 @@ def opener(tab):
     return tab.find(".texts .opener")
 
 
-def test_sentences_are_told_with_label_and_confidence(open_tab):
+def test_texts_are_listed_with_label_and_confidence(open_tab):
     tab = open_tab(run="train")
     opener(tab).click()
     options = tab.role("listbox", "Text").get_by_role("option")
@@ -53,7 +53,7 @@ def test_sentences_are_told_with_label_and_confidence(open_tab):
         expect(mark).to_have_attribute("aria-label", name)
 
 
-def test_right_and_wrong_ones_are_picked_out(open_tab):
+def test_texts_are_filtered_by_correctness(open_tab):
     tab = open_tab(run="train")
     opener(tab).click()
     which = tab.role("combobox", "Which texts")
@@ -128,7 +128,7 @@ def test_hostile_tokens_are_text(open_tab):
     assert tab.page.evaluate("() => window.hacked === undefined")
 
 
-def test_an_inline_script_would_be_stopped_and_noticed(open_tab):
+def test_an_inline_script_is_blocked_and_noticed(open_tab):
     """What the tests before rely on: no violation goes unseen."""
     tab = open_tab(host=True, run="train")
     assert tab.faults == []
@@ -161,7 +161,7 @@ def test_hostile_tokens_in_a_table_and_its_file(open_tab):
     assert saved == [*SHOWN[:-1], "'=1+1"]
 
 
-def test_a_sentence_of_one_token_is_no_pooling_layer(open_tab):
+def test_a_text_of_one_token_is_not_a_pooling_layer(open_tab):
     tab = open_tab(run="one", view="text")
     caption = tab.find(".text-view .lines-caption")
     expect(caption).to_contain_text("The tokens attend, on average, to")

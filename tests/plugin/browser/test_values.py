@@ -1,4 +1,4 @@
-"""The numbers on the page are those that were logged."""
+"""The page shows the numbers that were logged."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize("fast", LOADERS)
-def test_the_heat_map_says_each_weight(open_tab, fast):
+def test_the_heat_map_shows_each_weight(open_tab, fast):
     tab = open_tab(fast, run="train", view="heatmap", heads="0.1")
     weights = weights_of(LAST, CAUSAL, 1)
     tab.find(".maps-scroll").focus()
@@ -45,7 +45,7 @@ def test_the_heat_map_says_each_weight(open_tab, fast):
             assert float(said) == near(weights[row, column])
 
 
-def test_the_head_view_says_the_weights_of_a_held_token(open_tab):
+def test_the_head_view_shows_the_weights_of_a_selected_token(open_tab):
     tab = open_tab(run="train", view="head", heads="1.0_1.1", token=3)
     for direction in "from", "to":
         index = (slice(None), 3) if direction == "to" else 3
@@ -59,7 +59,7 @@ def test_the_head_view_says_the_weights_of_a_held_token(open_tab):
             expect(button).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_head_view_tells_how_much_it_leaves_out(open_tab):
+def test_the_head_view_shows_the_share_of_its_lines(open_tab):
     tab = open_tab(run="train", view="head", heads="1.0", strongest=2)
     weights = weights_of(LAST, PLAIN, 0)
     kept = np.sort(weights, axis=-1)[:, -2:].sum()
@@ -69,7 +69,7 @@ def test_the_head_view_tells_how_much_it_leaves_out(open_tab):
     )
 
 
-def test_the_text_view_says_what_a_token_attends_to(open_tab):
+def test_the_text_view_shows_what_a_token_attends_to(open_tab):
     tab = open_tab(run="train", view="text", heads="1.1", token=2)
     weights = weights_of(LAST, PLAIN, 1)
     caption = tab.find(".lines-caption")
@@ -108,7 +108,7 @@ def test_the_table_of_the_model_view_holds_the_statistics(open_tab):
             assert text == "" if value is None else float(text) == near(value)
 
 
-def test_the_trend_is_that_of_every_step(open_tab):
+def test_the_trend_shows_every_step(open_tab):
     tab = open_tab(run="train", view="trend", heads="1.0_2.0", table="true")
     expect(tab.find("table.twin tbody tr")).to_have_count(len(STEPS))
     for name in STATISTICS:
@@ -142,7 +142,7 @@ def statistics_at(step, name):
 
 
 @pytest.mark.parametrize("combine", ["mean", "max", "rollout"])
-def test_combined_heads_are_those_of_numpy(open_tab, combine):
+def test_combined_heads_match_numpy(open_tab, combine):
     tab = open_tab(run="train", view="aggregate", heads="0.0_0.1_1.0_1.1")
     buttons = tab.role("button", "Open as heat map")
     expect(buttons).to_have_count(3)
@@ -173,14 +173,14 @@ def compare_csv(rows, expected):
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_the_saved_numbers_are_the_logged_ones(open_tab):
+def test_saved_numbers_equal_logged_numbers(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="0.1", step=20)
     rows = tab.csv()
     assert len(rows) == 28  # of 49; the others are masked
     compare_csv(rows, weights_of(20, CAUSAL, 1))
 
 
-def test_the_entropy_of_each_token_is_that_of_numpy(open_tab):
+def test_the_entropy_of_each_token_matches_numpy(open_tab):
     tab = open_tab(run="train", view="aggregate", heads="0.0_0.1", table="true")
     maps = [weights_of(LAST, CAUSAL, head) for head in range(2)]
     expected = np.mean([fixtures.entropies(one) for one in maps], axis=0)

@@ -98,7 +98,7 @@ def test_a_long_map_has_all_the_room_and_is_not_covered(open_tab):
     assert first == second == third > 5
 
 
-def test_weights_nearly_alike_can_be_told_apart(open_tab):
+def test_similar_weights_can_be_told_apart(open_tab):
     tab = open_tab(run="long", view="heatmap")
     legend = tab.find(".maps-legend")
     expect(legend).to_have_attribute("aria-label", re.compile("from 0 to"))
@@ -180,7 +180,7 @@ def test_the_model_view_sorts_and_filters(open_tab):
     expect(tab.find(".model output")).to_have_text("4 of 6 heads shown")
 
 
-def test_several_heads_are_chosen_in_the_list(open_tab):
+def test_several_heads_are_selected_in_the_list(open_tab):
     tab = open_tab(run="train", view="heatmap")
     tab.role("button", "Heads block_0, head 0").click()
     tab.role("button", "block_1, head 1", exact=True).click()
@@ -201,7 +201,7 @@ MOST = {
 }
 
 
-def test_more_heads_than_a_view_can_show_are_said(open_tab):
+def test_selecting_too_many_heads_gives_a_notice(open_tab):
     heads = "_".join(f"0.{head}" for head in range(120))
     tab = open_tab(run="many", heads=heads)
     for view, (selector, most, count) in MOST.items():

@@ -1,4 +1,4 @@
-"""Writes what the page's arithmetic must give, in NumPy float64.
+"""Computes the expected results of the page's arithmetic in NumPy float64.
 
 Straight from the formulas and independent of any code of the project:
 `python tests/plugin/js/fixtures.py` writes `fixtures.json` beside it, always
