@@ -84,13 +84,13 @@ def _write(logdir, *events):
 
 @dataclasses.dataclass
 class Board:
-    """TensorBoard with our plugin alone, without a socket."""
+    """TensorBoard with only this plugin, without a socket."""
 
     client: test.Client
     prefix: str = ""
 
     def get(self, route, method="GET", **parameters):
-        """What `plugin/attention/<route>` answers."""
+        """The response of `plugin/attention/<route>`."""
         return self.client.open(
             f"{self.prefix}/data/plugin/attention/{route}",
             method=method,
@@ -148,7 +148,7 @@ def board(served):
 
 @pytest.fixture
 def items():
-    """An honest item, one that only looks like gzip, and an empty one."""
+    """A valid item, one that only looks like gzip, and an empty one."""
     return [gzip.compress(b'{"version":1}'), b"\x00\xff\x1f\x8b", b""]
 
 

@@ -59,7 +59,7 @@ def test_levels_are_those_of_the_format():
 
 @pytest.mark.parametrize("dtype", LARGEST_ERROR)
 def test_keys_without_weight_in_any_head_are_masked(dtype):
-    # The second head is so sharp that a weight has underflowed.
+    # A weight of the second head has underflowed.
     weights = np.float32([[[0.0, 0.5, 0.5]], [[0.0, 0.0, 1.0]]])
     data = encode_weights(weights, dtype)
     stored = np.frombuffer(data, np.dtype(dtype)).reshape(weights.shape)
@@ -204,14 +204,14 @@ def test_unknown_keys_are_ignored():
 
 
 def golden_weights(heads, rows, columns):
-    """What the golden file was written from, by formula."""
+    """The weights in the golden file, by formula."""
     h, t, s = np.indices((heads, rows, columns))
     raw = 1.0 + (3 * h + t * s) % 7
     return raw / raw.sum(axis=-1, keepdims=True)
 
 
 def test_the_golden_file_of_version_1_can_be_read():
-    """Never write this file anew: logs of users look like it."""
+    """Never rewrite this file: the logs of users have this format."""
     found = {}
     for entry in event_file_loader.RawEventFileLoader(str(GOLDEN)).Load():
         parsed = event_file_loader.event_pb2.Event.FromString(entry)

@@ -94,7 +94,7 @@ def test_an_event_of_no_items(tmp_path, write_items, board):
 
 @pytest.mark.parametrize("shape", [[], [3], [2, 2], [1, 2], [1 << 40], [-1]])
 def test_a_shape_that_lies(tmp_path, write_items, board, shape):
-    """Two items there are: no answer is an error of the server's."""
+    """There are two items. The server must not fail for any shape."""
     write_items(tmp_path, "t", 0, [b"one", b"two"], shape=shape)
     served = board(tmp_path)
     where = {"run": ".", "tag": "t"}
@@ -123,7 +123,7 @@ def test_a_thousand_runs(tmp_path, write_items, board):
 
 
 class Fake(provider.DataProvider):
-    """One event of any number of items, each of any number of bytes."""
+    """A provider with one event, with any number and size of items."""
 
     def __init__(self, size=0, items=1, run="r", error=None):
         self.size, self.items = size, items
@@ -167,7 +167,7 @@ def test_the_largest_item(served, size, status):
 
 
 def test_a_run_whose_name_is_not_unicode_is_listed(served):
-    """As Python names a folder whose name is not UTF-8."""
+    """Python reads folder names that are not UTF-8 like this."""
     runs = served(Fake(run="bad\udcff")).json("tags")["runs"]
     assert runs == {"bad\udcff": {"t": {"version": None}}}
 

@@ -53,7 +53,7 @@ def page(tmp_path):
 
 
 def modules(page):
-    """Source by name, out of the import map."""
+    """The sources in the import map, by name."""
     start = "data:text/javascript;base64,"
     return {
         name: base64.b64decode(url.removeprefix(start)).decode()
@@ -137,7 +137,7 @@ def test_nothing_is_fetched(page):
             assert "url(" not in text and "@import" not in text
     for name, source in modules(whole).items():
         for url in re.findall(r"https?://[^\s\"'`]+", source):
-            # A name that no browser loads, or a link to be clicked.
+            # A namespace, which is not loaded, or a link to click.
             assert url in (
                 "http://www.w3.org/2000/svg",
                 "https://arxiv.org/abs/1902.10186",

@@ -13,7 +13,7 @@ FOLDER = pathlib.Path(fixtures.__file__).parent
 
 
 def node():
-    """Path of a node: the machine's, or the one playwright brings."""
+    """The path of node: the system's, or the one inside playwright."""
     if found := shutil.which("node"):
         return found
     driver = pytest.importorskip(
@@ -37,7 +37,7 @@ def test_the_pages_javascript():
 
 def test_the_fixtures_are_what_their_script_writes(new_process):
     written = json.loads((FOLDER / "fixtures.json").read_text())
-    # In a process of its own: the numbers come from one generator, in order.
+    # In its own process, because the numbers come from one generator.
     script = f"""
 import json, runpy
 found = runpy.run_path({str(FOLDER / "fixtures.py")!r})

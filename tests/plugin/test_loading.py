@@ -64,7 +64,7 @@ class Served:
         return json.loads(body)
 
     def steps(self, run, tag, last):
-        """What `steps` answers, once the last of them is loaded."""
+        """The response of `steps` once the last step is loaded."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             status, body = self.plugin("steps", run=run, tag=tag)
@@ -77,7 +77,7 @@ class Served:
 
 @contextlib.contextmanager
 def tensorboard(logdir, *flags):
-    """A TensorBoard of its own process, ended afterwards."""
+    """A TensorBoard in its own process, killed on exit."""
     command = [sys.executable, "-c", BOARD, "--logdir", str(logdir), *flags]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -172,7 +172,7 @@ def test_the_user_decides_how_many_steps_are_kept(tmp_path, write_items, fast):
 def test_each_loader_keeps_another_event_of_the_same_step(
     tmp_path, write_items, fast, kept
 ):
-    """Why all that belongs to a step is written in one event."""
+    """This is why all data of a step are in one event."""
     for items in [b"first"], [b"last"]:
         write_items(tmp_path, "t", 6, items)
     write_items(tmp_path, "t", 7, [b"end"])
@@ -208,7 +208,7 @@ def test_damaged_logs_do_not_end_tensorboard(tmp_path, write_items, fast):
         assert runs["garbage"] == {"t": {"version": None}}
         assert runs["newer"] == {"t": {"version": 2}}
         for run in "cut", "flipped", "noise", "shape":
-            # Each loader takes another part of them for readable.
+            # The two loaders can read different parts of these.
             for answer in (
                 served.plugin("steps", run=run, tag="t"),
                 served.blob(run, "t", 0, 0),
@@ -218,7 +218,7 @@ def test_damaged_logs_do_not_end_tensorboard(tmp_path, write_items, fast):
 
 @pytest.mark.slow
 def test_a_path_is_sent_as_it_is(tmp_path):
-    """Clients tidy a path up before they send it; an attacker does not."""
+    """HTTP clients normalize a path before sending it; attackers do not."""
     with tensorboard(tmp_path, "--load_fast=false") as served:
         address = urllib.parse.urlsplit(served.url).netloc
         for path in "../plugin.py", "%2e%2e/plugin.py", "..%2f..%2fsetup.cfg":

@@ -21,7 +21,7 @@ def softmax(*shape, seed=0):
 
 
 def masked(weights, lengths):
-    """The same without what goes to padding."""
+    """The same weights without attention to padding."""
     for sentence, length in zip(weights, lengths, strict=True):
         sentence[..., length:] = 0
         sentence /= sentence.sum(axis=-1, keepdims=True)
@@ -161,7 +161,7 @@ def test_long_texts_are_cut_with_a_notice():
     np.testing.assert_allclose(
         event.weights[0, 0], weights[0, :, :5, :5], atol=7.7e-6
     )
-    # Statistics are those of the whole sentence.
+    # Statistics are those of the whole text.
     assert event.manifest["stats"][0][0] == head_statistics(weights[0], "self")
 
 

@@ -69,7 +69,7 @@ def test_items_are_returned_as_written(logged, items, item):
 
 @pytest.mark.parametrize("accepted", ["gzip", "identity", "gzip, br, *"])
 def test_an_item_is_sent_without_an_encoding(logged, items, accepted):
-    """Else the browser inflates it, and no page could stop a bomb."""
+    """Otherwise the browser would decompress even a decompression bomb."""
     answer = logged.client.get(
         "/data/plugin/attention/blob?run=train&tag=attention&step=3&item=0",
         headers={"Accept-Encoding": accepted},
@@ -151,9 +151,7 @@ def test_head_returns_the_headers_of_get(logged, route):
     assert head.headers.to_wsgi_list() == get.headers.to_wsgi_list()
 
 
-def test_one_event_of_a_step_is_kept(
-    tmp_path, write_items, board
-):
+def test_one_event_of_a_step_is_kept(tmp_path, write_items, board):
     for items in [b"first"], [b"second", b"more"]:
         write_items(tmp_path, "t", 6, items)
     served = board(tmp_path)

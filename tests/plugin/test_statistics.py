@@ -53,7 +53,7 @@ def test_the_formulas_in_loops():
 def test_even_attention_has_entropy_1_whatever_the_mask():
     causal = np.tril(np.ones((5, 5)))
     weights = (causal / causal.sum(axis=-1, keepdims=True))[None]
-    # The first row has one key, and no choice.
+    # The first row has only one key.
     assert head_statistics(weights, "self")["entropy"] == [pytest.approx(0.8)]
 
 

@@ -58,92 +58,112 @@ export function popup(name, { onOpen, children }) {
  * A popup with a filter and a list, a combobox for screen readers.
  * @param {string} name
  * @param {{choose: function(*), extra?: Node}} props `choose` gets the value.
- * @returns {{element, update: function(items, chosen)}} `items` are
- *     `{value, text, show: () => Node[]}`; the filter searches `text`.
+ * @returns {Picker} With `element` and `update`.
  */
-export function picker(name, { choose, extra = null }) {
-  const list = el("div", { class: "list", role: "listbox",
-    id: `attention-list-${count += 1}`, "aria-label": name });
-  const filter = el("input", { type: "search", role: "combobox",
-    placeholder: "Filter", "aria-label": `${name}: filter`,
-    "aria-expanded": "true", "aria-autocomplete": "list",
-    "aria-controls": list.id, autocomplete: "off", spellcheck: "false" });
-  let items = [];
-  let chosen = null;
-  let active = null;
-  let stale = true;
-  const box = popup(name, { children: [el("div", { class: "filters" }, filter,
-    extra), list], onOpen: () => {
-    if (stale) fill();
-    filter.focus();
-    filter.select();
-    activate(list.querySelector("[aria-selected=true]") ?? visible()[0]);
-  } });
+export function picker(name, props) {
+  return new Picker(name, props);
+}
 
-  const visible = () =>
-    [...list.children].filter((option) => !option.hidden && option.id);
-  const activate = (option) => {
-    active?.classList.remove("active");
-    active = option ?? null;
-    active?.classList.add("active");
-    active?.scrollIntoView({ block: "nearest" });
+class Picker {
+  constructor(name, { choose, extra = null }) {
+    this.choose = choose;
+    this.items = [];
+    this.chosen = null;
+    this.active = null;
+    this.stale = true;
+    this.list = el("div", { class: "list", role: "listbox",
+      id: `attention-list-${count += 1}`, "aria-label": name,
+      on: { click: ({ target }) => {
+        const option = target.closest(".option");
+        if (option) this.pick(option);
+      } } });
+    this.filter = el("input", { type: "search", role: "combobox",
+      placeholder: "Filter", "aria-label": `${name}: filter`,
+      "aria-expanded": "true", "aria-autocomplete": "list",
+      "aria-controls": this.list.id, autocomplete: "off", spellcheck: "false",
+      on: { input: () => this.narrow(),
+        keydown: (event) => this.move(event) } });
+    this.box = popup(name, { onOpen: () => this.open(), children: [
+      el("div", { class: "filters" }, this.filter, extra), this.list] });
+    this.element = this.box.element;
+  }
+
+  /**
+   * Draws the list only when it is opened, as there may be 1,000 runs.
+   * @param {{value, text, show: function(): Node[]}[]} items The filter
+   *     searches `text`.
+   * @param {*} chosen The value of the chosen item.
+   * @param {Node[]} [said] What the button shows, by default the chosen item.
+   */
+  update(items, chosen, said) {
+    Object.assign(this, { items, chosen, stale: true });
+    this.box.say(...(said ??
+      items.find(({ value }) => value === chosen)?.show() ?? ["none"]));
+    if (!this.list.parentNode.hidden) this.fill();
+  }
+
+  open() {
+    if (this.stale) this.fill();
+    this.filter.focus();
+    this.filter.select();
+    this.activate(this.list.querySelector("[aria-selected=true]") ??
+      this.visible()[0]);
+  }
+
+  visible() {
+    return [...this.list.children]
+      .filter((option) => !option.hidden && option.id);
+  }
+
+  activate(option) {
+    this.active?.classList.remove("active");
+    this.active = option ?? null;
+    this.active?.classList.add("active");
+    this.active?.scrollIntoView({ block: "nearest" });
+    const { active, filter } = this;
     if (active) filter.setAttribute("aria-activedescendant", active.id);
     else filter.removeAttribute("aria-activedescendant");
-  };
-  const narrow = () => {
-    const words = filter.value.toLowerCase().split(/\s+/);
-    items.forEach(({ text }, i) => {
+  }
+
+  /** Hides the items that do not match the filter. */
+  narrow() {
+    const words = this.filter.value.toLowerCase().split(/\s+/);
+    this.items.forEach(({ text }, i) => {
       const low = text.toLowerCase();
-      list.children[i].hidden = !words.every((word) => low.includes(word));
+      this.list.children[i].hidden =
+        !words.every((word) => low.includes(word));
     });
-    const left = visible();
-    list.lastChild.hidden = left.length > 0;
+    const left = this.visible();
+    this.list.lastChild.hidden = left.length > 0;
     // By its id, because the list may be redrawn while it is open.
-    activate(left.find(({ id }) => id === active?.id) ?? left[0]);
-  };
-  const fill = () => {
-    stale = false;
-    const options = items.map((item, i) => el("div", {
-      id: `${list.id}-${i}`, role: "option", class: "option",
-      "aria-selected": String(item.value === chosen) }, ...item.show()));
-    list.replaceChildren(...options,
+    this.activate(left.find(({ id }) => id === this.active?.id) ?? left[0]);
+  }
+
+  fill() {
+    this.stale = false;
+    const options = this.items.map((item, i) => el("div", {
+      id: `${this.list.id}-${i}`, role: "option", class: "option",
+      "aria-selected": String(item.value === this.chosen) }, ...item.show()));
+    this.list.replaceChildren(...options,
       el("p", { class: "muted", text: "No matches.", hidden: true,
         role: "option", "aria-disabled": "true" }));
-    narrow();
-  };
-  const pick = (option) => {
-    box.close();
-    choose(items[[...list.children].indexOf(option)].value);
-  };
-  filter.addEventListener("input", narrow);
-  filter.addEventListener("keydown", (event) => {
-    const left = visible();
-    const at = left.indexOf(active);
+    this.narrow();
+  }
+
+  pick(option) {
+    this.box.close();
+    this.choose(this.items[[...this.list.children].indexOf(option)].value);
+  }
+
+  move(event) {
+    const left = this.visible();
+    const at = left.indexOf(this.active);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 10,
       PageUp: at - 10 }[event.key];
     if (to !== undefined) {
-      activate(left[Math.max(0, Math.min(left.length - 1, to))]);
-    } else if (event.key === "Enter" && active) pick(active);
+      this.activate(left[Math.max(0, Math.min(left.length - 1, to))]);
+    } else if (event.key === "Enter" && this.active) this.pick(this.active);
     else return;
     event.preventDefault();
-  });
-  list.addEventListener("click", ({ target }) => {
-    const option = target.closest(".option");
-    if (option) pick(option);
-  });
-  return {
-    element: box.element,
-    /**
-     * Draws the list only when it is opened, as there may be 1,000 runs.
-     * `said` is what the button shows, by default the chosen item.
-     */
-    update(newItems, newChosen, said) {
-      items = newItems;
-      chosen = newChosen;
-      stale = true;
-      box.say(...(said ??
-        items.find(({ value }) => value === chosen)?.show() ?? ["none"]));
-      if (!list.parentNode.hidden) fill();
-    },
-  };
+  }
 }

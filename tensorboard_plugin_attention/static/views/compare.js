@@ -14,44 +14,56 @@ import { createCounterpart } from "./counterpart.js";
 const PARTS = 3;
 const MOST_HEADS = 12;
 
+/** The view; see `views.js`. */
 export function create() {
-  const maps = createMaps({ say });
-  const counterpart = createCounterpart();
-  const notice = el("p", { class: "maps-notices", role: "status" });
-  const element = el("div", { class: "compare" }, counterpart.element, notice,
-    maps.element);
-  const shown = { entries: [], paints: [], title: "", theme: "light" };
-  let asked = 0;
-  let seen = null;
-  let reading = new AbortController();
+  return new CompareView();
+}
 
-  async function update(context) {
-    const mine = (asked += 1);
-    const stale = () => mine !== asked;
+class CompareView {
+  constructor() {
+    this.maps = createMaps(describe);
+    this.onKey = this.maps.onKey;
+    this.counterpart = createCounterpart();
+    this.notice = el("p", { class: "maps-notices", role: "status" });
+    this.element = el("div", { class: "compare" }, this.counterpart.element,
+      this.notice, this.maps.element);
+    this.shown = { entries: [], paints: [], title: "", theme: "light" };
+    this.turn = 0;
+    this.compared = null;
+    this.reading = new AbortController();
+  }
+
+  async update(context) {
     if (!context.scene) return;
-    reading.abort();
-    reading = new AbortController();
-    let other = seen = null;
+    const turn = this.turn += 1;
+    const stale = () => turn !== this.turn;
+    this.reading.abort();
+    this.reading = new AbortController();
+    this.compared = null;
     try {
-      other = await counterpart.find(context, reading.signal);
+      const other = await this.counterpart.find(context, this.reading.signal);
       const sides = await Promise.all([other, context.scene].map((scene) =>
         selected(context, scene, { stale, mixed: true, most: MOST_HEADS })));
       if (stale()) return;
-      shown.entries = entriesOf(sides, other, context);
-      seen = { otherRun: other.run, otherStep: other.step };
+      this.shown.entries = entriesOf(sides, other, context);
+      this.compared = { otherRun: other.run, otherStep: other.step };
+      this.show(context, other);
     } catch (error) {
       if (stale() || error.name === "AbortError") return;
-      notice.textContent = error.message;
-      shown.entries = [];
-      maps.element.hidden = true;
-      return;
+      this.notice.textContent = error.message;
+      this.shown.entries = [];
+      this.maps.element.hidden = true;
     }
+  }
+
+  show(context, other) {
+    const { shown } = this;
     const { state, theme, scene } = context;
     const same = other.run === scene.run && other.step === scene.step;
-    notice.textContent = same
+    this.notice.textContent = same
       ? "Both sides show the same step. Select another one to compare with."
       : "";
-    maps.element.hidden = false;
+    this.maps.element.hidden = false;
     const dark = theme === "dark";
     const isChange = ({ part }) => part === "change";
     const of = (change) => shown.entries
@@ -63,15 +75,23 @@ export function create() {
       (isChange(entry) ? signed : paint));
     shown.theme = theme;
     shown.title = `${nameOf(other)} and ${nameOf(scene)}`;
-    maps.show(context, shown.entries,
-      { paints: shown.paints, held: state.token, height: 560,
-        abreast: PARTS });
+    this.maps.show(context, shown.entries, { paints: shown.paints,
+      held: state.token, height: 560, abreast: PARTS });
   }
 
-  return { element, update, seen: () => seen,
-    table: () => tableOf(shown.entries),
-    svg: () => svgMaps(shown.title, shown.entries, shown.paints, shown.theme),
-    onKey: maps.onKey };
+  /** What a link must contain besides the scene. */
+  seen() {
+    return this.compared;
+  }
+
+  table() {
+    return tableOf(this.shown.entries);
+  }
+
+  svg() {
+    const { title, entries, paints, theme } = this.shown;
+    return svgMaps(title, entries, paints, theme);
+  }
 }
 
 function nameOf({ run, step }) {
@@ -107,7 +127,7 @@ function entriesOf([there, here], other, { scene, warn }) {
   return found;
 }
 
-function say(entries, row, column, index) {
+function describe(entries, row, column, index) {
   const [a, b, change] = entries[index].group.matrices
     .map((matrix) => cellText({ matrix }, row, column));
   const sign = change > 0 ? "+" : "";

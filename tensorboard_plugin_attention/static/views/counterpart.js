@@ -10,82 +10,96 @@ const AT_ONCE = 4;
 
 /**
  * Creates the pickers of run and step. Options without the text are disabled.
- * @returns {Object} `element`, and `find(context, signal)`, which returns a
- *     promise of the other scene, or of an Error if there is none.
+ * @returns {Counterpart} With `element` and `find`.
  */
 export function createCounterpart() {
-  let set = null;
-  const run = el("select", { on: { change: () =>
-    set({ otherRun: run.value, otherStep: null }) } });
-  const step = el("select", { on: { change: () =>
-    set({ otherStep: Number(step.value) }) } });
-  const element = el("div", { class: "maps-bar" },
-    el("label", null, "Compare with run ", run),
-    el("label", null, "Step ", step));
-  let key = null;
-  let looking = new AbortController();
+  return new Counterpart();
+}
 
-  function show(context, runs, numbers, place) {
-    ({ set } = context);
-    const shown = JSON.stringify([runs, numbers, place.run,
+class Counterpart {
+  constructor() {
+    this.run = el("select", { on: { change: () =>
+      this.set({ otherRun: this.run.value, otherStep: null }) } });
+    this.step = el("select", { on: { change: () =>
+      this.set({ otherStep: Number(this.step.value) }) } });
+    this.element = el("div", { class: "maps-bar" },
+      el("label", null, "Compare with run ", this.run),
+      el("label", null, "Step ", this.step));
+    this.checking = new AbortController();
+  }
+
+  /**
+   * The scene to compare with.
+   * @param {Object} context
+   * @param {AbortSignal} signal
+   * @returns {Promise<Object>}
+   * @throws {Error} If there is none, with the reason.
+   */
+  async find(context, signal) {
+    const { source, state, scene: { run: own, tag } } = context;
+    const runs = (await source.tags()).filter((one) => one.tag === tag)
+      .map((one) => one.run);
+    const run = runs.includes(state.otherRun) ? state.otherRun : own;
+    const { steps } = await source.steps(run, tag);
+    const numbers = steps.map((one) => one.step);
+    if (!numbers.length) {
+      throw new Error(`Run ${run} has no steps with tag ${tag}.`);
+    }
+    const step = await stepOf(context, run, numbers, signal);
+    signal.throwIfAborted();
+    warnOf(context, "Run", state.otherRun, run);
+    warnOf(context, "Step", state.otherStep, step);
+    const place = { run, tag, step, steps };
+    this.show(context, runs, numbers, place);
+    const { why, ...what } = await sought(context, run, step, signal);
+    if (!why) return sceneOf(source, { ...place, ...what }, signal);
+    throw new Error(`Step ${step} of run ${
+      visible(run)} cannot be compared: ${why}.`);
+  }
+
+  show(context, runs, numbers, place) {
+    this.set = context.set;
+    const { run, step } = this;
+    const key = JSON.stringify([runs, numbers, place.run,
       context.scene.example.id]);
-    if (shown !== key) {
-      key = shown;
-      looking.abort();
-      looking = new AbortController();
+    if (key !== this.key) {
+      this.key = key;
+      this.checking.abort();
+      this.checking = new AbortController();
       for (const [select, values] of [[run, runs], [step, numbers]]) {
         select.replaceChildren(...values.map((value) =>
           el("option", { value, text: visible(String(value)) })));
       }
-      look(context, [
+      disable(context, [
         ...[...step.options].map((option) =>
           [option, place.run, Number(option.value)]),
         ...[...run.options].slice(0, MOST_RUNS).map((option) =>
-          [option, option.value])], looking.signal);
+          [option, option.value])], this.checking.signal);
     }
     run.value = place.run;
     step.value = place.step;
   }
+}
 
-  return {
-    element,
-    async find(context, signal) {
-      const { source, state, scene: { run: own, tag } } = context;
-      const runs = (await source.tags()).filter((one) => one.tag === tag)
-        .map((one) => one.run);
-      const other = runs.includes(state.otherRun) ? state.otherRun : own;
-      const { steps } = await source.steps(other, tag);
-      const numbers = steps.map((one) => one.step);
-      if (!numbers.length) {
-        throw new Error(`Run ${other} has no steps with tag ${tag}.`);
-      }
-      let chosen = numbers.find((one) => one === state.otherStep);
-      for (const one of chosen === undefined ? numbers : []) {
-        const { why } = await sought(context, other, one, signal).catch(String);
-        if (why === "") {
-          chosen = one;
-          break;
-        }
-      }
-      chosen ??= numbers[0];
-      signal.throwIfAborted();
-      const said = (name, asked, shown) => asked !== null && asked !== shown &&
-        context.warn(`${name} ${asked} is not available for comparison. ` +
-          `Comparing with ${name.toLowerCase()} ${shown} instead.`);
-      said("Run", state.otherRun, other);
-      said("Step", state.otherStep, chosen);
-      const place = { run: other, tag, step: chosen, steps };
-      show(context, runs, numbers, place);
-      const { why, ...what } = await sought(context, other, chosen, signal);
-      if (!why) return sceneOf(source, { ...place, ...what }, signal);
-      throw new Error(`Step ${chosen} of run ${
-        visible(other)} cannot be compared: ${why}.`);
-    },
-  };
+/** The step in the state, or the first one with the text. */
+async function stepOf(context, run, numbers, signal) {
+  const { otherStep } = context.state;
+  if (numbers.includes(otherStep)) return otherStep;
+  for (const step of numbers) {
+    const { why } = await sought(context, run, step, signal).catch(String);
+    if (why === "") return step;
+  }
+  return numbers[0];
+}
+
+function warnOf({ warn }, name, wanted, shown) {
+  if (wanted === null || wanted === shown) return;
+  warn(`${name} ${wanted} is not available for comparison. Comparing with ${
+    name.toLowerCase()} ${shown} instead.`);
 }
 
 /** Disables the options of steps and runs that do not contain the text. */
-async function look(context, jobs, signal) {
+async function disable(context, jobs, signal) {
   const { source, scene } = context;
   const work = async () => {
     for (let job = jobs.shift(); job; job = jobs.shift()) {

@@ -38,7 +38,7 @@ def softmax(random, *shape, hidden=None):
 
 
 def maps_at(seed):
-    """Three layers of two heads, for three sentences padded to eight."""
+    """Three layers of two heads, for three texts padded to eight tokens."""
     random = np.random.default_rng(seed)
     layers = {
         name: np.zeros((3, 2, 1 if name == POOL else 8, 8), "float32")
@@ -59,7 +59,7 @@ TRAIN = {step: maps_at(step) for step in STEPS}
 SECOND = {step: maps_at(1000 + step) for step in (0, 20)}
 CROSS = softmax(np.random.default_rng(3), 1, 2, 3, 4)
 WORDS = [f"word{i:02}" for i in range(60)]
-# All weights are nearly alike.
+# All weights are similar.
 EVEN = softmax(np.random.default_rng(4), 1, 1, 60, 60) / 1000 + 0.999 / 60
 CUT = 12
 CLOSE = {0: 0.5, 1: 0.50005}
@@ -80,7 +80,7 @@ def weights_of(step, layer, head, example=0, run=TRAIN):
 
 
 def write_logs(folder):
-    """All runs; returns each run's last step and tag."""
+    """Writes all runs; returns the tag and the last step of each run."""
     last = {}
     for run, maps in ("train", TRAIN), ("second", SECOND):
         with AttentionWriter(folder / run) as writer:
@@ -120,7 +120,7 @@ def write_logs(folder):
 
 
 def odd_weights():
-    """One weight that is no number, one infinite, and a row that sums to 2."""
+    """Weights with NaN, infinity and a row that sums to 2."""
     weights = np.full((1, 1, 3, 3), 1 / 3, "float32")
     weights[0, 0, 0, 1] = np.nan
     weights[0, 0, 0, 2] = np.inf
@@ -129,7 +129,7 @@ def odd_weights():
 
 
 def damaged():
-    """The items of events that are each wrong in a way of their own."""
+    """The items of damaged events, by run."""
     weights = {PLAIN: TRAIN[0][PLAIN][2:, :, :3, :3]}
     items, _ = encode_attention(weights, [SHORT])
     manifest = json.loads(gzip.decompress(items[0]))

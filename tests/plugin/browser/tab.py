@@ -15,10 +15,10 @@ expect.set_options(timeout=15_000)
 # Values of --load_fast; `make test` runs only TensorBoard's default.
 LOADERS = ["true", pytest.param("false", marks=pytest.mark.long)]
 VIEWS = ["model", "head", "heatmap", "text", "aggregate", "compare", "trend"]
-# TensorBoard loads a library twice; a page outside of it has no icon.
+# TensorBoard loads a library twice; outside of it there is no icon.
 KNOWN = ("Three.js", "/favicon.ico")
 STATE = "p.attention."
-# The page leaves a mark each time that it has drawn a view.
+# The page sets a mark each time it has drawn a view.
 DRAWN = "() => performance.getEntriesByName('attention:drawn').length"
 WAIT = f"""async (root, before) => {{
   const drawn = {DRAWN};
@@ -29,7 +29,7 @@ WAIT = f"""async (root, before) => {{
 
 
 def hash_of(state):
-    """The hash of a state, as the page writes it."""
+    """The hash of a state in the page's own form."""
     parts = [
         f"{STATE}{name}={urllib.parse.quote(str(value), safe='')}"
         for name, value in state.items()
@@ -38,7 +38,7 @@ def hash_of(state):
 
 
 class Tab:
-    """One page of a browser, inside TensorBoard or by itself.
+    """One browser page, inside TensorBoard or on its own.
 
     Args:
         page: Of playwright.
@@ -62,7 +62,7 @@ class Tab:
             self.faults.append(text)
 
     def open(self, host=False, empty=False, **state):
-        """The tab at a state: alone, or where TensorBoard puts it."""
+        """Opens the tab at a state, on its own or inside TensorBoard."""
         base = self.served.url
         if host:
             self.page.goto(base + hash_of(state))
@@ -90,7 +90,7 @@ class Tab:
             self.page.keyboard.press(key)
 
     def view(self, name):
-        """Opens a view by its tab, and waits until it is drawn."""
+        """Opens a view and waits until it is drawn."""
         drawn = self.find("html").evaluate(DRAWN)
         self.find(f"#attention-tab-{name}").click()
         self.find("html").evaluate(WAIT, drawn)
@@ -118,7 +118,7 @@ class Tab:
         )
 
     def csv(self):
-        """Rows of the saved CSV, each a dict, numbers as text."""
+        """The rows of the saved CSV as dicts of strings."""
         with self.page.expect_download() as download:
             self.role("button", "Save as CSV").click()
         text = pathlib.Path(download.value.path()).read_text("utf-8-sig")
@@ -131,5 +131,5 @@ def number(text):
 
 
 def near(expected):
-    """Equal to the four digits that the page shows."""
+    """Equal within the four digits that the page shows."""
     return pytest.approx(expected, rel=6e-4, abs=1e-5)

@@ -31,9 +31,9 @@ def test_damage_is_reported_and_the_rest_works(open_tab, fast):
     for run, notice in NOTICES.items():
         choose_run(tab, run)
         expect(tab.find("main")).to_contain_text(notice)
-        for view in "text", "trend", "heatmap":
-            tab.view(view)
-        expect(tab.find("main")).to_contain_text(notice)
+    for view in "text", "trend", "heatmap":
+        tab.view(view)
+    expect(tab.find("main")).to_contain_text(notice)
     choose_run(tab, "train")
     expect(tab.find("main")).not_to_contain_text("damaged")
     expect(tab.find("canvas[role=img]")).to_be_visible()
@@ -135,7 +135,7 @@ def test_a_lost_server_is_reported_and_retried(open_tab):
     tab = open_tab(run="train", view="heatmap", context={})
     tab.expected += ("ERR_INTERNET_DISCONNECTED",)
     tab.page.context.set_offline(True)
-    # The step before may have been read ahead.
+    # The previous step may be in the cache.
     tab.role("slider", "Step").fill("0")
     alert = tab.find("[role=alert]")
     expect(alert).to_contain_text("TensorBoard does not respond.")

@@ -20,7 +20,7 @@ def saved(tab, kind):
 
 
 def drawn(tab, view, circles):
-    """Opens a view and waits for what it draws last."""
+    """Opens a view and waits for the last part that it draws."""
     tab.view(view)
     expect(tab.find("#attention-view > div")).to_be_visible()
     if view == "trend":
@@ -78,7 +78,7 @@ def test_the_table_and_the_csv_are_equal(open_tab):
 
 
 def same(text, whole):
-    """A cell as shown and as saved; numbers are shown with four digits."""
+    """Compares a cell of the table, with four digits, and of the CSV."""
     try:
         value = float(whole)
     except ValueError:

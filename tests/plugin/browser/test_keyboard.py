@@ -11,7 +11,7 @@ TABS = 80  # more than there are stops on any page
 
 
 def tab_to(tab, selector):
-    """Presses Tab until what has the focus fits the selector."""
+    """Presses Tab until the focused element matches the selector."""
     wanted = tab.find(f"{selector}:focus")
     for _ in range(TABS):
         tab.press("Tab")
@@ -77,7 +77,7 @@ def test_a_head_is_chosen_in_the_grid_by_keyboard(open_tab):
     expect(tab.find("figcaption").first).to_have_text("block_0, head 1")
 
 
-# Two keys before the page has time for anything between them.
+# Two keys before the page can react in between.
 QUICK = """(tile) => {
   for (const shiftKey of [true, false]) {
     tile.dispatchEvent(new KeyboardEvent("keydown",

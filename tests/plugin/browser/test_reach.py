@@ -10,6 +10,9 @@ axe = pytest.importorskip(
 pytestmark = pytest.mark.slow
 
 
+THEMES = ["light", pytest.param("dark", marks=pytest.mark.long)]
+
+
 def no_serious_fault(tab, where):
     found = axe.Axe().run(tab.page).response["violations"]
     serious = [
@@ -21,7 +24,7 @@ def no_serious_fault(tab, where):
     assert not serious, "\n".join(serious)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_no_view_has_a_serious_fault(open_tab, theme):
     tab = open_tab(
         run="train",
@@ -37,7 +40,7 @@ def test_no_view_has_a_serious_fault(open_tab, theme):
         no_serious_fault(tab, view)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_no_list_dialog_or_notice_has_a_serious_fault(open_tab, theme):
     context = {"color_scheme": theme}
     tab = open_tab(run="bad_newer", context=context)
@@ -56,11 +59,17 @@ def test_no_list_dialog_or_notice_has_a_serious_fault(open_tab, theme):
 @pytest.mark.parametrize(
     "size",
     [
-        # 1280 x 800 at 200 %
-        {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2},
-        {"viewport": {"width": 400, "height": 700}},
+        pytest.param(
+            # 1280 x 800 at 200 %
+            {
+                "viewport": {"width": 640, "height": 400},
+                "device_scale_factor": 2,
+            },
+            marks=pytest.mark.long,
+            id="zoomed",
+        ),
+        pytest.param({"viewport": {"width": 400, "height": 700}}, id="narrow"),
     ],
-    ids=["zoomed", "narrow"],
 )
 def test_the_page_needs_no_scrolling_sideways(open_tab, size):
     tab = open_tab(run="train", heads="0.0_1.1", table="true", context=size)

@@ -62,7 +62,7 @@ def test_texts_are_filtered_by_correctness(open_tab):
     expect(options).to_have_count(2)
     which.select_option("wrong")
     expect(options).to_have_count(1)
-    # The one that is shown stays, and is said to be none of them.
+    # The shown text stays, marked as not in the list.
     expect(opener(tab)).to_contain_text("not in the list: predicted correctly")
     expect(opener(tab)).to_contain_text("the dog")
     for way in "Next", "Previous":
@@ -129,7 +129,7 @@ def test_hostile_tokens_are_text(open_tab):
 
 
 def test_an_inline_script_is_blocked_and_noticed(open_tab):
-    """What the tests before rely on: no violation goes unseen."""
+    """Proves that the tests above would notice a violation."""
     tab = open_tab(host=True, run="train")
     assert tab.faults == []
     with tab.page.expect_console_message():

@@ -164,7 +164,7 @@ def test_combined_heads_match_numpy(open_tab, combine):
 
 
 def compare_csv(rows, expected):
-    """Every cell that is not masked, once, to 1e-5."""
+    """Compares every unmasked cell to 1e-5."""
     found = np.zeros_like(expected)
     for row in rows:
         at = DOG.index(row["from"]), DOG.index(row["to"])

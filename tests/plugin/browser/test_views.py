@@ -56,7 +56,7 @@ def shows_compare(tab):
 
 
 def shows_trend(tab):
-    # One chosen head and the mean of all.
+    # One selected head and the mean of all heads.
     expect(tab.find(".trend-chart circle")).to_have_count(2 * len(STEPS))
 
 
@@ -108,7 +108,7 @@ def test_similar_weights_can_be_told_apart(open_tab):
     assert tab.find("canvas[role=img]").evaluate(COLOURS) > 100
 
 
-# Colors of the lines as they are mixed with the background, and that.
+# The background color, and those of the lines blended with it.
 LINES = """(svg) => {
   const rgb = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
   const style = (one) => getComputedStyle(one);
@@ -122,7 +122,7 @@ LINES = """(svg) => {
 
 
 def luminance(color):
-    """As WCAG 2 has it."""
+    """The relative luminance as defined by WCAG 2."""
     parts = [
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
         for part in (part / 255 for part in color)
@@ -196,7 +196,7 @@ MOST = {
     "head": (".lines-legend li", 12, 12),
     "text": (".text-words", 12, 12),
     "compare": (".compare .maps-scroll", 12, 36),
-    # And the mean of all.
+    # With the mean of all heads.
     "trend": (".trend-chart circle", 12, 13),
 }
 

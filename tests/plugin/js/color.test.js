@@ -36,7 +36,7 @@ test("scales keep 0, 1 and the order", () => {
   assert.ok(Math.abs(scaled(0.01, "log") - 0.5) < 1e-12);
 });
 
-test("palettes: matplotlib's ends, and light that goes one way", () => {
+test("palettes have matplotlib's ends and monotonic lightness", () => {
   assert.deepEqual(colorOf(0, "viridis"), [68, 1, 84]);
   assert.deepEqual(colorOf(1, "viridis"), [253, 231, 37]);
   for (const palette of PALETTES) {
@@ -63,7 +63,7 @@ test("differences: blue below, orange above, neutral at 0", () => {
   }
 });
 
-test("heads: legible in both themes, no two alike among 32", () => {
+test("32 heads are legible in both themes and distinct", () => {
   for (const hex of HEAD_COLORS) {
     const color = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
     assert.ok(contrast(color, [255, 255, 255]) >= 3, `${hex} on white`);
@@ -74,7 +74,7 @@ test("heads: legible in both themes, no two alike among 32", () => {
   assert.equal(new Set(looks).size, 32);
 });
 
-test("painter: clear where masked, red where not finite", () => {
+test("painter: transparent where masked, red where not finite", () => {
   const matrix = { values: Float32Array.of(0, 0.5, NaN, 0),
     masked: Uint8Array.of(0, 0, 0, 1) };
   const most = mostOf([matrix]);
@@ -89,7 +89,7 @@ test("painter: clear where masked, red where not finite", () => {
   assert.deepEqual(color(0.5), [253, 231, 37]);
 });
 
-test("range: all colors between the smallest and the largest", () => {
+test("the range scale uses all colors", () => {
   const matrix = { values: Float32Array.of(0.5, 0.4999, 0, 0.5001),
     masked: Uint8Array.of(0, 0, 1, 0) };
   const colors = (scale, matrices = [matrix]) => {
@@ -103,7 +103,7 @@ test("range: all colors between the smallest and the largest", () => {
     [253, 231, 37]);
 });
 
-test("ticks: digits that tell them apart", () => {
+test("ticks have enough digits to tell them apart", () => {
   assert.deepEqual(ticksOf([0, 0.25, 0.5]), ["0", "0.25", "0.5"]);
   assert.deepEqual(ticksOf([0.49999, 0.5, 0.50001]),
     ["0.49999", "0.5", "0.50001"]);
@@ -112,7 +112,7 @@ test("ticks: digits that tell them apart", () => {
   assert.deepEqual(ticksOf([-0.5, 0, 0.5]), ["-0.5", "0", "0.5"]);
 });
 
-test("exact: four digits that count", () => {
+test("exact: four significant digits", () => {
   assert.equal(exact(0.123456), "0.1235");
   assert.equal(exact(0.00001234567), "1.235e-5");
   assert.equal(exact(0), "0");

@@ -1,4 +1,4 @@
-/** How much of the attention the head view says that it shows. */
+/** The share of the attention that the head view shows. */
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -9,7 +9,7 @@ import { shareText, strongestLines } from
 const entry = (values, masked = null) => ({ matrix: { rows: 2, columns: 2,
   values: Float32Array.from(values), masked } });
 
-test("a share is of all that the rows give, not of what was kept", () => {
+test("the share includes the attention to cut tokens", () => {
   const whole = strongestLines([entry([0.75, 0.25, 0.5, 0.5])], 1, "from");
   assert.deepEqual([whole.percent, whole.lost], [62, 0]);
   const kept = [entry([0.25, 0, 0.125, 0.125])];
@@ -19,7 +19,7 @@ test("a share is of all that the rows give, not of what was kept", () => {
   assert.equal(strongestLines(kept, Infinity, "to", true).percent, 25);
 });
 
-test("a row that may look at nothing gives nothing", () => {
+test("rows without keys are ignored", () => {
   const masked = Uint8Array.of(1, 1, 0, 0);
   const found = strongestLines([entry([0, 0, 0.25, 0.25], masked)], Infinity,
     "from", true);

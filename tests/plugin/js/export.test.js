@@ -20,7 +20,7 @@ test("quotes, commas and line ends are quoted", () => {
   );
 });
 
-test("text that a spreadsheet would run is made text", () => {
+test("formulas become text", () => {
   for (const start of ["=", "+", "-", "@", "＝"]) {
     assert.equal(csv([`${start}A1`, 0]), `a,b\r\n'${start}A1,0\r\n`);
   }
@@ -34,7 +34,7 @@ test("missing and not finite cells", () => {
   assert.equal(csv([null, undefined], ["", NaN]), "a,b\r\n,\r\n,NaN\r\n");
 });
 
-test("file names hold only safe characters", () => {
+test("file names contain only safe characters", () => {
   for (const [name, file] of [
     ["run-1_head.0", "run-1_head.0.csv"],
     ["train/attention step 3", "train-attention-step-3.csv"],

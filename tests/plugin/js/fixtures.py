@@ -21,7 +21,7 @@ def maps_of(heads, rows, columns, hidden=None):
         weights = np.where(hidden, 0, weights)
     total = weights.sum(-1, keepdims=True)
     weights = weights / np.where(total == 0, 1, total)
-    # The page holds float32.
+    # The page uses float32.
     return weights.astype("float32").astype("float64")
 
 
@@ -40,7 +40,7 @@ def entropies(weights):
 
 
 def statistics(weights, kind, special=None, pair=None):
-    """Each statistic of one head, over the rows that have weight."""
+    """Each statistic of one head, over the rows with any weight."""
     used = [t for t in range(len(weights)) if weights[t].any()]
     columns = weights.shape[1]
 
@@ -77,7 +77,7 @@ def statistics(weights, kind, special=None, pair=None):
 
 
 def rollout(layers):
-    """R = A'_L ... A'_1 with A' = A / 2 + I / 2, rows to sum 1."""
+    """R = A'_L ... A'_1 with A' = A / 2 + I / 2, rows normalized to 1."""
     product = np.eye(len(layers[0]))
     for weights in layers:
         mixed = 0.5 * weights + 0.5 * np.eye(len(weights))
@@ -86,7 +86,7 @@ def rollout(layers):
 
 
 def strongest(weights, k):
-    """The k strongest cells of each row, and the share that they hold."""
+    """The k largest cells of each row, and their share of the weight."""
     edges = []
     for t, row in enumerate(weights):
         for s in np.argsort(-row)[:k]:
@@ -98,7 +98,7 @@ def strongest(weights, k):
 
 
 def pooled(weights, size):
-    """Largest of each bin; bin b of n starts at floor(b * length / n)."""
+    """The maximum of each bin; bin b of n starts at floor(b * length / n)."""
     edges = []
     for length in weights.shape:
         count = min(length, size)
@@ -108,7 +108,7 @@ def pooled(weights, size):
 
 
 def case(name, weights):
-    """One map with what the page makes of it."""
+    """One map with the expected results of the page."""
     return {
         "name": name,
         "weights": weights,
@@ -120,7 +120,7 @@ def case(name, weights):
 
 
 def fixtures():
-    """Everything, as NumPy arrays in dicts."""
+    """All cases, as NumPy arrays in dicts."""
     causal = np.triu(np.ones((6, 6), bool), 1)
     padded = causal | (np.arange(6) == 0)  # row 0 has nothing to look at
     layers = [maps_of(1, 6, 6)[0] for _ in range(3)] + [

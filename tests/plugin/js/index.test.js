@@ -24,11 +24,11 @@ function listed(name) {
   return [...list.matchAll(/"([^"]+)"/g)].map(([, module]) => module);
 }
 
-test("what reads the data needs is asked for at once, and nothing else", () => {
+test("exactly the modules that read the data are preloaded", () => {
   assert.deepEqual(listed("DATA").toSorted(), [...closure("page/preload")].toSorted());
 });
 
-test("all modules of the first picture are asked for at once", () => {
+test("exactly the modules of the first picture are preloaded", () => {
   const needed = ["page/preload", "page/page", "views/model"]
     .flatMap((name) => [...closure(name)]);
   const all = [...listed("DATA"), ...listed("PAGE")];

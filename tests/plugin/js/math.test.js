@@ -1,4 +1,4 @@
-/** The page's arithmetic against NumPy: `fixtures.py` writes the figures. */
+/** The page's arithmetic against NumPy results from `fixtures.py`. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -60,7 +60,7 @@ test("rollout, difference and pooling", () => {
   close(found.values, small.flat(), "pooled");
 });
 
-test("one row, one column, and a least weight", () => {
+test("one row, one column and a minimum weight", () => {
   const matrix = matrixOf([[0.5, 0.3, 0.2], [0.1, 0.2, 0.7]]);
   const row = strongest(matrix, 2, { row: 1 });
   assert.deepEqual(row.edges.map(({ column }) => column), [2, 1]);
@@ -72,7 +72,7 @@ test("one row, one column, and a least weight", () => {
   assert.equal(least.edges.length, 3);
 });
 
-test("what is not finite counts nowhere", () => {
+test("values that are not finite are ignored", () => {
   const matrix = matrixOf([[NaN, 0.3, 0.2], [0.1, 0.2, 0.7]]);
   matrix.masked = null;
   assert.ok(Number.isNaN(entropy(matrix)[0]));
@@ -90,7 +90,7 @@ test("what is not finite counts nowhere", () => {
   close(rollout([square]).values, [2 / 3, 1 / 3, 0.25, 0.75], "rollout");
 });
 
-test("shapes: none, of a map's head, and unlike", () => {
+test("shapes: empty, one head of a map, and different ones", () => {
   const empty = { rows: 0, columns: 0, values: new Float32Array(0),
     masked: null };
   assert.equal(entropy(empty).length, 0);
@@ -104,7 +104,7 @@ test("shapes: none, of a map's head, and unlike", () => {
   assert.throws(() => rollout([matrixOf([[1, 2]])]), /1 x 2/);
 });
 
-test("a cell is masked where all of its heads are", () => {
+test("a cell is masked if it is masked in all heads", () => {
   const [a, b] = [matrixOf([[0, 0, 1]]), matrixOf([[0, 0.5, 0.5]])];
   assert.deepEqual([...mean([a, b]).masked], [1, 0, 0]);
   assert.equal(mean([a, { ...b, masked: null }]).masked, null);

@@ -1,4 +1,4 @@
-/** From the chosen heads to the maps to show. */
+/** From the selected heads to the maps to show. */
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -34,7 +34,7 @@ function of(heads, combine = "none") {
   return { scene, state: { heads, combine } };
 }
 
-test("only heads that are there, and at least one", () => {
+test("only existing heads, and at least one", () => {
   const ids = (heads) => headsOf({ heads }, layers).map(({ id }) => id);
   assert.deepEqual(ids(["2.1", "9.0", "0.7", "x", "0.0", "2.1"]),
     ["2.1", "0.0"]);
@@ -44,7 +44,7 @@ test("only heads that are there, and at least one", () => {
     "pooling, hop 0");
 });
 
-test("heads that are not there are named", () => {
+test("missing heads are named", () => {
   const said = (heads) => missingHeads({ heads }, layers).join();
   assert.equal(said(["0.0", "2.1"]), "");
   assert.match(said(["9.9"]), /do not have head 9\.9 .* Showing one, head 0 instead\.$/);
@@ -53,7 +53,7 @@ test("heads that are not there are named", () => {
     /heads 9\.0, 9\.1, 9\.2 and 1 more .* Showing the other 2 heads\.$/);
 });
 
-test("one map a head, or one of all", async () => {
+test("one map per head, or one for all", async () => {
   const [a, b] = await selected(of(["0.0", "2.1"]));
   assert.deepEqual([a.label, b.label], ["one, head 0", "two, head 1"]);
   assert.notEqual(a.color, b.color);
@@ -65,7 +65,7 @@ test("one map a head, or one of all", async () => {
   assert.deepEqual([...most.matrix.values], [1, 0.5, 0.5, 0.5]);
 });
 
-test("heads of unlike tokens are refused, unless each stands alone",
+test("heads with different tokens cannot be combined",
   async () => {
     const context = of(["0.0", "1.0"]);
     await assert.rejects(selected(context), /one and across stand for different/);
@@ -75,7 +75,7 @@ test("heads of unlike tokens are refused, unless each stands alone",
       selected(of(["0.0", "1.0"], "mean"), scene, { mixed: true }));
   });
 
-test("rollout passes the self-attention up to the last chosen", async () => {
+test("rollout uses self-attention up to the last selected layer", async () => {
   const heads = headsOf({ heads: ["3.0"] }, layers);
   assert.deepEqual(rolloutLayers(scene, heads), [0, 2]);
   const [rolled] = await selected(of(["3.0"], "rollout"));
@@ -103,7 +103,7 @@ test("no rollout of a cut text that lost weight", async () => {
     /this text was cut/);
 });
 
-test("a damaged layer costs its own map only", async () => {
+test("a damaged layer affects only its own map", async () => {
   const said = [];
   const weights = async (layer) => {
     if (layer === 2) throw new Error("two is damaged.");
@@ -119,7 +119,7 @@ test("a damaged layer costs its own map only", async () => {
   await assert.rejects(selected(context(["2.0"], "none")), /two is damaged/);
 });
 
-test("a mean says of how many heads it is", async () => {
+test("a mean names the number of heads", async () => {
   const said = [];
   const weights = async (layer) => {
     const map = await scene.weights(layer);

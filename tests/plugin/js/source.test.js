@@ -1,4 +1,4 @@
-/** Stored events are read, and damaged ones refused. Run by `node --test`. */
+/** Reading stored and damaged events. Run with `node --test`. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -99,7 +99,7 @@ test("each dtype is decoded", () => {
   assert.equal(f32.masked, null);
 });
 
-test("a bomb ends where the manifest says", async () => {
+test("a decompression bomb is stopped", async () => {
   const bomb = gzipSync(new Uint8Array(50e6));
   const source = embedded(items({}, { 2: bomb }));
   await assert.rejects(source.weights("r", "t", 5, 0, 0),
@@ -110,7 +110,7 @@ test("a bomb ends where the manifest says", async () => {
     /more than 16,777,216 bytes/);
 });
 
-test("what is cut, corrupt or short is damaged", async () => {
+test("truncated, corrupt and short items are damaged", async () => {
   const long = gzipSync(bytesOf(new Uint16Array(18).map((_, i) => i * 999)));
   for (const item of [long.subarray(0, 30), Buffer.from("no gzip"),
     Buffer.from([])]) {
@@ -127,12 +127,12 @@ test("what is cut, corrupt or short is damaged", async () => {
   await assert.rejects(embedded([]).manifest("r", "t", 5), /an item is missing/);
 });
 
-test("a newer version is refused with a word on what to do", () => {
+test("a newer version asks for an update", () => {
   assert.throws(() => checked(manifest({ version: 3 })),
     /format version 3, .* Update keras_attn/);
 });
 
-test("a wrong shape spoils its own layer only", async () => {
+test("a wrong shape affects only its own layer", async () => {
   const wrong = [[2, 4, 3], [3, 3, 3], [2, 3], "x", null, [2, -3, 3],
     [2, 3.5, 3], [2, 1e9, 1e9]];
   for (const shape of wrong) {
@@ -155,7 +155,7 @@ test("a pooling may have several rows", () => {
     /4 rows or columns for 3 tokens/);
 });
 
-test("hostile manifests keep what is good", () => {
+test("the valid parts of hostile manifests are kept", () => {
   const odd = checked(manifest({
     layers: [{ name: "a", heads: 1e9, kind: "self" }, manifest().layers[1]],
     examples: [{ id: "x", tokens: "no" }, { id: "x", tokens: [null, {}] }],
@@ -173,7 +173,7 @@ test("hostile manifests keep what is good", () => {
   assert.equal(odd.notices.length, 3);
 });
 
-test("the cache forgets the least lately used", async () => {
+test("the cache drops the least recently used", async () => {
   const cache = new Cache(10);
   let loads = 0;
   const get = (key) => cache.get(key, undefined, async () => {
@@ -190,7 +190,8 @@ test("the cache forgets the least lately used", async () => {
   assert.equal(cache.bytes, 8);
 });
 
-test("requests are shared, aborted alone, and failures not kept", async () => {
+test("requests are shared and aborted alone; failures are not kept",
+  async () => {
   const cache = new Cache(10);
   const seen = [];
   const load = (signal) => new Promise((resolve, reject) => {
@@ -221,7 +222,7 @@ test("requests are shared, aborted alone, and failures not kept", async () => {
   assert.equal(await cache.get("bad", undefined, load), "v");
 });
 
-test("TensorBoard's answers and refusals", async (context) => {
+test("responses and errors of TensorBoard", async (context) => {
   const asked = [];
   const stored = items();
   context.mock.method(globalThis, "fetch", async (url) => {

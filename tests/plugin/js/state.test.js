@@ -1,4 +1,4 @@
-/** A link says a state, whole and safely. Run by `node --test`. */
+/** Links store the whole state safely. Run with `node --test`. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,7 +15,7 @@ const FULL = {
   correct: "wrong", table: true,
 };
 
-test("every field comes back from a link", () => {
+test("a link restores every field", () => {
   const state = clean(FULL);
   assert.deepEqual({ ...state }, FULL);
   const { here, state: read } = fromHash(toHash("#attention", state));
@@ -23,19 +23,19 @@ test("every field comes back from a link", () => {
   assert.deepEqual(read, state);
 });
 
-test("a default state comes back too, and clears what was there", () => {
+test("a link with the default state clears other values", () => {
   const old = toHash("#attention", clean(FULL));
   const link = toHash(old, clean());
   assert.deepEqual(fromHash(link).state, clean());
   assert.ok(!link.includes("p.attention.run"));
 });
 
-test("others' parts of the hash stay", () => {
+test("parts of other plugins in the hash are kept", () => {
   const link = toHash("#attention&p.other.x=1&tagFilter=a", clean(FULL));
   assert.ok(link.startsWith("#attention&p.other.x=1&tagFilter=a&"));
 });
 
-test("another tab's hash is not ours", () => {
+test("the hash of another tab has no state", () => {
   assert.deepEqual(fromHash("#scalars&p.attention.view=head").here, false);
   assert.deepEqual(fromHash("#attention"), { here: true, state: null });
   assert.deepEqual(fromHash(""), { here: true, state: null });
@@ -55,7 +55,7 @@ test("what is invalid becomes its default", () => {
   assert.deepEqual(clean({ step: "" }).step, null);
 });
 
-test("hostile links do no harm", () => {
+test("hostile links give a valid state", () => {
   const { state } = fromHash("#attention&p.attention.__proto__=x" +
     "&p.attention.run=%E0%A4%A&p.attention.&p.attention.view=%68ead&&=");
   assert.equal(state.view, "head");
@@ -65,7 +65,7 @@ test("hostile links do no harm", () => {
   assert.equal(fromHash(toHash("", lone)).state.run, "a\ufffdb");
 });
 
-test("heads are unique, few enough, and at least one", () => {
+test("heads are unique, limited, and at least one", () => {
   const many = Array.from({ length: 3000 }, (_, i) => `${i}.0`);
   assert.equal(clean({ heads: many }).heads.length, 1024);
   assert.deepEqual(clean({ heads: ["1.2", "1.2"] }).heads, ["1.2"]);

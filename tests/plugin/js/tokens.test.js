@@ -16,7 +16,7 @@ test("ordinary tokens stay as they are", () => {
   }
 });
 
-test("unseen characters are written out", () => {
+test("invisible characters are written out", () => {
   for (const [token, shown] of [
     ["\u202e", "U+202E"],
     ["ab\u2066c\u2069", "abU+2066cU+2069"],
@@ -40,7 +40,7 @@ test("unseen characters are written out", () => {
   }
 });
 
-test("nothing and blanks are named", () => {
+test("empty and blank tokens are named", () => {
   assert.equal(visible(""), "(empty)");
   assert.equal(visible(null), "(empty)");
   assert.equal(visible(undefined), "(empty)");
@@ -49,19 +49,19 @@ test("nothing and blanks are named", () => {
   assert.equal(visible(7), "7");
 });
 
-test("combining marks do not pile up or reach a neighbour", () => {
+test("combining marks are limited and separated from neighbours", () => {
   const heap = visible(`a${"\u0301".repeat(500)}b`);
   assert.equal(heap, `a${"\u0301".repeat(4)}…b`);
   assert.equal(visible("\u0301"), "◌\u0301");
 });
 
-test("what is visible stays the same when it is shown again", () => {
+test("visible is idempotent", () => {
   for (const token of ["", "  ", "\u0301".repeat(9), "\u202ea", "\ud800"]) {
     assert.equal(visible(visible(token)), visible(token));
   }
 });
 
-test("long tokens are dealt with in no time", () => {
+test("long tokens are fast", () => {
   const before = performance.now();
   for (const part of ["x", "\u202e", "\u0301", "\u200d", "漢", "👩‍"]) {
     assert.ok(shorten(visible(part.repeat(10000)), 20).length <= 40);
@@ -69,7 +69,7 @@ test("long tokens are dealt with in no time", () => {
   assert.ok(performance.now() - before < 1000);
 });
 
-test("shorten counts characters, never halves of one", () => {
+test("shorten counts code points", () => {
   assert.equal(shorten("short", 5), "short");
   assert.equal(shorten("longer", 5), "long…");
   assert.equal(shorten("😀😀😀", 3), "😀😀😀");

@@ -46,7 +46,34 @@ export function createMap(events) {
   const element = el("figure", { class: "maps-figure" }, title, scroll, foot);
   const map = { element, cells, over, scroll, stick, space, cursor: null,
     byKey: false };
+  listen(map, events);
+  return {
+    element,
+    show(entry, options) {
+      title.textContent = entry.label;
+      title.style.setProperty("--head", entry.color);
+      foot.replaceChildren(...(entry.foot ?? []));
+      Object.assign(map, { entry, ...options });
+      const { rows, columns } = entry.matrix;
+      const name = `${entry.label}: ${rows} by ${columns} weights`;
+      cells.setAttribute("aria-label", name);
+      scroll.setAttribute("aria-label",
+        `${name}. Use the arrow keys to read the cells.`);
+      layOut(map);
+      draw(map);
+    },
+    point(row, column) {
+      map.cursor = row === null ? null : { row, column };
+      mark(map);
+    },
+    scrollTo(left, top) {
+      scroll.scrollTo(left * map.w, top * map.h);
+    },
+  };
+}
 
+function listen(map, events) {
+  const { scroll } = map;
   const tell = (row, column, byKey) => {
     map.byKey = byKey;
     events.cursor(row, column, byKey);
@@ -72,29 +99,6 @@ export function createMap(events) {
     draw(map);
     events.scroll?.(scroll.scrollLeft / map.w, scroll.scrollTop / map.h);
   });
-  return {
-    element,
-    show(entry, options) {
-      title.textContent = entry.label;
-      title.style.setProperty("--head", entry.color);
-      foot.replaceChildren(...(entry.foot ?? []));
-      Object.assign(map, { entry, ...options });
-      const { rows, columns } = entry.matrix;
-      const name = `${entry.label}: ${rows} by ${columns} weights`;
-      cells.setAttribute("aria-label", name);
-      scroll.setAttribute("aria-label",
-        `${name}. Use the arrow keys to read the cells.`);
-      layOut(map);
-      draw(map);
-    },
-    point(row, column) {
-      map.cursor = row === null ? null : { row, column };
-      mark(map);
-    },
-    scrollTo(left, top) {
-      scroll.scrollTo(left * map.w, top * map.h);
-    },
-  };
 }
 
 /** The row and column under the pointer; null in the margin of labels. */
