@@ -151,6 +151,17 @@ def test_every_view_opens_in_tensorboard(open_tab, fast):
         shows(tab)
 
 
+def test_a_log_of_the_first_version_opens(open_tab):
+    tab = open_tab(run="golden", step=11, heads="0.1")
+    expect(tab.find(".model-tile")).to_have_count(6)
+    for view in VIEWS:
+        tab.view(view)
+        expect(tab.find("#attention-view > div")).to_be_visible()
+        expect(tab.find("[role=alert], .notices .missing")).to_have_count(0)
+    tab.view("text")
+    expect(tab.find(".text-view .token")).to_have_text(["a", "good", "dog"])
+
+
 def test_a_head_is_chosen_in_the_model_view_and_opened(open_tab):
     tab = open_tab(run="train")
     tile = tab.find('.model-tile[data-id="1.1"]')

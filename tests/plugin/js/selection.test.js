@@ -47,7 +47,8 @@ test("only existing heads, and at least one", () => {
 test("missing heads are named", () => {
   const said = (heads) => missingHeads({ heads }, layers).join();
   assert.equal(said(["0.0", "2.1"]), "");
-  assert.match(said(["9.9"]), /do not have head 9\.9 .* Showing one, head 0 instead\.$/);
+  assert.match(said(["9.9"]),
+    /do not have head 9\.9 .* Showing one, head 0 instead\.$/);
   assert.match(said(["0.0", "9.0", "2.1", "9.1", "9.2", "9.3"]),
     
     /heads 9\.0, 9\.1, 9\.2 and 1 more .* Showing the other 2 heads\.$/);
@@ -68,7 +69,8 @@ test("one map per head, or one for all", async () => {
 test("heads with different tokens cannot be combined",
   async () => {
     const context = of(["0.0", "1.0"]);
-    await assert.rejects(selected(context), /one and across stand for different/);
+    await assert.rejects(selected(context),
+      /one and across stand for different/);
     const both = await selected(context, scene, { mixed: true });
     assert.equal(both.length, 2);
     await assert.rejects(

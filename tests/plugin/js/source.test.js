@@ -124,7 +124,8 @@ test("truncated, corrupt and short items are damaged", async () => {
     gzipSync('{"version":"1"}')]) {
     await assert.rejects(embedded([item]).manifest("r", "t", 5), /damaged/);
   }
-  await assert.rejects(embedded([]).manifest("r", "t", 5), /an item is missing/);
+  await assert.rejects(embedded([]).manifest("r", "t", 5),
+    /an item is missing/);
 });
 
 test("a newer version asks for an update", () => {
