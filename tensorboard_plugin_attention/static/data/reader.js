@@ -12,6 +12,7 @@ export class Reader {
     this.source = source;
     this.series = series;
     this.controller = new AbortController();
+    this.signals = new WeakMap();
   }
 
   /** Aborts reading once another step is shown. */
@@ -75,9 +76,13 @@ export class Reader {
       notices.unshift("The text in this link was not logged at this step.");
     }
     const what = { ...where, manifest, exampleIndex: Math.max(0, found) };
-    const same = last && Object.keys(what)
-      .every((name) => last[name] === what[name]);
-    return { scene: same ? last : sceneOf(source, what, signal), notices };
+    // A scene whose reading was aborted in the meantime cannot be used again.
+    const same = last && this.signals.get(last) === signal &&
+      Object.keys(what).every((name) => last[name] === what[name]);
+    if (same) return { scene: last, notices };
+    const scene = sceneOf(source, what, signal);
+    this.signals.set(scene, signal);
+    return { scene, notices };
   }
 
   /** Forgets which steps there are. */

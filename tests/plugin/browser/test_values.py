@@ -148,7 +148,7 @@ def test_combined_heads_match_numpy(open_tab, combine):
     expect(buttons).to_have_count(3)
     buttons.nth(["mean", "max", "rollout"].index(combine)).click()
     tab.shows("heatmap")
-    expect(tab.find(".maps figcaption")).to_contain_text(
+    expect(tab.find(".heatmap figcaption")).to_contain_text(
         {"max": "maximum"}.get(combine, combine)
     )
     layers = [

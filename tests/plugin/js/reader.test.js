@@ -93,6 +93,19 @@ test("a scene has the text of the state", async () => {
   assert.match(lost.notices[1], /do not have head 0\.7/);
 });
 
+test("a scene is not used again after another was read", async () => {
+  const reader = new Reader(sourceOf());
+  const at = (step) => ({ run: "r", tag: "t", step, steps: [] });
+  const steps = at(3);
+  const { scene } = await reader.scene(steps, clean(), null);
+  await reader.scene(at(9), clean(), scene);
+  // Its signal is aborted, so it could not read anything more.
+  const back = await reader.scene(steps, clean(), scene);
+  assert.notEqual(back.scene, scene);
+  assert.equal((await reader.scene(steps, clean(), back.scene)).scene,
+    back.scene);
+});
+
 test("what is read for another step is aborted", async () => {
   const reader = new Reader(sourceOf());
   const at = (step) => ({ run: "r", tag: "t", step, steps: [] });
