@@ -1,4 +1,4 @@
-"""Attention maps out of any Keras model, and what they say in numbers."""
+"""Attention maps of any Keras model, as arrays or as model outputs."""
 
 from keras_attn.maps.analysis import attention_mass
 from keras_attn.maps.attention_model import attention_model

@@ -1,28 +1,29 @@
-"""Attention maps put into numbers: NumPy in, NumPy out."""
+"""Statistics of attention maps: NumPy in, NumPy out."""
 
 import numpy as np
 
 
 def attention_mass(maps, query_positions, key_positions):
-    """Mean attention from one position of each sentence to another.
+    """Mean attention from one position of each text to another.
 
-    For a sentence with a pronoun at `query_positions[b]` and its referent at
-    `key_positions[b]` it says how much of its attention a head gives to the
-    referent: 0 none, 1 all of it. The mean is over the B sentences.
+    Given a pronoun at `query_positions[b]` and its referent at
+    `key_positions[b]`, this is the share of a head's attention that goes from
+    the pronoun to the referent: 0 for none, 1 for all. The mean is taken over
+    the B texts.
 
-    Shapes: B sentences, H heads, T query length, S key length.
+    Shapes: B texts, H heads, T query length, S key length.
 
     Args:
         maps: Dict from layer path to attention weights (B, H, T, S), as
-            `capture_attention` returns.
-        query_positions: B integers in [0, T), the rows to look from.
-        key_positions: B integers in [0, S), the columns to look at.
+            returned by `capture_attention`.
+        query_positions: B integers in [0, T), one row per text.
+        key_positions: B integers in [0, S), one column per text.
 
     Returns:
         A dict from layer path to a float64 array (H,).
 
     Raises:
-        ValueError: If the positions are not B integers, or lie outside a map.
+        ValueError: If the positions are not B integers, or are outside a map.
 
     Example:
         >>> weights = np.array([[[[0.25, 0.75], [0.5, 0.5]]]])
@@ -34,8 +35,8 @@ def attention_mass(maps, query_positions, key_positions):
         weights = np.asarray(weights)
         if weights.ndim != 4 or len(weights) == 0:
             raise ValueError(
-                f"The map of {path!r} has shape {weights.shape}. Expected "
-                "(sentences, heads, queries, keys) of at least one sentence."
+                f"The map of {path!r} must have shape (texts, heads, queries, "
+                f"keys), with at least one text. Received: {weights.shape}."
             )
         count, _, num_queries, num_keys = weights.shape
         query = _positions(
@@ -49,19 +50,19 @@ def attention_mass(maps, query_positions, key_positions):
 
 
 def _positions(name, positions, count, length):
-    """`positions` as an array (count,) of integers in [0, length)."""
+    """Returns `positions` as an array (count,) of integers in [0, length)."""
     positions = np.asarray(positions)
     if positions.shape != (count,) or positions.dtype.kind not in "iu":
         raise ValueError(
-            f"`{name}` must be {count} integers, one for each sentence. "
+            f"`{name}` must be {count} integers, one per text. "
             f"Received: {positions.dtype} of shape {positions.shape}."
         )
     # A negative index would count from the end, where the padding is.
     outside = (positions < 0) | (positions >= length)
     if outside.any():
-        sentence = int(outside.argmax())
+        text = int(outside.argmax())
         raise ValueError(
-            f"`{name}[{sentence}]` is {positions[sentence]}, outside the "
+            f"`{name}[{text}]` is {positions[text]}, outside the "
             f"{length} positions of the map."
         )
     return positions

@@ -1,8 +1,8 @@
-"""Which layers of a model can say where they look, and which were chosen.
+"""The layers of a model that can return attention scores, and a choice of them.
 
 No layer class is named here. An attention layer is a layer whose `call` takes
-`return_attention_scores`, Keras's own name for the question, so that ours,
-Keras's and KerasHub's are all found, and so is a class written tomorrow.
+`return_attention_scores`, the name of that argument in Keras. So the layers of
+keras_attn, Keras and KerasHub are all found, and so are your own.
 """
 
 import inspect
@@ -10,42 +10,38 @@ import os
 
 import keras
 
-ASK = "return_attention_scores"
+SCORES_ARGUMENT = "return_attention_scores"
 
 
 def require_model(model):
-    """Refuses what is no Keras model or layer.
-
-    Raises:
-        ValueError: That says what came, and what to do with it.
-    """
+    """Raises `ValueError` unless `model` is a Keras model or layer."""
     if isinstance(model, keras.layers.Layer):
         return
     hint = ""
     if isinstance(model, (str, os.PathLike)):
-        hint = " Load it first, as with `keras.saving.load_model`."
+        hint = " Load it first, for instance with `keras.saving.load_model`."
     elif inspect.isclass(model):
-        hint = " Make one of this class first."
+        hint = " Create an instance of this class first."
     raise ValueError(
-        f"A Keras model or layer is expected. Received: {model!r}.{hint}"
+        f"`model` must be a Keras model or layer. Received: {model!r}.{hint}"
     )
 
 
 def attention_layers(model):
-    """The innermost layers that can be asked for their scores.
+    """The innermost layers that can return their scores.
 
     Args:
         model: A Keras model or layer.
 
     Returns:
-        A list of layers. Of a block that passes the question on to a layer
-        inside it, it is the layer inside that is listed.
+        A list of layers. If a block passes `return_attention_scores` on to a
+        layer inside it, the list has the inner layer, not the block.
     """
     return [
         layer
         for layer in model._flatten_layers()
-        if _can_be_asked(layer)
-        and not any(map(_can_be_asked, layer._flatten_layers(False)))
+        if _returns_scores(layer)
+        and not any(map(_returns_scores, layer._flatten_layers(False)))
     ]
 
 
@@ -54,30 +50,30 @@ def chosen_layers(model, layers=None):
 
     Args:
         model: A Keras model or layer.
-        layers: A name, path or layer, or a list of them; each selects the
-            attention layers whose path holds it, so a block or its name
+        layers: A name, path or layer, or a list of them. Each selects the
+            attention layers whose path contains it, so a block or its name
             selects those inside it. Defaults to `None`: every attention layer.
 
     Returns:
-        A list of at least one layer, in the model's order.
+        A list of at least one layer, in the order of the model.
 
     Raises:
-        ValueError: If `model` is no model or layer, if it has no attention
-            layer, or if `layers` is empty or an entry of it selects none.
+        ValueError: If `model` is not a model or layer, if it has no attention
+            layer, or if `layers` is empty or an entry selects no layer.
     """
     require_model(model)
     found = attention_layers(model)
     if not found:
-        raise _nothing_to_ask(model)
+        raise _no_attention_layer(model)
     if layers is None:
         return found
-    wanted = _listed(layers)
+    wanted = _as_list(layers)
     for name in wanted:
         if not any(_selects(name, layer) for layer in found):
-            name = name if isinstance(name, str) else path_of(name)
+            name = name if isinstance(name, str) else layer_path(name)
             raise ValueError(
-                f"No attention layer {name!r} in {model.name!r}. Those "
-                f"there are: {', '.join(map(path_of, found))}."
+                f"{model.name!r} has no attention layer {name!r}. Its "
+                f"attention layers: {', '.join(map(layer_path, found))}."
             )
     return [
         layer
@@ -87,43 +83,43 @@ def chosen_layers(model, layers=None):
 
 
 def is_built(model):
-    """Whether all its attention layers are made and have their paths."""
+    """Whether all attention layers exist and have their paths."""
     return model.built and all(a.built for a in attention_layers(model))
 
 
-def path_of(layer):
+def layer_path(layer):
     """The name of a layer in the maps."""
     return layer.path or layer.name  # a layer gets its path when it is built
 
 
-def _can_be_asked(layer):
-    return ASK in inspect.signature(layer.call).parameters
+def _returns_scores(layer):
+    return SCORES_ARGUMENT in inspect.signature(layer.call).parameters
 
 
-def _nothing_to_ask(model):
-    """The error for a model without a layer that can give scores."""
+def _no_attention_layer(model):
+    """The error for a model without a layer that can return scores."""
     message = (
-        f"{model.name!r} has no attention layer that can be asked for its "
-        f"scores: one, at any depth, whose `call` takes `{ASK}`, as that of "
-        "`keras.layers.MultiHeadAttention` does."
+        f"{model.name!r} has no attention layer that can return its scores. "
+        f"Expected, at any depth, a layer whose `call` takes "
+        f"`{SCORES_ARGUMENT}`, such as `keras.layers.MultiHeadAttention`."
     )
     others = {type(layer).__name__ for layer in model._flatten_layers()}
     others = sorted(name for name in others if "attention" in name.lower())
     if others:
-        message += f" Without it there are: {', '.join(others)}."
+        message += f" These layers do not take it: {', '.join(others)}."
     if not model.built:
         message += (
-            " A model that was never called may not have made its layers yet: "
-            "call it once."
+            " The model has not been called yet and may not have created its "
+            "layers: call it once."
         )
     return ValueError(message)
 
 
-def _listed(layers):
-    """What was chosen, as a list of strings and layers."""
-    one = isinstance(layers, (str, keras.layers.Layer))
+def _as_list(layers):
+    """The choice of the caller as a list of strings and layers."""
+    single = isinstance(layers, (str, keras.layers.Layer))
     try:
-        listed = [layers] if one else list(layers)
+        listed = [layers] if single else list(layers)
     except TypeError:
         listed = []
     if not listed or not all(
@@ -139,4 +135,4 @@ def _listed(layers):
 def _selects(name, layer):
     if isinstance(name, keras.layers.Layer):
         return any(layer is inner for inner in name._flatten_layers())
-    return f"/{name}/" in f"/{path_of(layer)}/"
+    return f"/{name}/" in f"/{layer_path(layer)}/"

@@ -1,4 +1,4 @@
-"""A model that returns its attention maps beside its outputs."""
+"""A model that returns attention maps together with its outputs."""
 
 import keras
 from keras import ops
@@ -7,20 +7,20 @@ from keras_attn.maps.attention_layers import (
     attention_layers,
     chosen_layers,
     is_built,
-    path_of,
+    layer_path,
     require_model,
 )
-from keras_attn.maps.heads import checked_heads, in_plain_words
-from keras_attn.maps.inputs import call_on, symbolic_inputs
+from keras_attn.maps.model_inputs import call_on, symbolic_inputs
 from keras_attn.maps.recording import recorded
+from keras_attn.maps.scores import original_scores_error, require_heads
 
 
 def attention_model(model, layers=None, heads=None, inputs=None):
-    """A functional model of the same inputs, with the maps among its outputs.
+    """A functional model with the attention maps among its outputs.
 
-    What `capture_attention` returns, out of a graph: `predict` compiles it, and
-    it is saved and exported as any functional model. It shares its layers and
-    weights with `model`, which stays as it is.
+    Returns the same maps as `capture_attention`, but from a graph: `predict`
+    compiles the model, and it can be saved and exported like any functional
+    model. It shares its layers and weights with `model`, which is not changed.
 
     Shapes: B batch, T query length, S key length, H heads.
 
@@ -28,27 +28,28 @@ def attention_model(model, layers=None, heads=None, inputs=None):
         model: Any Keras model or layer: functional, sequential or subclassed.
         layers: The names, paths or layers to record; see `record_attention`.
             Defaults to `None`: every attention layer.
-        heads: The numbers of the heads to keep of each layer, an integer or a
-            list, counted from 0. Defaults to `None`: all.
-        inputs: What `model` takes: `keras.Input(...)`, an example, or a
-            structure of either; the batch of an example may vary. Needed of
-            a subclassed model that was never called. Defaults to `None`: the
-            inputs of a functional model; of another the shape it was built
-            with, where (B, T) into a model with an `Embedding` counts as
-            int32 ids of any length and anything else as floats.
+        heads: Integer or list of integers, the heads of each layer to keep,
+            counted from 0. Defaults to `None`: all.
+        inputs: The inputs of `model`: `keras.Input(...)`, an example array, or
+            a structure of either. The batch size of an example may vary.
+            Required for a subclassed model that was never called. Defaults to
+            `None`: the inputs of a functional model, otherwise the shape that
+            the model was built with. In that case (B, T) into a model with an
+            `Embedding` means int32 ids of any length, and anything else means
+            floats.
 
     Returns:
-        A functional `keras.Model` that returns a flat dict, as SavedModel
-        wants it: `"outputs"`, what `model` returns (`"outputs/0"`,
-        `"outputs/name"` and so on where that is a list or a dict), and for
-        each map `"attention/<layer path>"`, float32 (B, H, T, S). A `.keras`
-        file of it loads once `keras_attn` is imported.
+        A functional `keras.Model` that returns a flat dict, as a SavedModel
+        requires: `"outputs"` is what `model` returns (or `"outputs/0"`,
+        `"outputs/name"` and so on, if that is a list or a dict). Each map is
+        `"attention/<layer path>"`, float32 (B, H, T, S). To load a `.keras`
+        file of this model, import `keras_attn` first.
 
     Raises:
-        ValueError: If `model` is no model or layer, if it has no attention
-            layer, if `layers` is empty or an entry of it selects none, if a
-            layer does not have the heads, or if the inputs of `model` are not
-            known.
+        ValueError: If `model` is not a model or layer, if it has no attention
+            layer, if `layers` is empty or an entry selects no layer, if a
+            layer does not have the heads, or if the inputs of `model` are
+            unknown.
 
     Example:
         >>> explained = attention_model(model, layers="encoder_block_0")
@@ -58,20 +59,19 @@ def attention_model(model, layers=None, heads=None, inputs=None):
         (32, 8, 17, 17)
     """
     require_model(model)
-    heads = checked_heads(heads)
+    heads = require_heads(heads)
     inputs = symbolic_inputs(model, inputs)
     if not is_built(model):
-        call_on(
-            model, inputs
-        )  # its layers have no paths yet, or are not made yet
+        # Its layers have no paths yet, or do not exist yet.
+        call_on(model, inputs)
     chosen = chosen_layers(model, layers)
     paths = [
-        path_of(layer) if layer in chosen else None
+        layer_path(layer) if layer in chosen else None
         for layer in attention_layers(model)
     ]
-    asking = WithAttention(model, paths, heads, name="with_attention")
-    with in_plain_words():
-        outputs = asking(inputs)
+    with_attention = WithAttention(model, paths, heads, name="with_attention")
+    with original_scores_error():
+        outputs = with_attention(inputs)
     return keras.Model(inputs, outputs, name=f"{model.name}_attention")
 
 
@@ -81,10 +81,10 @@ class WithAttention(keras.layers.Layer):
 
     Args:
         model: Keras model or layer.
-        paths: List of a string or None for each of its attention layers, in
-            the model's order: the name of its map; None leaves it out. Names
-            are kept because a loaded layer may have another path.
-        heads: Tuple of integers, or None for all heads.
+        paths: List with one entry for each attention layer of `model`, in its
+            order: the name of the map as a string, or `None` to leave it out.
+            The names are stored because a loaded layer may have another path.
+        heads: Sequence of integers, or `None` for all heads.
         **kwargs: Arguments of `keras.layers.Layer`.
     """
 
@@ -92,20 +92,20 @@ class WithAttention(keras.layers.Layer):
         super().__init__(**kwargs)
         self.model = model
         self.paths = list(paths)
-        self.heads = checked_heads(heads)
-        self.supports_masking = True  # masks go in; see `compute_mask`
+        self.heads = None if heads is None else tuple(heads)
+        self.supports_masking = True  # accepts masks; see `compute_mask`
 
     def call(self, inputs):
         named = zip(attention_layers(self.model), self.paths, strict=True)
         chosen = [(layer, path) for layer, path in named if path is not None]
         maps = {}
-        with recorded(chosen, self.heads, maps, _as_it_is):
+        with recorded(chosen, self.heads, maps, _unchanged):
             outputs = call_on(self.model, inputs)
         result = _flat("outputs", outputs)
         return result | {f"attention/{p}": w for p, w in maps.items()}
 
     def compute_mask(self, inputs, previous_mask=None):
-        return None  # the inputs' mask says nothing of a dict of outputs
+        return None  # a mask of the inputs does not apply to a dict of outputs
 
     def get_config(self):
         config = super().get_config()
@@ -126,12 +126,12 @@ class WithAttention(keras.layers.Layer):
         return cls(**config)
 
 
-def _as_it_is(weights, path):
+def _unchanged(weights, path):
     return weights
 
 
 def _flat(name, outputs):
-    """{"outputs": tensor}, or {"outputs/0": ...} of a nested structure."""
+    """{"outputs": tensor}, or {"outputs/0": ...} for a nested structure."""
     if ops.is_tensor(outputs):
         return {name: outputs}
     leaves = keras.tree.flatten_with_path(outputs)

@@ -1,4 +1,4 @@
-"""Attention maps as arrays, out of a Keras model while it runs."""
+"""Attention maps as arrays, taken from a Keras model while it runs."""
 
 import contextlib
 import warnings
@@ -9,53 +9,58 @@ import numpy as np
 from keras_attn.maps.attention_layers import (
     chosen_layers,
     is_built,
-    path_of,
+    layer_path,
     require_model,
 )
-from keras_attn.maps.heads import checked_heads, in_plain_words, scores_error
-from keras_attn.maps.inputs import call_on
+from keras_attn.maps.model_inputs import call_on
 from keras_attn.maps.recording import recorded
-from keras_attn.maps.side_call import run_aside
+from keras_attn.maps.scores import (
+    original_scores_error,
+    require_heads,
+    scores_error,
+)
+from keras_attn.maps.stateless import run_stateless
 
 
 def capture_attention(model, inputs, layers=None, heads=None):
     """Runs `model` once on `inputs` and returns its attention maps.
 
-    Weights, seeds, statistics, metrics and losses stay as they were, and so do
-    the compiled functions of `fit` and `predict`.
+    Weights, seeds, statistics, metrics and losses do not change, nor do the
+    compiled functions of `fit` and `predict`.
 
-    Recorded are the layers whose `call` takes `return_attention_scores`: ours,
-    Keras's, KerasHub's `CachedMultiHeadAttention`, and whatever is made of
-    them, such as its `TransformerEncoder`, `TransformerDecoder`, BERT and
-    GPT-2. Models with an attention of their own that gives no scores, such as
-    its Llama, are refused.
+    Recorded are the layers whose `call` takes `return_attention_scores`: those
+    of keras_attn and Keras, KerasHub's `CachedMultiHeadAttention`, and what is
+    built from them, such as `TransformerEncoder`, `TransformerDecoder`, BERT
+    and GPT-2. Models with their own attention that cannot return scores, such
+    as KerasHub's Llama, raise an error.
 
     Shapes: B batch, H heads, T query length, S key length.
 
     Args:
         model: Any Keras model or layer: functional, sequential or subclassed,
-            compiled or not. One that is not built yet is built by this call.
-        inputs: What `model` takes, for B sentences. Where its `call` needs
-            several arguments, as that of `MultiHeadAttention` does, a list or
-            tuple of them, or a dict by their names.
+            compiled or not. A model that is not built yet is built by this
+            call.
+        inputs: The inputs of `model` for B texts. If its `call` needs several
+            arguments, as that of `MultiHeadAttention` does, a list or tuple of
+            them, or a dict by name.
         layers: The names, paths or layers to record; see `record_attention`.
             Defaults to `None`: every attention layer.
-        heads: The numbers of the heads to keep of each layer, an integer or a
-            list, counted from 0. Defaults to `None`: all.
+        heads: Integer or list of integers, the heads of each layer to keep,
+            counted from 0. Defaults to `None`: all.
 
     Returns:
         A dict from layer path to a float32 NumPy array (B, H, T, S), in the
         order in which the layers ran. The path is the layer's `path`, which
-        Keras sets when it is built: in a sequential or subclassed model it
-        begins with the model's name ("model/block_0/attention"), in a
-        functional one with the name of the layer ("block_0/attention").
+        Keras sets when the layer is built. In a sequential or subclassed model
+        it starts with the name of the model ("model/block_0/attention"), in a
+        functional model with the name of the layer ("block_0/attention").
 
     Raises:
         ValueError: As `record_attention` does.
 
     Example:
         >>> maps = capture_attention(model, ids)
-        >>> maps["encoder_block_0/attention"][0].shape  # first sentence
+        >>> maps["encoder_block_0/attention"][0].shape  # first text
         (8, 17, 17)
     """
     _, maps = call_with_attention(model, inputs, layers, heads)
@@ -63,7 +68,7 @@ def capture_attention(model, inputs, layers=None, heads=None):
 
 
 def call_with_attention(model, inputs, layers=None, heads=None):
-    """As `capture_attention`, with the outputs of the same forward pass.
+    """Like `capture_attention`, but also returns the model's outputs.
 
     Args:
         model: As for `capture_attention`.
@@ -72,52 +77,52 @@ def call_with_attention(model, inputs, layers=None, heads=None):
         heads: As for `capture_attention`.
 
     Returns:
-        The pair `(outputs, maps)`. The outputs are those of
-        `model(inputs, training=False)`, to the last bit.
+        The pair `(outputs, maps)`, from one forward pass. The outputs equal
+        those of `model(inputs, training=False)` to the last bit.
 
     Raises:
         ValueError: As `record_attention` does.
     """
     require_model(model)
     if not is_built(model):
-        # Its layers have no paths yet, or are not made yet.
+        # Its layers have no paths yet, or do not exist yet.
         call_on(model, inputs, training=False)
     with record_attention(model, layers, heads) as maps:
-        outputs = run_aside(lambda: call_on(model, inputs, training=False))
+        outputs = run_stateless(lambda: call_on(model, inputs, training=False))
     return outputs, maps
 
 
 @contextlib.contextmanager
 def record_attention(model, layers=None, heads=None):
-    """Records the attention maps of every eager call made inside the block.
+    """Records the attention maps of every eager call inside the `with` block.
 
-    For as long as the block lasts each attention layer is asked for its scores
-    in a call of its own, for inference and with no effect on its state, and
-    then called exactly as its caller does. Outputs are therefore the same to
-    the last bit, fused and flash paths included. A caller that asks for the
-    scores itself has its answer recorded. Nothing is patched in a class, and
-    each layer has its own `call` again afterwards, also after an error.
+    Inside the block each attention layer is first called once more to get its
+    scores, for inference and without changing its state, and then exactly as
+    its caller calls it. So the outputs are the same to the last bit, including
+    those of fused and flash attention. If the caller requests the scores
+    itself, the scores it receives are recorded. No class is patched, and each
+    layer has its own `call` again after the block, also after an error.
 
-    Of the scores of a layer only the chosen heads are kept.
+    Only the chosen heads of a layer's scores are kept in memory.
 
     Args:
         model: A built Keras model or layer.
-        layers: A name, path or layer, or a list of them; each selects the
-            attention layers whose path holds it, so a block or its name
+        layers: A name, path or layer, or a list of them. Each selects the
+            attention layers whose path contains it, so a block or its name
             selects those inside it. Defaults to `None`: every attention layer.
-        heads: The numbers of the heads to keep of each layer, an integer or a
-            list, counted from 0. Defaults to `None`: all.
+        heads: Integer or list of integers, the heads of each layer to keep,
+            counted from 0. Defaults to `None`: all.
 
     Yields:
         A dict that fills as layers run: layer path -> float32 NumPy array
         (B, H, T, S). A layer without heads counts as one head. The second run
-        of a layer inside one block gets the key `path#2`, and so on.
+        of a layer inside the block gets the key `path#2`, and so on.
 
     Raises:
-        ValueError: If `model` is no model or layer, if it has no attention
-            layer, if `layers` is empty or an entry of it selects none, if a
+        ValueError: If `model` is not a model or layer, if it has no attention
+            layer, if `layers` is empty or an entry selects no layer, if a
             layer does not have the heads, if a layer runs while a graph is
-            traced, or if none has run by the end of the block.
+            traced, or if no layer has run by the end of the block.
 
     Example:
         >>> with record_attention(model) as maps:
@@ -125,24 +130,25 @@ def record_attention(model, layers=None, heads=None):
     """
     chosen = chosen_layers(model, layers)
     if hasattr(model, "jax_state_sync"):
-        model.jax_state_sync()  # in `fit` on JAX the model has no weights
+        model.jax_state_sync()  # during `fit` on JAX the model has no weights
     maps = {}
-    named = [(layer, path_of(layer)) for layer in chosen]
-    recording = recorded(named, checked_heads(heads), maps, _to_numpy)
-    with in_plain_words(), recording:
+    named = [(layer, layer_path(layer)) for layer in chosen]
+    recording = recorded(named, require_heads(heads), maps, _to_numpy)
+    with original_scores_error(), recording:
         yield maps
     if not maps:
         raise ValueError(
             f"None of the attention layers of {model.name!r} ran: "
-            f"{', '.join(map(path_of, chosen))}. Expected an eager call that "
-            "reaches one; a call compiled by `tf.function` runs no layer."
+            f"{', '.join(map(layer_path, chosen))}. Expected an eager call "
+            "that reaches one of them. A call compiled by `tf.function` runs "
+            "no layer."
         )
 
 
 def _to_numpy(weights, path):
     try:
         with warnings.catch_warnings():
-            # Of a tensor without a value TensorFlow first warns, then raises.
+            # For a tensor without a value TensorFlow first warns, then raises.
             warnings.simplefilter("ignore", DeprecationWarning)
             array = keras.ops.convert_to_numpy(weights)
     except (NotImplementedError, TypeError) as error:
@@ -150,6 +156,6 @@ def _to_numpy(weights, path):
             f"Layer {path!r} ran while a graph was being traced, where "
             "scores have no values yet. Expected an eager call, "
             "`model(inputs, training=False)`; `predict` and `fit` trace. "
-            "`attention_model` gives a model that returns them from a graph."
+            "For maps from a graph, use `attention_model`."
         ) from error
     return np.require(array, requirements="W")  # JAX's memory is read-only

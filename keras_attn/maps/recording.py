@@ -1,58 +1,60 @@
-"""Attention layers asked for their scores whenever they are called."""
+"""Attention layers that record their scores whenever they are called."""
 
 import contextlib
 import functools
 import inspect
 
-from keras_attn.maps.attention_layers import ASK
-from keras_attn.maps.heads import scores_error, to_map
-from keras_attn.maps.side_call import ask_aside
+from keras_attn.maps.attention_layers import SCORES_ARGUMENT
+from keras_attn.maps.scores import scores_error, to_map
+from keras_attn.maps.stateless import call_stateless
 
 
 @contextlib.contextmanager
-def recorded(named, heads, maps, keep):
-    """Records the maps of layers, as `record_attention` says.
+def recorded(named, heads, maps, convert):
+    """Records the maps of layers, as described in `record_attention`.
 
     Args:
         named: List of pairs of an attention layer and the name of its map.
-        heads: As `checked_heads` returns it.
-        maps: Dict to be filled.
-        keep: Function from a map, a tensor (B, H, T, S), and its name to what
-            is put into `maps`.
+        heads: As returned by `require_heads`.
+        maps: Dict that is filled.
+        convert: Function from a map, a tensor (B, H, T, S), and its name to
+            the value that is stored in `maps`.
     """
 
-    def record(path, answer):
-        kept = keep(to_map(_scores_in(answer, path), heads, path), path)
-        maps[_unused_key(path, maps)] = kept
+    def record(path, result):
+        weights = to_map(_scores_of(result, path), heads, path)
+        maps[_unused_key(path, maps)] = convert(weights, path)
 
     with contextlib.ExitStack() as stack:
         for layer, path in named:
-            recording = functools.partial(record, path)
-            stack.enter_context(_asked_for_scores(layer, recording))
+            stack.enter_context(
+                _recording_call(layer, functools.partial(record, path))
+            )
         yield
 
 
 @contextlib.contextmanager
-def _asked_for_scores(layer, record):
+def _recording_call(layer, record):
     """Replaces `layer.call` on this one instance by a call that records."""
     original = layer.call
     signature = inspect.signature(original)
-    # Around a recording that is on already, the question goes past it.
+    # Inside another recording, the extra call must not be recorded there.
     own = getattr(original, "own", original)
 
     @functools.wraps(original)
     def call(*args, **kwargs):
         bound = signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        if bound.arguments[ASK] and not bound.arguments.get("training"):
-            answer = original(*args, **kwargs)
-            record(answer)
-            return answer
-        with _as_before(layer):
-            _let_flash_give_way(layer)
-            # No name is given to the scores of all heads: they go before the
-            # layer itself takes memory.
-            record(ask_aside(own, bound, ASK))
+        requested = bound.arguments[SCORES_ARGUMENT]
+        if requested and not bound.arguments.get("training"):
+            result = original(*args, **kwargs)
+            record(result)
+            return result
+        with _attributes_restored(layer):
+            _disable_flash_attention(layer)
+            # The result gets no name, so that the scores of all heads are
+            # freed before the layer itself needs memory.
+            record(call_stateless(own, bound, SCORES_ARGUMENT))
         return original(*args, **kwargs)
 
     call.own = own
@@ -64,9 +66,9 @@ def _asked_for_scores(layer, record):
 def _own_call(layer, call):
     """Gives this one instance a `call` of its own.
 
-    Past Keras's own `__setattr__`, which would track the function as state. A
-    `call` that is the instance's own already, as in nested recordings, comes
-    back; otherwise the class's is uncovered again.
+    It bypasses Keras's `__setattr__`, which would track the function as state.
+    Afterwards a `call` that the instance already had, as in nested recordings,
+    is restored; otherwise the `call` of the class is in effect again.
     """
     before = vars(layer).get("call")
     object.__setattr__(layer, "call", call)
@@ -80,8 +82,8 @@ def _own_call(layer, call):
 
 
 @contextlib.contextmanager
-def _as_before(layer):
-    """What `layer` notes about itself inside is forgotten, also by an error."""
+def _attributes_restored(layer):
+    """Restores the attributes that `layer` sets inside, also after an error."""
     before = dict(vars(layer))
     try:
         yield
@@ -91,23 +93,23 @@ def _as_before(layer):
                 object.__setattr__(layer, name, value)
 
 
-def _let_flash_give_way(layer):
-    """Flash attention has no scores to give: off while they are asked for.
+def _disable_flash_attention(layer):
+    """Turns flash attention off, which cannot return scores.
 
-    Keras reads its public switch when a layer is made and never again; later
-    there is only this attribute.
+    Keras reads its public switch when a layer is created and never again;
+    after that only this attribute counts.
     """
     if getattr(layer, "_flash_attention", False):
         object.__setattr__(layer, "_flash_attention", False)
 
 
-def _scores_in(answer, path):
-    if not isinstance(answer, (tuple, list)) or len(answer) < 2:
+def _scores_of(result, path):
+    if not isinstance(result, (tuple, list)) or len(result) < 2:
         raise scores_error(
-            f"Layer {path!r} was asked for its scores and returned "
-            f"{type(answer).__name__}. Expected `(output, scores)`."
+            f"Layer {path!r} was called with `{SCORES_ARGUMENT}=True` and "
+            f"returned {type(result).__name__}. Expected `(output, scores)`."
         )
-    return answer[1]  # after it KerasHub's layers may return a cache
+    return result[1]  # KerasHub's layers may return a cache after it
 
 
 def _unused_key(path, maps):

@@ -1,11 +1,18 @@
-"""Models with attention in them, of every kind that Keras knows."""
+"""Models with attention, of every kind that Keras has."""
 
 import keras
 import numpy as np
+import pytest
 
 import keras_attn
 
-B, T, S, H, D = 2, 5, 7, 3, 11  # unequal primes: no axis passes for another
+B, T, S, H, D = (
+    2,
+    5,
+    7,
+    3,
+    11,
+)  # different primes, so that no axis can stand in for another
 
 
 def array(*shape):
@@ -29,8 +36,12 @@ def assert_identical(actual, expected):
 
 
 def multi_head(name, **arguments):
-    """Keras's own layer; without dropout it takes the fused path."""
-    return keras.layers.MultiHeadAttention(H, 4, name=name, **arguments)
+    """Keras's own layer, which takes the fused path without dropout.
+
+    The factor 1 / sqrt(5) is rounded, so that the two paths differ in the last
+    bits. With a key width of 4 the factor is exact, and they may not.
+    """
+    return keras.layers.MultiHeadAttention(H, 5, name=name, **arguments)
 
 
 def functional():
@@ -86,7 +97,7 @@ class Block(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("tests")
 class Stack(keras.Model):
-    """A subclassed model of two blocks, the second asked for its scores."""
+    """A subclassed model of two blocks that requests the second's scores."""
 
     fail = False  # whether to raise once all layers have run
 
@@ -123,7 +134,7 @@ class Restless(keras.layers.Layer):
         self.dropout = keras.layers.Dropout(0.5, seed=3)
         self.norm = keras.layers.BatchNormalization()
         self.seen = keras.metrics.Sum()
-        self.asked = None
+        self.requested = None
 
     def build(self, input_shape):
         self.norm.build(input_shape)
@@ -132,7 +143,7 @@ class Restless(keras.layers.Layer):
         )
 
     def call(self, x, mask=None, training=None, return_attention_scores=False):
-        self.asked = return_attention_scores
+        self.requested = return_attention_scores
         self.calls.assign(self.calls + 1.0)
         self.seen.update_state(x)
         self.add_loss(keras.ops.mean(x))
@@ -168,6 +179,14 @@ KINDS = {
     "masked": (masked, PADDED),
     "cross": (cross, [array(B, T, D), array(B, S, D)]),
 }
+
+
+def in_part(kinds, *kept):
+    """`kinds` for `parametrize`, all but the `kept` ones marked `long`."""
+    return [
+        kind if kind in kept else pytest.param(kind, marks=pytest.mark.long)
+        for kind in kinds
+    ]
 
 
 def built(kind):

@@ -1,4 +1,4 @@
-"""Attention mass on maps small enough to compute by hand."""
+"""Attention mass of maps small enough to compute by hand."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ DIGITS = np.add.reduce(
 ).astype("float32")
 
 
-def test_mean_over_sentences_of_one_cell_each():
+def test_mean_over_texts_of_one_cell_each():
     masses = attention_mass({"layer": DIGITS}, [4, 1], [6, 2])
     # (0.h46 + 1.h12) / 2
     expected = [(0.046 + 1.012) / 2 + 0.1 * head for head in range(H)]
@@ -40,11 +40,11 @@ def test_each_layer_has_its_own_heads():
         ([0, 0], [0.0, 1.0], "`key_positions` must be 2 integers"),
     ],
 )
-def test_positions_outside_the_map_are_refused(query, key, message):
+def test_positions_outside_the_map_raise_an_error(query, key, message):
     with pytest.raises(ValueError, match=message):
         attention_mass({"layer": DIGITS}, query, key)
 
 
-def test_what_is_no_map_is_refused():
-    with pytest.raises(ValueError, match=r"shape \(3, 5, 7\)"):
+def test_weights_that_are_not_a_map_raise_an_error():
+    with pytest.raises(ValueError, match=r"Received: \(3, 5, 7\)"):
         attention_mass({"layer": DIGITS[0]}, [0], [0])

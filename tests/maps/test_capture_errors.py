@@ -1,4 +1,4 @@
-"""What cannot be recorded is refused, in words that say why."""
+"""Errors for everything that cannot be recorded."""
 
 import keras
 import pytest
@@ -14,18 +14,17 @@ from tests.maps.samples import B, D, H, Stack, T, array, functional
 HOW = {"capture": capture_attention, "model": attention_model}
 
 
-class Answering(keras.layers.Layer):
-    """Gives whatever it is told to give as its answer."""
+class Returning(keras.layers.Layer):
+    """Returns a given result when its scores are requested."""
 
-    def __init__(self, answer, **kwargs):
+    def __init__(self, result, **kwargs):
         super().__init__(**kwargs)
-        self.answer = answer
+        self.result = result
 
     def call(self, x, return_attention_scores=False):
-        return self.answer(x) if return_attention_scores else x
+        return self.result(x) if return_attention_scores else x
 
 
-@pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize(
     "heads, message",
     [
@@ -37,29 +36,36 @@ class Answering(keras.layers.Layer):
         ([True], r"one or more integers.*heads=\[True\]"),
     ],
 )
-def test_heads_that_are_not_there(how, heads, message):
+def test_heads_that_do_not_exist(heads, message):
     with pytest.raises(ValueError, match=message):
-        HOW[how](functional(), *_inputs(how), heads=heads)
+        capture_attention(functional(), array(B, T, D), heads=heads)
+
+
+def test_an_attention_model_checks_its_heads():
+    with pytest.raises(ValueError, match=r"counted from 0.*heads=\[-1\]"):
+        attention_model(functional(), heads=[-1])
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_an_unknown_layer_is_refused_with_those_there_are(how):
+def test_the_error_for_an_unknown_layer_lists_the_known_ones(how):
     model = Stack(name="stack")
     model(array(B, T, D))
-    with pytest.raises(
-        ValueError, match=r"'block_' in 'stack'.*stack/block_0/attention, "
-    ):
+    message = (
+        r"'stack' has no attention layer 'block_'\. "
+        r".*stack/block_0/attention, "
+    )
+    with pytest.raises(ValueError, match=message):
         HOW[how](model, *_inputs(how), layers=["block_0", "block_"])
 
 
 @pytest.mark.parametrize("how", HOW)
-def test_a_model_without_attention_is_refused(how):
+def test_a_model_without_attention_raises_an_error(how):
     model = keras.Sequential([keras.Input((D,)), keras.layers.Dense(2)])
     with pytest.raises(ValueError, match="whose `call` takes `return_att"):
         HOW[how](model, *([array(B, D)] if how == "capture" else []))
 
 
-def test_a_call_that_traces_a_graph_is_refused():
+def test_a_call_that_traces_a_graph_raises_an_error():
     model = Stack(name="stack")
     model(array(B, T, D))
     if keras.backend.backend() == "torch":
@@ -72,7 +78,7 @@ def test_a_call_that_traces_a_graph_is_refused():
         call(keras.ops.convert_to_tensor(array(B, T, D)))
 
 
-def test_a_block_in_which_nothing_ran_is_refused():
+def test_a_with_block_in_which_nothing_ran_raises_an_error():
     model = Stack(name="stack")
     model(array(B, T, D))
     with (
@@ -83,15 +89,15 @@ def test_a_block_in_which_nothing_ran_is_refused():
 
 
 @pytest.mark.parametrize(
-    "answer, message",
+    "result, message",
     [
-        (lambda x: x, r"'answering' was asked.*Expected `\(output, scores\)`"),
-        (lambda x: (x, None), "'answering' was asked for its scores and gave"),
-        (lambda x: (x, x[0]), r"'answering' gave scores of shape \(5, 11\)"),
+        (lambda x: x, r"'returning' was called with `return_.*Expected `\(out"),
+        (lambda x: (x, None), "'returning' returned None for its scores"),
+        (lambda x: (x, x[0]), r"'returning' returned .* shape \(5, 11\)"),
     ],
 )
-def test_answers_that_are_no_scores(answer, message):
-    layer = Answering(answer, name="answering")
+def test_results_that_are_not_scores(result, message):
+    layer = Returning(result, name="returning")
     with pytest.raises(ValueError, match=message):
         capture_attention(layer, array(B, T, D))
 

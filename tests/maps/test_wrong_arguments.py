@@ -1,4 +1,4 @@
-"""Arguments of the maps that are refused, or taken as they were meant."""
+"""Wrong arguments raise errors; inputs are accepted in every form."""
 
 import pathlib
 
@@ -44,28 +44,36 @@ every_way = pytest.mark.parametrize("how", HOW)
 
 
 @every_way
+def test_none_instead_of_a_model_raises_an_error(how):
+    message = "`model` must be a Keras model or layer. Received: None.$"
+    with pytest.raises(ValueError, match=message):
+        HOW[how](None, X)
+
+
 @pytest.mark.parametrize(
     "given, message",
     [
-        (None, "Received: None.$"),
-        ("m.keras", "Received: 'm.keras'. Load it first, as with `keras.sav"),
+        ("m.keras", "Received: 'm.keras'. Load it first, for instance with"),
         (pathlib.Path("m.keras"), "Load it first"),
-        (keras.layers.MultiHeadAttention, "Make one of this class first"),
+        (keras.layers.MultiHeadAttention, "Create an instance of this class"),
         (len, "Received: <built-in function len>.$"),
     ],
 )
-def test_what_is_no_model_is_refused(how, given, message):
-    message = f"A Keras model or layer is expected. .*{message}"
+def test_the_error_for_something_else_gives_a_hint(given, message):
+    message = f"`model` must be a Keras model or layer. .*{message}"
     with pytest.raises(ValueError, match=message):
-        HOW[how](given, X)
+        capture_attention(given, X)
 
 
-@every_way
-@pytest.mark.parametrize("layers", [3, [], (), [3], ["first", None], b"first"])
-def test_layers_that_are_none(how, layers):
+def test_invalid_layers_raise_an_error():
+    model = functional()
     message = "`layers` must be a name, a path or a layer, or a list.*Received"
-    with pytest.raises(ValueError, match=message):
-        HOW[how](functional(), X, layers=layers)
+    for layers in (3, [], (), [3], ["first", None], b"first"):
+        with pytest.raises(ValueError, match=message):
+            capture_attention(model, X, layers=layers)
+    for how in HOW.values():
+        with pytest.raises(ValueError, match=message):
+            how(model, X, layers=[])
 
 
 def test_a_layer_selects_itself_and_what_is_inside():
@@ -77,24 +85,24 @@ def test_a_layer_selects_itself_and_what_is_inside():
     assert [*capture_attention(model, X, chosen)] == STACK_PATHS[1:]
 
 
-def test_a_layer_of_another_model_is_refused_by_its_path():
+def test_the_error_for_a_layer_of_another_model_has_its_path():
     other = multi_head("other")
-    with pytest.raises(ValueError, match="No attention layer 'other' in 'func"):
+    with pytest.raises(ValueError, match="'func.*no attention layer 'other'"):
         capture_attention(functional(), X, layers=other)
 
 
 @every_way
-def test_heads_that_are_not_there_are_refused_in_one_line(how):
-    """Keras wraps what crosses its layers in twenty lines of its own."""
+def test_the_error_for_missing_heads_is_one_line(how):
+    """Keras adds twenty lines to an error that crosses its layers."""
     with pytest.raises(ValueError) as error:
         HOW[how](functional(), X, layers="first", heads=9)
     assert str(error.value) == (
         "Layer 'first' has 3 heads, numbered 0 to 2. Received: heads=[9]. "
-        "Choose others, or leave the layer out with `layers`."
+        "Choose other heads, or leave the layer out with `layers`."
     )
 
 
-def test_other_errors_inside_a_recording_stay_as_they_are():
+def test_other_errors_inside_a_recording_are_unchanged():
     mine = ValueError("of my own")
     with pytest.raises(ValueError) as error, record_attention(functional()):
         raise mine
@@ -135,7 +143,7 @@ def test_a_decoder_block_gets_its_memory():
         (None, "Received: NoneType"),
     ],
 )
-def test_tensors_that_a_layer_of_several_misses(given, received):
+def test_missing_tensors_raise_an_error(given, received):
     layer = keras_attn.layers.MultiHeadAttention(H, 4, name="cross")
     message = f"'cross' is called on query, value: .*list.*dict.*{received}"
     with pytest.raises(ValueError, match=message):
@@ -143,20 +151,20 @@ def test_tensors_that_a_layer_of_several_misses(given, received):
 
 
 class OwnAttention(keras.layers.Layer):
-    """An attention that gives no scores."""
+    """Attention that cannot return scores."""
 
     def call(self, x):
         return x
 
 
-def test_a_model_whose_attention_gives_no_scores_is_told_so():
+def test_attention_that_cannot_return_scores_is_named():
     model = keras.Sequential([keras.Input((D,)), OwnAttention()])
-    with pytest.raises(ValueError, match="Without it there are: OwnA") as error:
+    with pytest.raises(ValueError, match="do not take it: OwnA") as error:
         capture_attention(model, np.ones((B, D)))
     assert "`call` takes `return_attention_scores`" in str(error.value)
     assert "call it once" not in str(error.value)
 
 
-def test_a_model_that_was_never_called_is_told_to_be():
+def test_the_error_for_a_model_never_called_says_so():
     with pytest.raises(ValueError, match="call it once"):
         recording(keras.Sequential([keras.layers.Dense(2)]))

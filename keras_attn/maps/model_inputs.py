@@ -1,4 +1,4 @@
-"""What a model takes, as symbolic inputs of a functional model."""
+"""The inputs of a model: calling it on them, and symbolic ones for it."""
 
 import inspect
 
@@ -6,23 +6,22 @@ import keras
 
 
 def call_on(model, inputs, **options):
-    """Calls a model or layer on all that it takes.
+    """Calls a model or layer on its inputs.
 
-    A model takes one structure. A layer whose `call` needs several arguments,
-    such as attention to another sequence, gets those of a list, a tuple or a
-    dict one by one.
+    A model takes one structure. If the `call` of a layer needs several
+    arguments, as attention to another sequence does, `inputs` is unpacked.
 
     Args:
         model: Keras model or layer.
-        inputs: What it takes.
+        inputs: The one argument of `call`, or a list, tuple or dict of several.
         **options: More arguments of the call, such as `training`.
 
     Returns:
         What the call returns.
 
     Raises:
-        ValueError: If the layer needs several arguments, and `inputs` does not
-            hold them.
+        ValueError: If the layer needs several arguments and `inputs` does not
+            contain them.
     """
     signature = inspect.signature(model.call)
     needed = [
@@ -43,13 +42,13 @@ def call_on(model, inputs, **options):
     except TypeError as error:
         raise ValueError(
             f"{model.name!r} is called on {', '.join(needed)}: `inputs` must "
-            "be a list of these, or a dict by their names. Received: "
-            f"{_seen(inputs)}."
+            "be a list of these, or a dict with these keys. Received: "
+            f"{_described(inputs)}."
         ) from error
     return model(*args, **named, **options)
 
 
-def _seen(inputs):
+def _described(inputs):
     kind = type(inputs).__name__
     if isinstance(inputs, dict):
         return f"a {kind} of {', '.join(map(str, inputs))}"
@@ -60,23 +59,23 @@ def _seen(inputs):
 
 
 def symbolic_inputs(model, inputs=None):
-    """Fresh `keras.Input`s for `model`, in the structure that it takes.
+    """New `keras.Input`s for `model`, in the structure that it takes.
 
     Args:
         model: Keras model or layer.
         inputs: `keras.Input`s, arrays, or a structure of them. Defaults to
-            `None`: those of a functional model, or of the shape that another
-            was built with.
+            `None`: the inputs of a functional model, otherwise the shape that
+            the model was built with.
 
     Returns:
         A structure of symbolic tensors.
 
     Raises:
-        ValueError: If `inputs` holds anything else, or is None while nothing
-            is known of what `model` takes.
+        ValueError: If `inputs` contains anything else, or if it is None and
+            the inputs of `model` are unknown.
     """
     if inputs is not None:
-        if isinstance(inputs, dict):  # Keras wants them named by their keys
+        if isinstance(inputs, dict):  # Keras requires the keys as names
             return {name: _named(given, name) for name, given in inputs.items()}
         return keras.tree.map_structure(_from_given, inputs)
     if isinstance(model, keras.Sequential) and model.built:
@@ -86,8 +85,8 @@ def symbolic_inputs(model, inputs=None):
     shape = (model.get_build_config() or {}).get("input_shape")
     if not _is_shape(shape):
         raise ValueError(
-            f"What {model.name!r} takes is not known: it is no functional "
-            "model, and was not built with one input. Say it with `inputs`, "
+            f"The inputs of {model.name!r} are unknown: it is not a functional "
+            "model, and it was not built with a single input. Pass `inputs`, "
             'such as inputs=keras.Input((None,), dtype="int32").'
         )
     if len(shape) == 2 and _has_embedding(model):

@@ -1,4 +1,4 @@
-"""Scores as attention layers give them -> maps of the chosen heads."""
+"""Scores as attention layers return them -> maps of the chosen heads."""
 
 import contextlib
 import numbers
@@ -6,39 +6,40 @@ import numbers
 from keras import ops
 
 
-class _Plain(str):
-    """The words of an error that says all by itself."""
+class _ScoresMessage(str):
+    """Marks the message of a `scores_error`."""
 
 
 def scores_error(message):
-    """The error for scores that cannot be made into a map.
+    """The error for scores that cannot become a map.
 
-    Keras and TensorFlow repeat an error that crosses their calls, as a new one
-    of the same class with more around its words. The class is therefore one
-    of Python's own, and the words are what can be told apart.
+    Keras and TensorFlow re-raise an error that crosses their calls as a new
+    error of the same class, with text added around its message. A class of
+    our own would not survive that, so this is a `ValueError` whose message is
+    marked.
     """
-    return ValueError(_Plain(message))
+    return ValueError(_ScoresMessage(message))
 
 
 @contextlib.contextmanager
-def in_plain_words():
-    """A `scores_error` leaves in its own words alone, whoever repeated it."""
+def original_scores_error():
+    """Re-raises a `scores_error` with its own message only."""
     try:
         yield
     except ValueError as error:
         first = error
         while isinstance(first.__context__, ValueError):
             first = first.__context__
-        if first.args and isinstance(first.args[0], _Plain):
+        if first.args and isinstance(first.args[0], _ScoresMessage):
             raise ValueError(str(first)) from None
         raise
 
 
-def checked_heads(heads):
-    """`heads` as a tuple of integers, or None for all of them.
+def require_heads(heads):
+    """Returns `heads` as a tuple of integers, or None for all heads.
 
     Raises:
-        ValueError: If it is not one or more integers, none of them negative.
+        ValueError: Unless it is None, or one or more non-negative integers.
     """
     if heads is None:
         return None
@@ -56,30 +57,28 @@ def checked_heads(heads):
 
 
 def to_map(scores, heads, path):
-    """The scores of one layer, as a tensor of the chosen heads.
+    """The scores of one layer as a tensor of the chosen heads.
 
     Shapes: B batch, H heads, T query length, S key length.
 
     Args:
-        scores: Tensor (B, H, T, S), or (B, T, S) of a layer without heads.
-        heads: As `checked_heads` returns it.
-        path: String, the layer's name in an error.
+        scores: Tensor (B, H, T, S), or (B, T, S) from a layer without heads.
+        heads: As returned by `require_heads`.
+        path: String, the name of the layer in an error.
 
     Returns:
-        A float32 tensor (B, H, T, S), H as many as there are in `heads`.
+        A float32 tensor (B, H, T, S), where H is the number of chosen heads.
 
     Raises:
-        ValueError: If the scores have another rank, or a head is not there.
+        ValueError: If the scores have another rank, or a head does not exist.
     """
     if scores is None:
-        raise scores_error(
-            f"Layer {path!r} was asked for its scores and gave none."
-        )
+        raise scores_error(f"Layer {path!r} returned None for its scores.")
     if len(scores.shape) == 3:  # keras.layers.Attention has no heads
         scores = ops.expand_dims(scores, axis=1)
     if len(scores.shape) != 4:
         raise scores_error(
-            f"Layer {path!r} gave scores of shape {tuple(scores.shape)}. "
+            f"Layer {path!r} returned scores of shape {tuple(scores.shape)}. "
             "Expected (batch, heads, queries, keys)."
         )
     if heads is not None:
@@ -87,8 +86,8 @@ def to_map(scores, heads, path):
         if count is not None and max(heads) >= count:
             raise scores_error(
                 f"Layer {path!r} has {count} heads, numbered 0 to "
-                f"{count - 1}. Received: heads={list(heads)}. Choose others, "
-                "or leave the layer out with `layers`."
+                f"{count - 1}. Received: heads={list(heads)}. Choose other "
+                "heads, or leave the layer out with `layers`."
             )
         scores = ops.take(scores, list(heads), axis=1)
     return ops.cast(scores, "float32")
