@@ -72,16 +72,12 @@ class AttentionWriter:
     def add_items(self, name, items, step):
         """Writes the items of an event, as returned by `encode_attention`."""
         step = self._steps[name] = require_integer("step", step)
-        shape = tensor_shape_pb2.TensorShapeProto()
-        shape.dim.add(size=len(items))
-        # Not through NumPy, whose strings lose trailing NUL bytes.
-        tensor = tensor_pb2.TensorProto(
-            dtype=types_pb2.DT_STRING, tensor_shape=shape, string_val=items
-        )
-        summary = summary_pb2.Summary()
-        summary.value.add(tag=name, metadata=summary_metadata(), tensor=tensor)
         self._events.add_event(
-            event_pb2.Event(wall_time=time.time(), step=step, summary=summary)
+            event_pb2.Event(
+                wall_time=time.time(),
+                step=step,
+                summary=event_summary(name, items),
+            )
         )
 
     def flush(self):
@@ -97,3 +93,21 @@ class AttentionWriter:
 
     def __exit__(self, *error):
         self.close()
+
+
+def event_summary(name, items):
+    """Returns the TensorBoard `Summary` message of one event.
+
+    Args:
+        name: String, the tag.
+        items: List of bytes, as returned by `encode_attention`.
+    """
+    shape = tensor_shape_pb2.TensorShapeProto()
+    shape.dim.add(size=len(items))
+    # Not through NumPy, whose strings lose trailing NUL bytes.
+    tensor = tensor_pb2.TensorProto(
+        dtype=types_pb2.DT_STRING, tensor_shape=shape, string_val=items
+    )
+    summary = summary_pb2.Summary()
+    summary.value.add(tag=name, metadata=summary_metadata(), tensor=tensor)
+    return summary

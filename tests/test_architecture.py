@@ -43,6 +43,7 @@ ALLOWED = {
         "keras_attn._checks",
         "keras_attn.maps",
         "keras_attn.plots",
+        "keras_attn.text",
         "tensorboard_plugin_attention",
     },
     "keras_attn.export.bounds": set(),

@@ -80,6 +80,7 @@ PUBLIC = {
         "capture_attention",
         "record_attention",
     ],
+    "keras_attn.plots": ["attention_figure"],
     "keras_attn.tensorboard": [
         "AttentionMaps",
         "ReferentAttention",
@@ -194,7 +195,7 @@ def test_layers_and_models_are_registered_and_have_an_example(name):
     assert ">>> " in inspect.getdoc(cls)
 
 
-@pytest.mark.parametrize("name", ["data", "export", "tensorboard"])
+@pytest.mark.parametrize("name", ["data", "export", "plots", "tensorboard"])
 def test_heavy_parts_come_when_they_are_named(name):
     module = importlib.import_module(f"keras_attn.{name}")
     assert keras_attn.__getattr__(name) is module

@@ -1,24 +1,24 @@
-"""Where the heads of a layer stand on a picture: plain arithmetic in pixels."""
+"""The grid of heads in a figure, in pixels. No drawing."""
 
 import dataclasses
 import functools
 import math
 
-_COLUMNS = 4  # heads side by side at most
+_COLUMNS = 4  # heads in a row, at most
 _GAP = 12  # between two heads
-_NUMBER = 16  # the strip above each head that holds its number
-_MAP = 300  # the side a map aims at
-_CELL = (11, 22)  # least cell whose token can be labelled; greatest cell
-_LABELLED = 64  # tokens; longer maps shrink their cells and thin their labels
-_NARROWEST = 48  # the room a head's number needs
+_NUMBER = 16  # height of the strip above each head with its number
+_MAP = 300  # the preferred side of a map
+_CELL = (11, 22)  # smallest cell with a label; largest cell
+_LABELLED = 64  # tokens; longer maps get smaller cells and fewer labels
+_NARROWEST = 48  # the width that a head's number needs
 
 
 @dataclasses.dataclass(frozen=True)
 class HeadGrid:
-    """Square cells of one size, at most four heads to a row.
+    """Square cells of one size, with at most four heads per row.
 
-    Cells are whole pixels, so that none is drawn wider than its neighbour,
-    until a map has so many tokens that a cell is less than one pixel.
+    Cells are whole pixels, so that all are drawn equally wide, unless a map
+    has so many tokens that a cell is less than one pixel.
 
     Attributes:
         num_heads: H, at least 1.
@@ -36,7 +36,7 @@ class HeadGrid:
 
     @functools.cached_property
     def columns(self):
-        """The fewest columns that need no further row: 6 heads are 3 by 2."""
+        """The fewest columns for the number of rows: 6 heads are 3 by 2."""
         return math.ceil(self.num_heads / self.rows)
 
     @functools.cached_property
@@ -52,7 +52,7 @@ class HeadGrid:
 
     @property
     def label_every(self):
-        """Every how many tokens one is labelled, for labels not to overlap."""
+        """A label for every n-th token, so that labels do not overlap."""
         return math.ceil(_CELL[0] / self.cell)
 
     @property
@@ -77,7 +77,7 @@ class HeadGrid:
         return self.rows * (_NUMBER + self.map_height + _GAP) - _GAP
 
     def corner(self, head):
-        """The top left corner of a head's map, from that of the grid."""
+        """The top left corner (x, y) of a head's map in the grid."""
         row, column = divmod(head, self.columns)
         return (
             column * (self.map_width + _GAP),
@@ -88,5 +88,5 @@ class HeadGrid:
         return head % self.columns == 0
 
     def ends_column(self, head):
-        """Whether no head stands below this one."""
+        """Whether there is no head below this one."""
         return head + self.columns >= self.num_heads

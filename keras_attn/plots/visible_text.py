@@ -1,12 +1,12 @@
-"""Any string as text that can be drawn, and read, on a picture."""
+"""Any string as text that can be drawn and read in a figure."""
 
 import functools
 import math
 
 import matplotlib.font_manager as font_manager
 
-# Matplotlib's own font first, then the usual homes of what it lacks, on
-# Linux, macOS and Windows. Fonts of coloured bitmaps cannot be drawn by Agg.
+# Matplotlib's own font first, then the usual fonts for other scripts on
+# Linux, macOS and Windows. Agg cannot draw fonts of colored bitmaps.
 _FAMILIES = (
     "DejaVu Sans",
     "Noto Sans CJK SC",
@@ -29,7 +29,7 @@ _FAMILIES = (
 
 @functools.cache
 def font_families():
-    """The font families to draw with: those of a fixed list found here."""
+    """The font families of a fixed list that are installed."""
     installed = {entry.name for entry in font_manager.fontManager.ttflist}
     return [family for family in _FAMILIES if family in installed]
 
@@ -43,20 +43,20 @@ def _fonts():
 
 
 def visible_text(text, max_characters=None):
-    r"""`text` with everything that cannot be seen or drawn spelled out.
+    r"""Escapes everything in `text` that cannot be seen or drawn.
 
-    Control, direction and zero-width characters, and those that no font here
-    can draw, become escapes as in Python source: a token of U+202E shows as
-    `\u202e`, where drawing it would turn its neighbours round. A text of
-    nothing but spaces, or of nothing, shows in quotes.
+    Control, direction and zero-width characters, and those that no installed
+    font can draw, become escapes as in Python source. A token of U+202E, for
+    instance, becomes `\u202e`; drawn, it would reverse its neighbors. Text that
+    is empty or only spaces is put in quotes.
 
     Args:
-        text: Any `str`, lone surrogates included.
-        max_characters: The length to cut to, an ellipsis included and an
-            escape never cut in two. Defaults to `None`: no limit.
+        text: Any string, even with lone surrogates.
+        max_characters: Integer, the length to cut to, including the ellipsis.
+            Escapes are not cut in two. Defaults to `None`: no limit.
 
     Returns:
-        A `str` of printable characters.
+        A string of printable characters.
     """
     if not text.strip(" "):
         text = f"'{text}'"

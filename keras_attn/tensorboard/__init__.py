@@ -1,9 +1,12 @@
-"""Attention in TensorBoard: maps, curves and pictures, by callbacks."""
+"""Attention in TensorBoard: maps, curves and pictures, written by callbacks.
 
-from keras_attn.plots.attention_figure import attention_figure
+Only `keras.callbacks.TensorBoard` and `tf.summary` writers need TensorFlow, and
+only pictures need matplotlib.
+"""
+
 from keras_attn.tensorboard.attention_maps import AttentionMaps
+from keras_attn.tensorboard.attention_summary import attention_summary
 from keras_attn.tensorboard.referent_attention import ReferentAttention
-from keras_attn.tensorboard.summary import attention_summary
 from tensorboard_plugin_attention import attention_html
 
 __all__ = [
@@ -13,3 +16,11 @@ __all__ = [
     "attention_html",
     "attention_summary",
 ]
+
+
+def __getattr__(name):
+    if name == "attention_figure":
+        from keras_attn.plots import attention_figure
+
+        return attention_figure
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,72 +1,82 @@
-"""The attention maps of a few sentences as pictures, for the Images tab."""
+"""Pictures of the attention maps of a few texts, for the Images tab."""
+
+import io
 
 import numpy as np
-import tensorflow as tf
+from PIL import Image  # installed with matplotlib
+from tensorboard.compat.proto import (
+    summary_pb2,
+    tensor_pb2,
+    tensor_shape_pb2,
+    types_pb2,
+)
+from tensorboard.plugins.image.metadata import create_summary_metadata
 
-from keras_attn.plots.attention_figure import attention_figure
+from keras_attn.plots import attention_figure
 from keras_attn.plots.visible_text import visible_text
 from keras_attn.tensorboard.predictions import verdict
 
-_TEXT_CHARACTERS = 160  # of a sentence in a title; a longer one is shortened
-_LONGEST_DRAWN = 48  # tokens: more cannot be read in a small heat map
+_TEXT_CHARACTERS = 160  # of a text in a title; a longer one is shortened
+_LONGEST_DRAWN = 48  # tokens; more are unreadable in a small heat map
 
 
-def write_images(maps, sides, examples, label_names, when, max_tokens):
-    """Draws one picture for each sentence and layer, all heads side by side.
-
-    It writes with `tf.summary`, under the tags `attention/sentence_0/layer`.
+def image_summaries(record, when, max_tokens):
+    """Draws one picture per text and layer, with all heads side by side.
 
     Args:
-        maps: Dict from layer to weights (B, H, T, S).
-        sides: Dict from layer to the names of its rows and columns: a key of
-            the examples, whose tokens they are, or anything else, to number
-            them.
-        examples: B dicts of `text`, `tokens`, `key_tokens`, `label` and
-            `probabilities`.
-        label_names: As `verdict` takes them.
+        record: `AttentionRecord` with the maps of the texts.
         when: String, such as "after epoch 3".
-        max_tokens: Positive integer; of a longer sentence only so many tokens
-            are drawn, and never more than 48. The title says so.
+        max_tokens: Positive integer, the number of tokens to draw, at most 48.
+            If a text has more, the title says so.
+
+    Yields:
+        `Summary` messages with the tags `attention/sentence_0/layer`.
     """
     most = min(max_tokens, _LONGEST_DRAWN)
-    for tag, weights in maps.items():
-        for index, example in enumerate(examples):
-            rows, columns = (
-                _axis(example.get(side), length)[:most]
-                for side, length in zip(
-                    sides[tag], weights.shape[2:], strict=True
-                )
-            )
+    for tag, layer in record.layers.items():
+        for index, example in enumerate(record.examples):
+            weights = layer.of(index, example)[:, :most, :most]
+            _, num_queries, num_keys = weights.shape
             figure = attention_figure(
-                weights[index, :, : len(rows), : len(columns)],
-                rows,
-                columns,
-                _title(example, label_names, tag, when, most),
+                weights,
+                _labels(example.get(layer.axes.rows), num_queries),
+                _labels(example.get(layer.axes.columns), num_keys),
+                _title(example, tag, when, most),
             )
-            _write_image(f"attention/sentence_{index}/{tag}", figure)
+            yield _image(f"attention/sentence_{index}/{tag}", figure)
 
 
-def _axis(tokens, length):
-    """What to write along an axis of a map, its padding left out."""
+def _labels(tokens, count):
+    """The tokens along an axis; numbers if its positions are not tokens."""
     if tokens:
-        return tokens
-    return [str(position) for position in range(length)]
+        return tokens[:count]
+    return [str(position) for position in range(count)]
 
 
-def _title(example, label_names, tag, when, most):
+def _title(example, tag, when, most):
     text, count = " ".join(example["text"].split()), len(example["tokens"])
-    parts = [
-        tag,
-        *verdict(example["probabilities"], example["label"], label_names),
-        when,
-    ]
+    parts = [tag, *verdict(example), when]
     if count > most:
         parts.append(f"first {most} of {count} tokens")
     parts = [visible_text(part) for part in parts]
     return f"{visible_text(text, _TEXT_CHARACTERS)}\n{' · '.join(parts)}"
 
 
-def _write_image(tag, figure):
+def _image(tag, figure):
+    """The `Summary` message that `tf.summary.image` would write."""
     figure.canvas.draw()
-    pixels = tf.constant(np.asarray(figure.canvas.buffer_rgba()))
-    tf.summary.image(tag, pixels[None, :, :, :3])
+    pixels = np.asarray(figure.canvas.buffer_rgba())[:, :, :3]
+    height, width, _ = pixels.shape
+    png = io.BytesIO()
+    Image.fromarray(pixels).save(png, format="png")
+    shape = tensor_shape_pb2.TensorShapeProto()
+    shape.dim.add(size=3)
+    tensor = tensor_pb2.TensorProto(
+        dtype=types_pb2.DT_STRING,
+        tensor_shape=shape,
+        string_val=[b"%d" % width, b"%d" % height, png.getvalue()],
+    )
+    summary = summary_pb2.Summary()
+    metadata = create_summary_metadata(display_name=None, description=None)
+    summary.value.add(tag=tag, metadata=metadata, tensor=tensor)
+    return summary

@@ -1,95 +1,95 @@
-"""Texts as a model's inputs, together with the tokens they align to."""
+"""Texts as the inputs of a model, together with their tokens."""
 
-import numpy as np
+from keras_attn._checks import each_string
+from keras_attn.text import TextError, pad
 
-_PAD_ID = 0
+
+def require_texts(texts):
+    """Returns `texts` as a list; `ValueError` unless it has strings in it."""
+    texts = list(each_string("texts", texts))
+    if not texts:
+        raise ValueError(
+            "`texts` must contain at least one string. Received: texts=[]."
+        )
+    return texts
 
 
 def encode_texts(model, texts, encode=None):
-    """The inputs of `model` for `texts`, and the tokens of each text.
+    """Returns the inputs of `model` for `texts`, and the tokens of each text.
 
     Args:
-        model: The model to run. Without `encode` it needs a `vectorizer` with
-            `encode(texts)`, a list of integer arrays (T,), and
-            `tokenize(text)`, a list of strings; ids are padded on the right
-            with 0.
+        model: Keras model. Without `encode` it needs a `vectorizer` with
+            `encode_text(text)`, which returns an object with `ids`, integers
+            (T,), and `tokens`, T strings, such as
+            `keras_attn.text.Vectorizer`. Ids are padded on the right with 0.
         texts: List of B strings.
         encode: Function from `texts` to a pair: the inputs for the B texts,
-            and B lists of strings, the first of which stands at position 0 of
-            the model's sequence. Positions beyond a list are padding. For
-            cross-attention a third entry holds B lists of strings, those that
-            are looked at. Defaults to `None`: the model's vectorizer.
+            and B lists of strings, the first of which is at position 0 of the
+            model's sequence. Positions beyond a list are padding. For
+            cross-attention a third entry has B lists of strings, the tokens
+            that are attended to. Defaults to `None`: the model's `vectorizer`.
 
     Returns:
-        The tuple `(inputs, tokens, key_tokens)`, the last `None` where there
-        are no tokens but the first.
+        The tuple `(inputs, tokens, key_tokens)`. `key_tokens` is `None` unless
+        `encode` returns a third entry.
 
     Raises:
-        ValueError: If there is neither `encode` nor a vectorizer, or the tokens
-            are not B lists of at least one token.
+        ValueError: If there is neither `encode` nor a vectorizer, or if the
+            tokens are not B lists of at least one token.
     """
-    key_tokens = None
     if encode is not None:
-        inputs, tokens, *more = _checked_pair(encode(texts))
-        key_tokens = more[0] if more else None
-    elif hasattr(model, "vectorizer"):
-        inputs, tokens = _vectorized(model.vectorizer, texts)
-    else:
+        return _encoded(encode(texts), texts)
+    vectorizer = getattr(model, "vectorizer", None)
+    if not hasattr(vectorizer, "encode_text"):
         raise ValueError(
-            f"{model.name!r} has no `vectorizer`: pass `encode`, a function "
-            "from a list of texts to (model inputs, a list of token lists)."
+            f"{model.name!r} has no `vectorizer` with `encode_text`. Pass "
+            "`encode`, a function from a list of texts to (model inputs, a "
+            "list of token lists)."
         )
-    tokens = _checked_tokens(tokens, texts)
-    if key_tokens is not None:
-        key_tokens = _checked_tokens(key_tokens, texts)
-    return inputs, tokens, key_tokens
+    return _vectorized(vectorizer, texts)
 
 
-def check_texts(texts):
-    """`texts` as a non-empty list of strings, or a `ValueError`."""
-    # A string is a sequence of strings too, but never the one meant.
-    listed = [] if isinstance(texts, str) else list(texts)
-    if not listed or not all(isinstance(text, str) for text in listed):
+def _encoded(result, texts):
+    """The checked result of the user's `encode` function."""
+    if not isinstance(result, (tuple, list)) or len(result) not in (2, 3):
         raise ValueError(
-            "`texts` must be a list of at least one string. Received: "
-            f"{texts!r:.80}."
+            "`encode` must return (inputs, tokens) or (inputs, tokens, "
+            f"key_tokens). Received: {result!r:.80}."
         )
-    return listed
-
-
-def _checked_pair(encoded):
-    if not isinstance(encoded, (tuple, list)) or len(encoded) not in (2, 3):
-        raise ValueError(
-            "`encode` must return (inputs, tokens), or (inputs, tokens, "
-            f"key_tokens). Received: {encoded!r:.80}."
-        )
-    return encoded
+    inputs, *tokens = result
+    tokens = [_checked_tokens(each, texts) for each in tokens]
+    return inputs, tokens[0], tokens[1] if len(tokens) == 2 else None
 
 
 def _checked_tokens(tokens, texts):
     if len(tokens) != len(texts):
         raise ValueError(
-            f"`encode` gave {len(tokens)} token lists for {len(texts)} texts."
+            "`encode` must return one list of tokens per text. Received: "
+            f"{len(tokens)} lists for {len(texts)} texts."
         )
     for index, (text, its_tokens) in enumerate(zip(texts, tokens, strict=True)):
         if isinstance(its_tokens, (str, bytes)):
             raise ValueError(
-                "`encode` must give a list of tokens for each text. Received "
+                "`encode` must return a list of tokens for each text. Received "
                 f"for texts[{index}]: {its_tokens!r:.80}."
             )
-        if len(its_tokens) == 0:
-            raise ValueError(f"texts[{index}] has no tokens: {text!r}.")
+        _require_tokens(index, text, its_tokens)
     return [list(its_tokens) for its_tokens in tokens]
 
 
+def _require_tokens(index, text, tokens):
+    if len(tokens) == 0:
+        raise ValueError(f"texts[{index}] has no tokens: {text!r:.80}.")
+
+
 def _vectorized(vectorizer, texts):
-    ids = vectorizer.encode(texts)
-    padded = np.full((len(ids), max(map(len, ids))), _PAD_ID, "int32")
-    for row, sentence in zip(padded, ids, strict=True):
-        row[: len(sentence)] = sentence
-    # A vectorizer may cut a long text, but it never adds a token.
-    tokens = [
-        vectorizer.tokenize(text)[: len(sentence)]
-        for text, sentence in zip(texts, ids, strict=True)
-    ]
-    return padded, tokens
+    ids, tokens = [], []
+    for index, text in enumerate(texts):
+        try:
+            encoded = vectorizer.encode_text(text)
+        except TextError as error:
+            raise TextError(error.problem, f"texts[{index}]") from None
+        _require_tokens(index, text, encoded.tokens)
+        ids.append(encoded.ids)
+        tokens.append(encoded.tokens)
+    return pad(ids), tokens, None

@@ -1,21 +1,21 @@
-"""Short, stable names of layers for TensorBoard's tags."""
+"""Short, stable names of layers for the tags in TensorBoard."""
 
 from collections import Counter
 
 
 def layer_tags(paths, model_name):
-    """A tag for each layer path: no more of it than tells the layers apart.
+    """Shortens layer paths to what distinguishes the layers.
 
-    The model's own name goes, and so does the layer's where its block has no
-    other attention layer: `classifier/encoder_block_0/attention` is
-    `encoder_block_0`, however many blocks there are.
+    The name of the model is dropped. The name of the layer is dropped too if
+    its block has no other attention layer: `model/encoder_block_0/attention`
+    becomes `encoder_block_0`, however many blocks there are.
 
     Args:
-        paths: Layer paths, as in the keys of `capture_attention`.
-        model_name: The model's name, the start of a subclassed model's paths.
+        paths: Layer paths, such as the keys of `capture_attention`.
+        model_name: String, the start of a subclassed model's paths.
 
     Returns:
-        A dict from path to tag, all tags distinct.
+        A dict from path to tag. All tags are different.
     """
     inside = {path: path.removeprefix(f"{model_name}/") for path in paths}
     blocks = {path: tag.rpartition("/")[0] for path, tag in inside.items()}

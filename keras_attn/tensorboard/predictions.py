@@ -1,20 +1,22 @@
-"""What a classifier says, from whatever form its outputs have."""
+"""The predictions of a classifier, whatever form its outputs have."""
 
 import numpy as np
 
 
 def class_output(outputs, label_names=None):
-    """The one of several outputs that says which class a sentence is.
+    """Finds the output of a model that predicts the class of a text.
 
-    That is the only array (B, C) with as many columns as there are names, or
-    without names the only one of probabilities or that is called logits.
+    Given label names, that is the only array (B, C) with a column per name.
+    Without names it is the only array of probabilities, or the one called
+    "logits".
 
     Args:
-        outputs: What the model returned: an array, or a dict or list of such.
+        outputs: What the model returned: an array, or a dict or list of arrays.
         label_names: Sequence of C names, or `None`.
 
     Returns:
-        `(output, reason)`: the output, or `None` and a sentence that says why.
+        The pair `(output, reason)`. If there is no such output, `output` is
+        `None` and `reason` a notice for the user; otherwise `reason` is `None`.
     """
     if isinstance(outputs, (list, tuple)):
         outputs = dict(enumerate(outputs))
@@ -24,23 +26,23 @@ def class_output(outputs, label_names=None):
         name: output
         for name, output in outputs.items()
         if len(getattr(output, "shape", ())) == 2
-        and _says_classes(name, output, label_names)
+        and _predicts_classes(name, output, label_names)
     }
     if len(found) > 1:
         found = {n: o for n, o in found.items() if _are_probabilities(o)}
     if len(found) == 1:
         return next(iter(found.values())), None
-    names = ", ".join(map(str, outputs))
-    wanted = "is one array of probabilities or called `logits`; pass "
-    if label_names is not None:
-        wanted = f"alone has {len(label_names)} columns; check "
+    if label_names is None:
+        expected = "contain probabilities or be called `logits`. Pass"
+    else:
+        expected = f"have {len(label_names)} columns. Check"
     return None, (
-        f"No prediction is shown: of the model's outputs ({names}) none "
-        f"{wanted}`label_names`."
+        "Predictions are not shown. Exactly one of the model's outputs "
+        f"({', '.join(map(str, outputs))}) must {expected} `label_names`."
     )
 
 
-def _says_classes(name, output, label_names):
+def _predicts_classes(name, output, label_names):
     columns = output.shape[1]
     if label_names is not None:
         return (
@@ -54,23 +56,23 @@ def _are_probabilities(output):
     within = bool(((scores >= 0) & (scores <= 1)).all())
     if scores.shape[1] == 1:
         return within
-    # To what float16 and bfloat16 outputs can sum to.
+    # The tolerance is for float16 and bfloat16 outputs.
     return within and np.allclose(scores.sum(axis=1), 1, atol=0.02)
 
 
 def class_probabilities(outputs):
-    """A classifier's outputs as probabilities.
+    """Converts the outputs of a classifier to probabilities.
 
-    Rows that are probabilities already stay as they are; others count as
-    logits. One column is read as a yes-or-no answer, a logit unless every
-    value lies in [0, 1], and becomes two.
+    Rows that are probabilities already stay as they are; others are read as
+    logits. A single column is read as a yes-or-no answer, as a logit unless
+    every value is in [0, 1], and becomes two columns.
 
     Args:
-        outputs: What the model returned, for B sentences.
+        outputs: What the model returned for B texts.
 
     Returns:
         A float64 array (B, C) whose rows sum to 1, or `None` if `outputs` is
-        no array (B, C), as of a model that is not a classifier.
+        not an array (B, C), so that the model is not a classifier.
     """
     if isinstance(outputs, (dict, list, tuple)) or len(outputs.shape) != 2:
         return None
@@ -85,45 +87,54 @@ def class_probabilities(outputs):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def verdict(probabilities, label, label_names):
-    """The part of a title that says what is true and what the model thinks.
+def class_name(label, label_names):
+    """The name of a label.
 
     Args:
-        probabilities: Array (C,) of one sentence, or `None`.
-        label: The true label, an id or a name, or `None` if unknown.
-        label_names: Sequence of C names, or `None`: ids stand for themselves.
+        label: Name or id.
+        label_names: Sequence of C names by id, or `None`: the name of an id is
+            its number.
 
     Returns:
-        A list of at most two strings, such as
-        `["label: praise", "predicted: blame 0.87 ✗"]`.
+        A string.
 
     Raises:
-        ValueError: If the label is none of the names, or has none.
+        ValueError: If the label is not among the names.
     """
-    parts = []
-    if label is not None:
-        label = class_name(label, label_names)
-        parts.append(f"label: {label}")
-    if probabilities is not None:
-        best = int(probabilities.argmax())
-        predicted = class_name(best, label_names)
-        mark = "" if label is None else " ✓" if predicted == label else " ✗"
-        parts.append(f"predicted: {predicted} {probabilities[best]:.2f}{mark}")
-    return parts
-
-
-def class_name(label, label_names):
-    """The name of `label`, an id or a name."""
     names = None if label_names is None else [str(name) for name in label_names]
     if isinstance(label, str):
         if names is None or label not in names:
             raise ValueError(
-                f"The label {label!r} is none of the label names: {names}. "
-                "Pass `label_names`, in the order of the ids, or label ids."
+                f"The label {label!r} is not among the label names {names}. "
+                "Pass `label_names` in the order of the ids, or label ids."
             )
         return label
     if names is None:
         return str(int(label))
     if not 0 <= label < len(names):
-        raise ValueError(f"The label id {label} has no name among {names}.")
+        raise ValueError(
+            f"The label id {label} has no name. Expected an id from 0 to "
+            f"{len(names) - 1}, for the names {names}."
+        )
     return names[int(label)]
+
+
+def verdict(example):
+    """The parts of a title with the true label and the predicted class.
+
+    Args:
+        example: Dict, one of the `examples` of an `AttentionRecord`.
+
+    Returns:
+        A list of at most two strings, such as
+        `["label: praise", "predicted: blame 0.87 ✗"]`.
+    """
+    parts = []
+    label, prediction = example["label"], example["prediction"]
+    if label is not None:
+        parts.append(f"label: {label}")
+    if example["probabilities"]:
+        mark = "" if label is None else " ✓" if prediction == label else " ✗"
+        probability = max(value for _, value in example["probabilities"])
+        parts.append(f"predicted: {prediction} {probability:.2f}{mark}")
+    return parts

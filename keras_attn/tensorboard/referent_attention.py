@@ -1,42 +1,42 @@
 """How much attention goes from one token to another, as curves."""
 
 import numpy as np
-import tensorflow as tf
+from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 
-from keras_attn.maps import attention_mass, capture_attention
-from keras_attn.tensorboard.encoding import check_texts, encode_texts
-from keras_attn.tensorboard.layer_tags import layer_tags
+from keras_attn._checks import require_positive_integer
+from keras_attn.maps import attention_mass
+from keras_attn.tensorboard.encoding import require_texts
 from keras_attn.tensorboard.scheduled_writer import ScheduledWriter
-from tensorboard_plugin_attention.checks import require_positive_integer
+from keras_attn.tensorboard.text_record import text_record
 
 
 class ReferentAttention(ScheduledWriter):
-    """Writes, for each layer and head, the attention from one token to another.
+    """Logs the attention from one token to another, per layer and head.
 
-    In each text one position looks and one is looked at: a pronoun and its
-    referent, a verb and its subject, a bracket and its partner. The mean
-    weight over the texts goes to TensorBoard's scalars under the tag
-    `referent_attention/encoder_block_0/head_0`, at the steps of
-    `AttentionMaps`. A head that looks at every token alike gives one over the
-    number of tokens.
+    Each text has one position that attends and one that is attended to: a
+    pronoun and its referent, a verb and its subject, a bracket and its
+    partner. The mean weight over the texts is a TensorBoard scalar with the
+    tag `referent_attention/encoder_block_0/head_0`, at the same steps as
+    `AttentionMaps`. For a head that attends to all tokens equally, it is one
+    divided by the number of tokens.
 
     Args:
-        log_dir: The `keras.callbacks.TensorBoard` of the same fit: the curves
-            stand in its run `train`. Or the path of the log directory: they
-            have the run `referent_attention`.
+        log_dir: The `keras.callbacks.TensorBoard` of the same fit, to write
+            the curves to its run `train`. Or the path of the log directory, to
+            write them to a run of their own, `referent_attention`.
         texts: List of B strings, at least one.
-        query_positions: B integers, the token of each text that looks, from 0.
-        key_positions: B integers, the token that is looked at.
+        query_positions: B integers, the token of each text that attends,
+            counted from 0.
+        key_positions: B integers, the token that is attended to.
         encode: Function from a list of texts to `(inputs, tokens)`; see
-            `encode_texts`. Defaults to `None`: the model's own `vectorizer`.
+            `AttentionMaps`. Defaults to `None`: the model's own `vectorizer`.
         every_n_epochs: Positive integer. Defaults to `1`.
-        batch_size: Positive integer, texts in one forward pass. Defaults to
-            `64`.
+        batch_size: Positive integer, texts per forward pass. Defaults to `64`.
 
     Raises:
-        ValueError: At construction if an argument is out of range; when
-            training begins if a position is outside its text, or as
-            `AttentionMaps` does.
+        ValueError: At construction if an argument is invalid. When training
+            begins if a position is outside its text, or as `AttentionMaps`
+            does.
 
     Example:
 
@@ -57,7 +57,7 @@ class ReferentAttention(ScheduledWriter):
         batch_size=64,
     ):
         super().__init__(log_dir, "referent_attention", every_n_epochs)
-        self.texts = check_texts(texts)
+        self.texts = require_texts(texts)
         require_positive_integer("batch_size", batch_size)
         self.query_positions = np.asarray(query_positions)
         self.key_positions = np.asarray(key_positions)
@@ -66,42 +66,37 @@ class ReferentAttention(ScheduledWriter):
         self.encode = encode
         self.batch_size = batch_size
 
-    def write_summaries(self, step):
-        means = self._means()
-        tags = layer_tags(means, self.model.name)
-        for path, heads in means.items():
+    def summaries(self, step):
+        for tag, heads in self._means().items():
             for head, mass in enumerate(heads):
-                tag = f"referent_attention/{tags[path]}/head_{head}"
-                tf.summary.scalar(tag, mass)
+                yield scalar_pb(f"referent_attention/{tag}/head_{head}", mass)
 
     def _means(self):
-        """Layer path -> mean weight of each head (H,) over all texts."""
+        """Layer tag -> mean weight of each head (H,) over all texts."""
         sums = {}
         for start in range(0, len(self.texts), self.batch_size):
             batch = slice(start, start + self.batch_size)
-            for path, masses in self._masses(batch).items():
+            for tag, masses in self._masses(batch).items():
                 count = len(self.texts[batch])
-                sums[path] = sums.get(path, 0.0) + count * masses
-        return {path: total / len(self.texts) for path, total in sums.items()}
+                sums[tag] = sums.get(tag, 0.0) + count * masses
+        return {tag: total / len(self.texts) for tag, total in sums.items()}
 
     def _masses(self, batch):
-        inputs, tokens, _ = encode_texts(
-            self.model, self.texts[batch], self.encode
-        )
+        record = text_record(self.model, self.texts[batch], self.encode)
         queries, keys = self.query_positions[batch], self.key_positions[batch]
-        lengths = np.array([len(its_tokens) for its_tokens in tokens])
+        lengths = np.array([len(each["tokens"]) for each in record.examples])
         outside = (queries >= lengths) | (keys >= lengths)
-        if outside.any():  # in the padding, where a map has values too
+        if outside.any():  # the map has values there: it is padding
             text = int(outside.argmax())
             raise ValueError(
                 f"texts[{batch.start + text}] has {lengths[text]} tokens, but "
                 f"its positions are {queries[text]} and {keys[text]}."
             )
         maps = {
-            path: weights
-            for path, weights in capture_attention(self.model, inputs).items()
-            # Not those of a pooling, which looks from no token of its own.
-            if min(weights.shape[2:]) >= lengths.max()
+            tag: layer.weights
+            for tag, layer in record.layers.items()
+            # Not pooling, whose rows are not tokens.
+            if layer.axes.rows == layer.axes.columns == "tokens"
         }
         return attention_mass(maps, queries, keys)
 
@@ -109,10 +104,10 @@ class ReferentAttention(ScheduledWriter):
         whole = positions.dtype.kind in "iu"
         if positions.shape != (len(self.texts),) or not whole:
             raise ValueError(
-                f"`{name}` must be {len(self.texts)} integers, one for each "
-                f"text. Received: {positions.dtype} of shape {positions.shape}."
+                f"`{name}` must be {len(self.texts)} integers, one per text. "
+                f"Received: {positions.dtype} of shape {positions.shape}."
             )
         if (positions < 0).any():
             raise ValueError(
-                f"`{name}` counts from 0. Received: {positions.min()}."
+                f"`{name}` must be counted from 0. Received: {positions.min()}."
             )

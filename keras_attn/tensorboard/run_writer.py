@@ -1,24 +1,26 @@
-"""Where a callback's events go: a run of their own, or TensorBoard's."""
+"""Where a callback writes: to a run of its own, or to that of TensorBoard."""
 
-import contextlib
 import os
+import time
 
 import keras
-import tensorflow as tf
+from tensorboard.compat.proto import event_pb2
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 
 def run_writer(log_dir, run_name):
-    """The run that a callback writes to.
+    """Returns the run that a callback writes to.
 
     Args:
         log_dir: Path of the log directory, or a `keras.callbacks.TensorBoard`.
-        run_name: Name of the folder below it, for a path only.
+        run_name: String, the folder in the log directory. Unused if `log_dir`
+            is a callback.
 
     Returns:
         An `OwnRun` or a `BoardRun`.
 
     Raises:
-        ValueError: If it is neither.
+        ValueError: If `log_dir` is neither.
     """
     if isinstance(log_dir, keras.callbacks.TensorBoard):
         return BoardRun(log_dir)
@@ -26,41 +28,47 @@ def run_writer(log_dir, run_name):
         return OwnRun(os.path.join(log_dir, run_name))
     raise ValueError(
         "`log_dir` must be a path or the `keras.callbacks.TensorBoard` of the "
-        f"same fit. Received: {log_dir!r:.80}."
+        f"same fit. Received: log_dir={log_dir!r:.80}."
     )
 
 
 class OwnRun:
-    """A folder that nobody else writes to."""
+    """A folder that only one callback writes to. It needs no TensorFlow."""
 
     def __init__(self, folder):
         self._folder = os.fspath(folder)
-        self._writer = None
+        self._events = None
 
     def open(self, model):
-        """Begins a file for the fit of `model`."""
-        self._writer = tf.summary.create_file_writer(self._folder)
+        """Starts a new event file for the fit of `model`."""
+        self._events = EventFileWriter(self._folder)
 
-    @contextlib.contextmanager
-    def recording(self, step):
-        """Makes `tf.summary` write here, whatever others have switched off."""
-        with _recording(self._writer, step):
-            yield
+    def write(self, summaries, step):
+        """Writes `Summary` messages as events of `step`."""
+        for summary in summaries:
+            self._events.add_event(
+                event_pb2.Event(
+                    wall_time=time.time(), step=step, summary=summary
+                )
+            )
+        self._events.flush()
 
     def close(self):
-        self._writer.close()
+        self._events.close()
 
 
 class BoardRun:
-    """The run `train` of a `keras.callbacks.TensorBoard`, by its own writer.
+    """The run `train` of a `keras.callbacks.TensorBoard`.
 
-    A writer beside it would make a second file in its folder, and TensorBoard's
-    Python loader, once in the second, never returns to the first.
+    It uses the callback's own writer. Another writer would create a second
+    file in the same folder, and TensorBoard's Python loader never returns to
+    the first file once it has opened the second. This run needs TensorFlow,
+    as the callback does.
     """
 
     def __init__(self, board):
         self._board = board
-        self._late = None
+        self._late = None  # the writer used after the callback has closed its
 
     def open(self, model):
         """Checks that the callback takes part in the fit of `model`."""
@@ -72,31 +80,40 @@ class BoardRun:
                 "`callbacks=[board, ...]`."
             )
 
-    @contextlib.contextmanager
-    def recording(self, step):
-        """Makes `tf.summary` write here, whatever others have switched off."""
+    def write(self, summaries, step):
+        """Writes `Summary` messages as events of `step`."""
+        import tensorflow as tf
+
         writer = self._late or self._shared()
         if not _is_open(writer):
-            # Its training has ended before ours. Nothing more comes into its
-            # file, and then a second one stops nothing.
+            # The callback has ended its training before this one. It writes
+            # nothing more to its file, so a second file does no harm.
             folder = os.path.join(self._board.log_dir, "train")
             writer = self._late = tf.summary.create_file_writer(folder)
-        with _recording(writer, step):
-            yield
+        # With `update_freq=n`, keras.callbacks.TensorBoard turns recording off
+        # globally between its own steps.
+        with writer.as_default(step), tf.summary.record_if(True):
+            for summary in summaries:
+                message = summary.SerializeToString()
+                tf.summary.experimental.write_raw_pb(message)
+        writer.flush()
 
     def close(self):
-        """Closes what was opened here; the callback closes its own."""
+        """Closes the writer opened here; the callback closes its own."""
         if self._late is not None:
             self._late.close()
 
     def _shared(self):
-        # Keras has no public name for it, and makes a new one for each fit.
+        import tensorflow as tf
+
+        # Keras has no public name for it, and creates a new one for each fit.
         writer = getattr(self._board, "_train_writer", None)
         if not isinstance(writer, tf.summary.SummaryWriter):
             raise RuntimeError(
-                f"Keras {keras.__version__} keeps the writer of its "
-                "TensorBoard callback where keras_attn does not find it. Pass "
-                "the path of the log directory instead of the callback."
+                "keras_attn cannot find the writer of "
+                "`keras.callbacks.TensorBoard` in Keras "
+                f"{keras.__version__}. Pass the path of the log directory "
+                "instead of the callback."
             )
         return writer
 
@@ -107,12 +124,3 @@ def _is_open(writer):
             return True
     except RuntimeError:  # "SummaryWriter ... is already closed"
         return False
-
-
-@contextlib.contextmanager
-def _recording(writer, step):
-    # keras.callbacks.TensorBoard switches recording off between its own
-    # steps, for everybody, when it is asked to write every n batches.
-    with writer.as_default(step), tf.summary.record_if(True):
-        yield
-    writer.flush()

@@ -5,35 +5,36 @@ import math
 
 import keras
 
+from keras_attn._checks import require_positive_integer
 from keras_attn.tensorboard.run_writer import run_writer
-from tensorboard_plugin_attention.checks import require_positive_integer
 
 _LOG = logging.getLogger("keras_attn")
 
 
 class ScheduledWriter(keras.callbacks.Callback):
-    """Calls `write_summaries` before training, regularly, and at the end.
+    """Writes `summaries` before training, at regular steps, and at the end.
 
-    The step is the number of epochs trained: 0 before the first, and what the
-    progress bar of `fit` calls "Epoch 3" ends at step 3. (The curves of
-    `keras.callbacks.TensorBoard` are one behind: they end it at step 2.) A fit
-    that continues another, with `initial_epoch`, continues the steps.
+    The step is the number of epochs trained: 0 before the first epoch, and 3
+    at the end of what the progress bar of `fit` calls "Epoch 3". (The curves of
+    `keras.callbacks.TensorBoard` are one behind: there that is step 2.) A fit
+    with `initial_epoch`, which continues another, continues its steps.
 
-    With `every_n_steps` the step is the number of batches trained, and goes on
-    from the optimizer's where a model has been trained before.
+    With `every_n_steps` the step is the number of batches trained. If the model
+    was trained before, it continues from the optimizer's count.
 
     Args:
-        log_dir: Path of the log directory, as TensorBoard is given it: events
-            go to `log_dir/run_name`. Or the `keras.callbacks.TensorBoard` of
-            the same fit: they go to its run `train`.
-        run_name: Name of the folder. Two callbacks need two.
+        log_dir: Path of the log directory that TensorBoard is started with, to
+            write to `log_dir/run_name`. Or the `keras.callbacks.TensorBoard` of
+            the same fit, to write to its run `train`.
+        run_name: String, name of the folder. Two callbacks need two names.
         every_n_epochs: Positive integer. Defaults to `1`.
-        every_n_steps: Positive integer, in batches; takes the place of
-            `every_n_epochs`. Defaults to `None`: by epochs.
+        every_n_steps: Positive integer, in batches. Replaces `every_n_epochs`.
+            Defaults to `None`: by epochs.
 
     Raises:
-        ValueError: If an argument is out of range, or both are given; when
-            training begins if the TensorBoard callback takes no part in it.
+        ValueError: If an argument is invalid, or both intervals are given.
+            When training begins if the TensorBoard callback takes no part in
+            it.
     """
 
     def __init__(self, log_dir, run_name, every_n_epochs=1, every_n_steps=None):
@@ -44,8 +45,9 @@ class ScheduledWriter(keras.callbacks.Callback):
             if every_n_epochs != 1:
                 raise ValueError(
                     "Pass `every_n_epochs` or `every_n_steps`, not both: the "
-                    "steps of a run count epochs or batches. Received: "
-                    f"{every_n_epochs} and {every_n_steps}."
+                    "steps of a run count either epochs or batches. Received: "
+                    f"every_n_epochs={every_n_epochs}, "
+                    f"every_n_steps={every_n_steps}."
                 )
         self.log_dir = log_dir
         self.every_n_epochs = every_n_epochs
@@ -54,15 +56,15 @@ class ScheduledWriter(keras.callbacks.Callback):
         self._begun = False
         self._epochs = 0
         self._batches = self._batches_before_epoch = 0
-        self._written = None  # the step written last
+        self._written = None  # the last step written
 
     @property
     def unit(self):
         """What the steps count: `"epoch"` or `"batch"`."""
         return "epoch" if self.every_n_steps is None else "batch"
 
-    def write_summaries(self, step):
-        """Writes with `tf.summary`; the writer and the step are set."""
+    def summaries(self, step):
+        """Returns the TensorBoard `Summary` messages of `step`, an iterable."""
         raise NotImplementedError
 
     def on_train_begin(self, logs=None):
@@ -81,7 +83,7 @@ class ScheduledWriter(keras.callbacks.Callback):
             self._write()
 
     def on_train_batch_end(self, batch, logs=None):
-        # `batch` may leap: Keras can run several batches between two calls.
+        # `batch` may skip: Keras can run several batches between two calls.
         before = self._batches
         # With `steps_per_execution` Keras counts beyond the end of an epoch.
         within = min(batch + 1, (self.params or {}).get("steps") or math.inf)
@@ -106,12 +108,11 @@ class ScheduledWriter(keras.callbacks.Callback):
             return
         if self._written is not None and step < self._written:
             _LOG.warning(
-                "Step %d comes after step %d: TensorBoard forgets those in "
-                "between. Pass `initial_epoch` to a fit that continues "
-                "another, or a new log directory.",
+                "Step %d was written after step %d. TensorBoard drops the "
+                "steps in between. Pass `initial_epoch` to a fit that "
+                "continues another, or use a new log directory.",
                 step,
                 self._written,
             )
-        with self._run.recording(step):
-            self.write_summaries(step)
+        self._run.write(self.summaries(step), step)
         self._written = step

@@ -1,4 +1,4 @@
-"""What is on a picture, where, and that no token can break it."""
+"""What a figure shows, and where, for any tokens."""
 
 import itertools
 import warnings
@@ -9,11 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keras_attn.plots import attention_figure
 from keras_attn.plots.head_grid import HeadGrid
 from keras_attn.plots.lettering import Lettering, text_width
 from keras_attn.plots.visible_text import visible_text
-from keras_attn.tensorboard import attention_figure
 
+SIZES = ((1, 1), (2, 17), (20, 20), (48, 48))
+FAST = ((1, (1, 1)), (5, (2, 17)), (8, (20, 20)), (16, (48, 48)))
+GRIDS = [
+    case if case in FAST else pytest.param(*case, marks=pytest.mark.long)
+    for case in itertools.product((1, 2, 3, 5, 8, 12, 16), SIZES)
+]
 HOSTILE = ["$x$", "<script>", "\u202ea", "\U0001f44d", "中文", "", "w" * 200]
 
 
@@ -27,7 +33,7 @@ def _corners(figure, index):
     return int(left), int(right), int(top), int(bottom)
 
 
-def test_each_cell_is_an_exact_block_of_its_colour():
+def test_each_cell_is_an_exact_block_of_its_color():
     weights = np.random.default_rng(0).uniform(size=(3, 5, 7))
     figure = attention_figure(weights, list("abcde"), list("abcdefg"))
     pixels, cell = _pixels(figure), HeadGrid(3, 5, 7).cell
@@ -41,7 +47,7 @@ def test_each_cell_is_an_exact_block_of_its_colour():
             assert np.abs(difference).max() <= 1, (head, t, s)
 
 
-def test_the_colour_scale_does_not_follow_the_weights():
+def test_the_color_scale_does_not_depend_on_the_weights():
     low, high = (
         attention_figure(np.full((1, 1, 1), value), ["a"])
         for value in (0.25, 0.5)
@@ -50,16 +56,15 @@ def test_the_colour_scale_does_not_follow_the_weights():
         assert image.get_clim() == (0.0, 1.0)
 
 
-def test_what_is_not_a_number_is_red():
+def test_nan_is_red():
     figure = attention_figure([[[np.nan]]], ["a"])
     left, right, top, bottom = _corners(figure, 0)
     middle = _pixels(figure)[(top + bottom) // 2, (left + right) // 2]
     assert middle.tolist() == [255, 0, 0]
 
 
-@pytest.mark.parametrize("num_heads", [1, 2, 3, 5, 8, 12, 16])
-@pytest.mark.parametrize("sizes", [(1, 1), (2, 17), (20, 20), (48, 48)])
-def test_heads_never_overlap_nor_leave_the_picture(num_heads, sizes):
+@pytest.mark.parametrize("num_heads, sizes", GRIDS)
+def test_heads_do_not_overlap_or_leave_the_figure(num_heads, sizes):
     weights = np.zeros((num_heads, *sizes))
     tokens = [["token"] * size for size in sizes]
     figure = attention_figure(weights, *tokens)
@@ -74,7 +79,7 @@ def test_heads_never_overlap_nor_leave_the_picture(num_heads, sizes):
 
 
 @pytest.mark.parametrize("length", [1, 12, 20, 25, 48, 64, 65, 300, 2000])
-def test_labels_have_the_room_they_need(length):
+def test_labels_have_the_space_they_need(length):
     grid = HeadGrid(8, length, length)
     assert grid.label_every * grid.cell >= grid.label_pixels
     assert grid.label_every == 1 or length > 64
@@ -101,7 +106,7 @@ def test_hostile_tokens_and_titles_are_drawn_without_a_warning():
     assert pixels.shape[0] < 700 and pixels.shape[1] < 700
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=20))
 def test_any_text_becomes_printable_and_is_drawn(text):
     shown = visible_text(text, 14)
@@ -135,12 +140,12 @@ def test_shortening_never_cuts_an_escape():
     assert visible_text("ab\u202ecd", 6) == "ab…"
 
 
-def test_dollars_are_no_formula():
-    # As a formula the dollars would go and only the x would have a width.
+def test_dollars_are_not_a_formula():
+    # A formula would drop the dollars, and only the x would have a width.
     assert text_width("$x$", 10) > 2.5 * text_width("x", 10)
 
 
-def test_the_settings_of_pyplot_do_not_matter():
+def test_pyplot_settings_have_no_effect():
     weights = np.eye(3)[None]
     plain = _pixels(attention_figure(weights, list("abc"), title="t"))
     changes = {"image.interpolation": "bilinear", "font.size": 40}
@@ -150,11 +155,11 @@ def test_the_settings_of_pyplot_do_not_matter():
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (1, 3, 2), (1, 2, 3), (0, 3, 3)])
-def test_weights_that_do_not_fit_the_tokens_are_refused(shape):
+def test_weights_that_do_not_fit_the_tokens_raise_an_error(shape):
     with pytest.raises(ValueError, match="3 query tokens and 3 key tokens"):
         attention_figure(np.zeros(shape), ["a", "b", "c"])
 
 
-def test_no_tokens_are_refused():
-    with pytest.raises(ValueError, match="none of them 0"):
+def test_weights_without_tokens_raise_an_error():
+    with pytest.raises(ValueError, match="no axis of length 0"):
         attention_figure(np.zeros((1, 0, 0)), [])

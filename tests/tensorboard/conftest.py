@@ -1,18 +1,13 @@
-"""Small models to watch, and a reader of what was written."""
+"""Small models to log, and what was written and drawn of them."""
 
 import types
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
-from tensorboard.backend.event_processing import event_accumulator
 
-from tensorboard_plugin_attention.format import (
-    PLUGIN_NAME,
-    read_event,
-    summary_metadata,
-)
+from keras_attn.text import EncodedText
+from tests.tensorboard.event_reader import read_run
 
 VOCABULARY = ("", "?", "the", "dog", "saw", "a", "cat")
 
@@ -22,20 +17,23 @@ class SplittingVectorizer:
 
     longest = 100
 
-    def tokenize(self, text):
-        return text.split()
-
-    def encode(self, texts):
-        return [self._ids(self.tokenize(text)) for text in texts]
-
-    def _ids(self, tokens):
+    def encode_text(self, text):
+        tokens = text.split()
         ids = [VOCABULARY.index(t) if t in VOCABULARY else 1 for t in tokens]
-        return np.array(ids[: self.longest], "int32")
+        return EncodedText(
+            np.array(ids[: self.longest], "int32"),
+            tokens[: self.longest],
+            len(tokens) > self.longest,
+            text,
+        )
 
 
 @pytest.fixture
 def model():
-    """ids (B, T) -> probabilities (B, 2), by one attention layer of 3 heads."""
+    """ids (B, T) -> probabilities (B, 2), with one attention layer of 3 heads.
+
+    It trains eagerly, which takes less time than to trace a graph.
+    """
     keras.utils.set_random_seed(0)
     ids = keras.Input((None,), dtype="int32")
     x = keras.layers.Embedding(len(VOCABULARY), 5, mask_zero=True)(ids)
@@ -43,13 +41,13 @@ def model():
     x = keras.layers.GlobalAveragePooling1D()(x)
     y = keras.layers.Dense(2, activation="softmax")(x)
     model = keras.Model(ids, y)
-    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
+    model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=True)
     return model
 
 
 @pytest.fixture
 def classifier(model):
-    """The same with the attributes of our classifier."""
+    """The same model with the attributes of `SentenceClassifier`."""
     model.vectorizer = SplittingVectorizer()
     model.labels = ("blame", "praise")
     return model
@@ -57,7 +55,7 @@ def classifier(model):
 
 @pytest.fixture
 def fit():
-    """fit(model, *callbacks, **arguments) on two sentences."""
+    """fit(model, *callbacks, **arguments) on two texts."""
 
     def fit(model, *callbacks, **arguments):
         x, y = np.array([[2, 3, 4], [5, 6, 0]]), np.array([0, 1])
@@ -68,44 +66,29 @@ def fit():
 
 
 @pytest.fixture
+def log():
+    """log(model, callback, epochs=0): what `fit` calls, without training."""
+
+    def log(model, callback, epochs=0):
+        callback.set_model(model)
+        callback.on_train_begin()
+        callback.on_epoch_begin(0)
+        for epoch in range(epochs):
+            callback.on_epoch_end(epoch)
+        callback.on_train_end()
+
+    return log
+
+
+@pytest.fixture
 def read():
-    """read(run folder) -> {tag: [(step, value)]}, as TensorBoard reads it.
-
-    A value is a float; of a picture its pixels (height, width, 3); of an event
-    for the Attention tab an `Event`.
-    """
-
-    def read(folder):
-        events = event_accumulator.EventAccumulator(
-            str(folder), size_guidance={"tensors": 0}
-        ).Reload()
-        return {
-            tag: [
-                (e.step, _value(events.SummaryMetadata(tag), e.tensor_proto))
-                for e in events.Tensors(tag)
-            ]
-            for tag in events.Tags()["tensors"]
-        }
-
-    return read
-
-
-def _value(metadata, proto):
-    if metadata.plugin_data.plugin_name == PLUGIN_NAME:
-        assert metadata == summary_metadata()
-        return read_event(list(proto.string_val))
-    value = tf.make_ndarray(proto)
-    if value.ndim == 0:
-        return float(value)
-    width, height, image = value
-    pixels = tf.io.decode_png(image).numpy()
-    assert pixels.shape == (int(height), int(width), 3)
-    return pixels
+    """read(run folder) -> {tag: [(step, value)]}; see `read_run`."""
+    return read_run
 
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """What each picture was drawn from, in their order."""
+    """What each picture was drawn from, in order."""
     from keras_attn.tensorboard import attention_images
 
     pictures, draw = [], attention_images.attention_figure

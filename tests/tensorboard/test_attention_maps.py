@@ -1,4 +1,4 @@
-"""Maps read back from the event files that a fit has written."""
+"""Maps read back from event files."""
 
 import logging
 
@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import keras_attn
 from keras_attn.layers import AttentionPooling, MultiHeadSelfAttention
 from keras_attn.maps import capture_attention
 from keras_attn.tensorboard import AttentionMaps
@@ -16,8 +17,12 @@ ROUNDING = 8e-6  # of 16 bits
 
 
 def test_values_are_those_of_the_maps(classifier, fit, events, tmp_path):
+    # The compiled step of `fit`; all other tests here train eagerly.
+    classifier.compile(
+        "sgd", "sparse_categorical_crossentropy", jit_compile=False
+    )
     for variable in classifier.trainable_variables:
-        variable.assign(variable * 9)  # far from weights all alike
+        variable.assign(variable * 9)  # attention weights far from uniform
     before = capture_attention(classifier, IDS)["attention"]
     fit(classifier, AttentionMaps(tmp_path, TEXTS), epochs=2)
     after = capture_attention(classifier, IDS)["attention"]
@@ -26,7 +31,7 @@ def test_values_are_those_of_the_maps(classifier, fit, events, tmp_path):
     assert [step for step, _ in written] == [0, 1, 2]
     for maps, (_, event) in ((before, written[0]), (after, written[-1])):
         assert set(event.weights) == {(0, 0), (1, 0)}
-        for index, length in enumerate((5, 2)):  # padding cropped
+        for index, length in enumerate((5, 2)):  # without padding
             np.testing.assert_allclose(
                 event.weights[index, 0],
                 maps[index, :, :length, :length],
@@ -35,11 +40,11 @@ def test_values_are_those_of_the_maps(classifier, fit, events, tmp_path):
             )
 
 
-def test_what_is_said_of_a_sentence(classifier, fit, events, tmp_path):
+def test_labels_predictions_and_statistics(classifier, log, events, tmp_path):
     maps = AttentionMaps(
         tmp_path, TEXTS, ["praise", 0], pairs=[(3, 1), None], special=[[0], []]
     )
-    fit(classifier, maps)
+    log(classifier, maps)
     probabilities = np.asarray(classifier(IDS))
     manifest = events()[-1][1].manifest
     assert manifest["model"] == classifier.name
@@ -70,29 +75,30 @@ def test_what_is_said_of_a_sentence(classifier, fit, events, tmp_path):
         (None, r"must return \(inputs, tokens\).*Received: None"),
         ((IDS,), r"must return \(inputs, tokens\)"),
         ((IDS, ["ab", "cd"]), r"list of tokens .* texts\[0\]: 'ab'"),
+        ((IDS, [["a"], ["b"]], [["c"]]), "Received: 1 lists for 2 texts"),
     ],
 )
-def test_an_encode_function_that_gives_something_else(
-    model, fit, tmp_path, encoded, message
+def test_an_encode_function_that_returns_something_else(
+    model, log, tmp_path, encoded, message
 ):
     maps = AttentionMaps(tmp_path, TEXTS, encode=lambda texts: encoded)
     with pytest.raises(ValueError, match=message):
-        fit(model, maps)
+        log(model, maps)
 
 
-def test_any_keras_model_with_an_encode_function(model, fit, events, tmp_path):
+def test_any_keras_model_with_an_encode_function(model, log, events, tmp_path):
     def encode(texts):
         return np.full((len(texts), 7), 2), [[*text] for text in texts]
 
     maps = AttentionMaps(tmp_path, ["abc", "defgh"], [0, 1], encode=encode)
-    fit(model, maps)
+    log(model, maps)
     first, second = events()[-1][1].manifest["examples"]
     assert first["tokens"] == [*"abc"] and second["tokens"] == [*"defgh"]
     assert (first["label"], second["label"]) == ("0", "1")
     assert first["prediction"] in ("0", "1")
 
 
-def test_cross_attention_has_its_two_rows_of_tokens(events, tmp_path):
+def test_cross_attention_has_two_lists_of_tokens(log, events, tmp_path, drawn):
     source, target = keras.Input((None, 5)), keras.Input((None, 5))
     memory = keras.layers.MultiHeadAttention(2, 5, name="encoder")(
         source, source
@@ -100,7 +106,6 @@ def test_cross_attention_has_its_two_rows_of_tokens(events, tmp_path):
     x = keras.layers.MultiHeadAttention(2, 5, name="decoder")(target, target)
     y = keras.layers.MultiHeadAttention(3, 5, name="cross")(x, memory)
     model = keras.Model([source, target], y)
-    model.compile("sgd", "mse", jit_compile=False)
     rng = np.random.default_rng(0)
     inputs = [rng.normal(size=(1, n, 5)).astype("float32") for n in (7, 3)]
 
@@ -108,7 +113,10 @@ def test_cross_attention_has_its_two_rows_of_tokens(events, tmp_path):
         return inputs, [["ein", "Hund", "."]], [[*"abcdefg"]]
 
     maps = AttentionMaps(tmp_path, ["a dog"], encode=encode, images=True)
-    model.fit(inputs, inputs[1], verbose=0, callbacks=[maps])
+    log(model, maps)
+    assert (drawn[-1].rows, drawn[-1].columns) == (
+        (["ein", "Hund", "."], [*"abcdefg"])
+    )
     manifest = events()[-1][1].manifest
     sides = {
         layer["name"]: (layer["kind"], layer["rows"], layer["columns"])
@@ -124,17 +132,16 @@ def test_cross_attention_has_its_two_rows_of_tokens(events, tmp_path):
     assert example["key_tokens"] == [*"abcdefg"]
 
 
-def test_a_pooling_of_several_hops_looks_at_the_tokens(fit, events, tmp_path):
+def test_a_pooling_with_several_hops_attends_to_tokens(log, events, tmp_path):
     ids = keras.Input((None,), dtype="int32")
     x = keras.layers.Embedding(7, 6, mask_zero=True)(ids)
     x = MultiHeadSelfAttention(3, name="attention")(x)
     x = AttentionPooling(num_hops=2, name="pooling")(x)
     model = keras.Model(ids, keras.layers.Dense(2, activation="softmax")(x))
-    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
     maps = AttentionMaps(
         tmp_path, TEXTS, encode=lambda t: (IDS, [text.split() for text in t])
     )
-    fit(model, maps)
+    log(model, maps)
     event = events()[-1][1]
     pooling = event.manifest["layers"][1]
     assert (pooling["kind"], pooling["columns"]) == ("pool", "tokens")
@@ -147,18 +154,17 @@ def test_a_pooling_of_several_hops_looks_at_the_tokens(fit, events, tmp_path):
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_mixed_precision(fit, events, tmp_path, policy):
+def test_mixed_precision(log, events, tmp_path, policy):
     keras.config.set_dtype_policy(policy)
     ids = keras.Input((None,), dtype="int32")
     x = keras.layers.Embedding(7, 6, mask_zero=True)(ids)
     x = keras.layers.MultiHeadAttention(3, 6, name="attention")(x, x)
     x = keras.layers.GlobalAveragePooling1D()(x)
     model = keras.Model(ids, keras.layers.Dense(2, activation="softmax")(x))
-    model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
     maps = AttentionMaps(
         tmp_path, TEXTS, encode=lambda t: (IDS, [text.split() for text in t])
     )
-    fit(model, maps)
+    log(model, maps)
     event = events()[-1][1]
     np.testing.assert_allclose(
         event.weights[0, 0],
@@ -171,48 +177,46 @@ def test_mixed_precision(fit, events, tmp_path, policy):
 
 
 def test_what_is_left_out_is_logged_once(
-    classifier, fit, events, tmp_path, caplog
+    classifier, log, events, tmp_path, caplog
 ):
     maps = AttentionMaps(tmp_path, TEXTS, max_bytes=60, max_tokens=4)
     with caplog.at_level(logging.WARNING, "keras_attn"):
-        fit(classifier, maps, epochs=3)
-    told = [record.getMessage() for record in caplog.records]
-    assert len(told) == len(set(told)) == 3
-    assert "attention: Only the first 4 of 5 tokens are kept" in told[0]
-    assert "8 bits" in told[1] and "max_bytes" in told[1]
-    assert "Only the first of 2 texts is kept" in told[2]
+        log(classifier, maps, epochs=3)
+    logged = [record.getMessage() for record in caplog.records]
+    assert len(logged) == len(set(logged)) == 3
+    assert logged[0].startswith("attention: ")
+    assert "first 4 of 5 tokens are kept" in logged[0]
+    assert "8 bits" in logged[1] and "max_bytes" in logged[1]
+    assert "of 2 texts" in logged[2] and "max_bytes" in logged[2]
     manifest = events()[-1][1].manifest
     assert len(manifest["examples"]) == 1
     assert len(manifest["notices"]) == 3
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_a_model_of_several_outputs(
-    classifier, fit, events, tmp_path, caplog, named
+def test_a_model_with_several_outputs(
+    classifier, log, events, tmp_path, caplog, named
 ):
-    """The one of as many columns as names, or one notice why there is none."""
+    """The output with a column per name, or one notice why there is none."""
     states = classifier.get_layer("attention").output
     answer = keras.ops.log(classifier.output)
-    model = keras.Model(classifier.input, {"states": states, "says": answer})
+    model = keras.Model(classifier.input, {"states": states, "answer": answer})
     model.vectorizer = classifier.vectorizer
-    model.compile("sgd", {"says": "sparse_categorical_crossentropy"})
     names = classifier.labels if named else None
     maps = AttentionMaps(tmp_path, TEXTS, label_names=names)
-    maps.set_model(model)
-    maps.on_train_begin()
-    maps.on_epoch_end(0)
-    maps.on_train_end()
+    log(model, maps, epochs=1)
     example, _ = events()[-1][1].manifest["examples"]
-    told = [r.getMessage() for r in caplog.records if r.name == "keras_attn"]
+    logged = [r.getMessage() for r in caplog.records if r.name == "keras_attn"]
     if named:
-        assert example["prediction"] in names and not told
+        assert example["prediction"] in names and not logged
     else:
-        assert example["prediction"] is None and len(told) == 1
-        assert "No prediction is shown" in told[0] and "states, says" in told[0]
+        assert example["prediction"] is None and len(logged) == 1
+        assert "Predictions are not shown" in logged[0]
+        assert "(states, answer)" in logged[0]
 
 
-def test_nothing_left_out_is_nothing_logged(classifier, fit, tmp_path, caplog):
-    fit(classifier, AttentionMaps(tmp_path, TEXTS))
+def test_no_warning_if_nothing_is_left_out(classifier, log, tmp_path, caplog):
+    log(classifier, AttentionMaps(tmp_path, TEXTS))
     assert not [r for r in caplog.records if r.name == "keras_attn"]
 
 
@@ -220,9 +224,9 @@ def test_nothing_left_out_is_nothing_logged(classifier, fit, tmp_path, caplog):
     "arguments, message",
     [
         ({"texts": []}, "at least one string"),
-        ({"texts": "a dog"}, "Received: 'a dog'"),
-        ({"texts": [3]}, "at least one string"),
-        ({"labels": [0]}, "1 labels do not fit 2 texts"),
+        ({"texts": "a dog"}, "`texts` must be a list of strings"),
+        ({"texts": [3]}, "`texts` must be strings. Received: 3"),
+        ({"labels": [0]}, "Received: 1 labels for 2 texts"),
         ({"every_n_epochs": 0}, "every_n_epochs=0"),
         ({"every_n_steps": 0}, "every_n_steps=0"),
         ({"every_n_steps": 5, "every_n_epochs": 2}, "not both"),
@@ -231,38 +235,40 @@ def test_nothing_left_out_is_nothing_logged(classifier, fit, tmp_path, caplog):
         ({"log_dir": 3}, "must be a path or the `keras.callbacks.TensorBoard`"),
     ],
 )
-def test_wrong_arguments_are_refused(tmp_path, arguments, message):
+def test_wrong_arguments_raise_errors(tmp_path, arguments, message):
     with pytest.raises(ValueError, match=message):
         AttentionMaps(**({"log_dir": tmp_path, "texts": TEXTS} | arguments))
-
-
-def test_an_unknown_option_is_refused(tmp_path):
-    with pytest.raises(TypeError, match="no argument 'max_token'.*max_tokens"):
-        AttentionMaps(tmp_path, TEXTS, max_token=3)
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
         ({"texts": ["a dog", ""]}, r"texts\[1\] has no tokens: ''"),
-        ({"labels": ["prase", 0]}, "'prase' is none of the label names"),
+        ({"labels": ["prase", 0]}, "'prase' is not among the label names"),
         ({"labels": [2, 0]}, "label id 2 has no name"),
-        ({"label_names": ["x"]}, "1 label names do not fit a model of 2"),
-        ({"layers": ["decoder"]}, "No attention layer 'decoder'"),
-        ({"encode": lambda texts: (texts, [])}, "0 token lists for 2 texts"),
+        ({"label_names": ["x"]}, "has 2 classes, but there are 1 label names"),
+        ({"layers": ["decoder"]}, "has no attention layer 'decoder'"),
+        ({"encode": lambda texts: (texts, [])}, "0 lists for 2 texts"),
         ({"precision": "half"}, "precision.*'half'"),
         ({"pairs": [(0, 1)]}, "must have one entry per text"),
-        ({"pairs": [(0, 5), None]}, r"pairs\[0\] is \(0, 5\), but the map"),
+        ({"pairs": [(0, 5), None]}, r"pairs\[0\] is \(0, 5\)"),
     ],
 )
-def test_what_does_not_fit_the_model_stops_before_training(
-    classifier, fit, tmp_path, arguments, message
+def test_arguments_that_do_not_fit_the_model_stop_the_fit(
+    classifier, log, tmp_path, arguments, message
 ):
     maps = AttentionMaps(**({"log_dir": tmp_path, "texts": TEXTS} | arguments))
     with pytest.raises(ValueError, match=message):
-        fit(classifier, maps)
+        log(classifier, maps)
 
 
-def test_a_model_without_vectorizer_needs_encode(model, fit, tmp_path):
-    with pytest.raises(ValueError, match="has no `vectorizer`: pass `encode`"):
-        fit(model, AttentionMaps(tmp_path, TEXTS))
+def test_a_text_without_tokens_is_named_by_its_position(log, tmp_path):
+    vectorizer = keras_attn.text.Vectorizer.learn(TEXTS)
+    model = keras_attn.models.SentenceClassifier(vectorizer, ["a", "b"])
+    with pytest.raises(ValueError, match=r"texts\[1\] has no tokens"):
+        log(model, AttentionMaps(tmp_path, ["a dog", " "]))
+
+
+def test_a_model_without_vectorizer_needs_encode(model, log, tmp_path):
+    with pytest.raises(ValueError, match="no `vectorizer`.* Pass `encode`"):
+        log(model, AttentionMaps(tmp_path, TEXTS))

@@ -1,4 +1,4 @@
-"""What TensorBoard's other loader, the data server in Rust, makes of a run."""
+"""A run as read by TensorBoard's other loader, the data server in Rust."""
 
 import json
 
@@ -9,7 +9,7 @@ from keras_attn.tensorboard import AttentionMaps
 
 TEXTS = ["the dog saw a cat", "a dog"]
 
-# In a process of its own, with which the server ends.
+# In a separate process, because the server ends with it.
 READER = """
 import json
 import time
@@ -59,7 +59,7 @@ def test_the_data_server_reads_maps_and_curves_as_one_run(
     classifier, fit, new_process, tmp_path
 ):
     board = keras.callbacks.TensorBoard(tmp_path, write_graph=False)
-    # The last maps come after the board has ended, in a second file.
+    # The last maps are written after the board has ended, to a second file.
     maps = AttentionMaps(board, TEXTS, every_n_epochs=2)
     fit(classifier, board, maps, epochs=3)
     found = json.loads(new_process(READER))

@@ -1,4 +1,4 @@
-"""Maps in the run of `keras.callbacks.TensorBoard`, beside its curves."""
+"""Maps in the run of `keras.callbacks.TensorBoard`, next to its curves."""
 
 import keras
 import pytest
@@ -28,8 +28,8 @@ def files(folder):
     return list(folder.glob("*.tfevents.*"))
 
 
-def test_keras_still_keeps_its_writer_where_we_look(board, model, tmp_path):
-    """Private to Keras: this test is what notices a change."""
+def test_keras_has_its_writer_where_it_is_expected(board, model, tmp_path):
+    """The name is private to Keras; this test detects a change."""
     board.set_model(model)
     assert isinstance(board._train_writer, tf.summary.SummaryWriter)
     assert board._train_writer is board._train_writer
@@ -42,7 +42,9 @@ def test_keras_still_keeps_its_writer_where_we_look(board, model, tmp_path):
     assert board._train_writer is not first
 
 
-def test_a_keras_that_keeps_it_elsewhere_is_named(board, model, monkeypatch):
+def test_the_error_for_another_keras_gives_its_version(
+    board, model, monkeypatch
+):
     monkeypatch.setattr(type(board), "_train_writer", None)
     board.set_model(model)
     with pytest.raises(RuntimeError, match="Pass the path of the log dir"):
@@ -87,18 +89,18 @@ def test_fit_called_twice(classifier, fit, read, board, tmp_path, board_first):
     assert sorted(steps(events["epoch_loss"])) == [0, 1, 2, 3, 4]
 
 
-def test_a_path_gets_a_run_of_its_own(classifier, fit, read, board, tmp_path):
+def test_a_path_gets_its_own_run(classifier, fit, read, board, tmp_path):
     fit(classifier, board, AttentionMaps(tmp_path, ["a dog"]), epochs=2)
     assert steps(read(tmp_path / "attention")["attention"]) == [0, 1, 2]
     assert steps(read(tmp_path / "train")["epoch_loss"]) == [0, 1]
 
 
 @pytest.mark.parametrize("through_board", [True, False])
-def test_maps_are_written_while_others_record_nothing(
+def test_maps_are_written_while_recording_is_off(
     classifier, fit, read, tmp_path, through_board
 ):
-    # Asked to write every 7 batches, this callback switches tf.summary off
-    # for everybody in between, and so loses its own curves by epoch.
+    # With `update_freq=7` this callback turns tf.summary off globally between
+    # its steps, and so loses its own curves by epoch.
     board = keras.callbacks.TensorBoard(
         tmp_path, update_freq=7, write_graph=False
     )
@@ -127,7 +129,9 @@ class Watch(keras.callbacks.Callback):
         )
 
 
-def test_curves_go_on_while_maps_are_written(classifier, fit, board, tmp_path):
+def test_curves_continue_while_maps_are_written(
+    classifier, fit, board, tmp_path
+):
     """With a second file in the folder the loader would leave the first."""
     watch = Watch(tmp_path / "train")
     fit(classifier, board, AttentionMaps(board, TEXTS), watch, epochs=4)
@@ -137,19 +141,19 @@ def test_curves_go_on_while_maps_are_written(classifier, fit, board, tmp_path):
     ]
 
 
-def test_a_board_of_no_fit_is_refused(classifier, fit, board):
+def test_a_board_outside_of_the_fit_raises_an_error(classifier, fit, board):
     with pytest.raises(ValueError, match=r"not among the callbacks.*\[board"):
         fit(classifier, AttentionMaps(board, TEXTS))
 
 
-def test_a_board_of_an_earlier_fit_is_refused(classifier, fit, board):
+def test_a_board_of_an_earlier_fit_raises_an_error(classifier, fit, board):
     maps = AttentionMaps(board, TEXTS)
     fit(classifier, board, maps)
     with pytest.raises(ValueError, match="not among the callbacks"):
         fit(classifier, maps)
 
 
-def test_a_board_of_another_model_is_refused(classifier, fit, board):
+def test_a_board_of_another_model_raises_an_error(classifier, fit, board):
     other = keras.models.clone_model(classifier)
     board.set_model(other)
     with pytest.raises(ValueError, match="not among the callbacks"):

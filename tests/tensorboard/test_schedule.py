@@ -26,7 +26,7 @@ def test_every_n_steps(classifier, fit, events, tmp_path):
     assert [step for step, _ in events()] == [0, 3, 6, 8]
 
 
-def test_steps_go_on_where_a_model_was_trained_before(
+def test_steps_continue_for_a_model_that_was_trained_before(
     classifier, fit, events, tmp_path
 ):
     fit(classifier, epochs=2, batch_size=1)
@@ -38,7 +38,7 @@ def test_steps_go_on_where_a_model_was_trained_before(
 
 
 def test_several_batches_between_two_callbacks(model, events, tmp_path):
-    """Keras then calls back for the last of them only."""
+    """Keras calls back for the last of them only."""
     model.compile(
         "sgd",
         "sparse_categorical_crossentropy",
@@ -56,7 +56,7 @@ def test_several_batches_between_two_callbacks(model, events, tmp_path):
     assert [step for step, _ in events()] == [0, 4, 8]
 
 
-def test_batches_are_counted_where_an_epoch_ends_in_between(
+def test_batches_are_counted_if_an_epoch_ends_in_between(
     model, events, tmp_path
 ):
     model.compile(
@@ -76,7 +76,7 @@ def test_batches_are_counted_where_an_epoch_ends_in_between(
     assert [step for step, _ in events()] == [0, 2, 3, 5, 6, 8, 9]
 
 
-def test_a_fit_that_begins_again_is_warned_of(
+def test_a_fit_that_starts_again_logs_a_warning(
     classifier, fit, tmp_path, caplog
 ):
     maps = AttentionMaps(tmp_path, ["a dog"])
@@ -84,5 +84,5 @@ def test_a_fit_that_begins_again_is_warned_of(
     assert caplog.messages == []
     fit(classifier, maps, epochs=1)
     (message,) = caplog.messages
-    assert message.startswith("Step 0 comes after step 2: ")
+    assert message.startswith("Step 0 was written after step 2. ")
     assert "initial_epoch" in message

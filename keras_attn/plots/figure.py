@@ -1,8 +1,8 @@
-"""A layer's attention heads as one picture: small heat maps side by side.
+"""The attention heads of a layer as small heat maps in one figure.
 
-Everything is placed in pixels on a single axes that fills the figure. That
-keeps each cell an exact square, gives the labels just the room they need, and
-draws several times faster than an axes with ticks for each head.
+Everything is placed in pixels on a single axes that fills the figure. Each cell
+is an exact square, labels get only the space they need, and drawing is several
+times faster than with one axes with ticks per head.
 """
 
 import math
@@ -21,41 +21,40 @@ from keras_attn.plots.visible_text import visible_text
 _DPI = 72  # so that a point is a pixel
 _MARGIN = 10  # pixels, around everything
 _SPACE = 5  # pixels, between a label and what it labels
-_NARROWEST = 420  # pixels, for the title's sake
+_NARROWEST = 420  # pixels, so that the title has room
 _TITLE, _LINE = 13, 19  # pixels, font size and line height of the title
-_SMALL = 11  # pixels, font size of head numbers and of the colour scale
-_SCALE = (10, 40, 120)  # pixels: width, least and greatest height of the scale
+_SMALL = 11  # pixels, font size of head numbers and color scale
+_SCALE = (10, 40, 120)  # pixels: width, minimum and maximum height
 _TOKEN_CHARACTERS = 14  # a longer token is shortened to this
 _INK = "#222222"
-# Weights that are not numbers stand out, as they should.
+# Makes weights that are not numbers stand out.
 _COLORS = colormaps["viridis"].with_extremes(bad="red")
 
 
 def attention_figure(weights, query_tokens, key_tokens=None, title=""):
-    """Draws the heads of one layer for one sentence.
+    """Draws the attention heads of one layer for one text.
 
-    One heat map for each head, its number above it, counted from 0 as in the
-    array; query tokens down the side and key tokens along the bottom of the
-    grid; one colour scale from 0 to 1, so that any two pictures compare.
-    What is not a number is red.
+    There is one heat map per head, with the head's number above it, counted
+    from 0 as in the array. Query tokens are along the left of the grid and key
+    tokens along the bottom. The color scale always runs from 0 to 1, so that
+    figures can be compared. NaN is red.
 
     Shapes: H heads, T query length, S key length.
 
     Args:
         weights: Array-like (H, T, S), attention weights in [0, 1].
-        query_tokens: T strings; any strings, see `visible_text`.
+        query_tokens: T strings. Characters that cannot be drawn are escaped.
         key_tokens: S strings. Defaults to `None`: the query tokens.
-        title: The text above, wrapped to the width of the picture. Defaults
-            to `""`.
+        title: String, wrapped to the width of the figure. Defaults to `""`.
 
     Returns:
-        A `matplotlib.figure.Figure` of 72 dots per inch with an Agg canvas:
-        call its `savefig`, or end a notebook cell with it. `pyplot` and its
-        global state are not involved.
+        A `matplotlib.figure.Figure` at 72 dots per inch with an Agg canvas.
+        Call its `savefig`, or make it the last line of a notebook cell.
+        `pyplot` and its global state are not used.
 
     Raises:
-        ValueError: If `weights` is not (H, T, S) with one head and one token
-            at least, or the tokens are not T and S.
+        ValueError: If `weights` is not (H, T, S) with at least one head and
+            one token, or if there are not T and S tokens.
 
     Example:
         >>> attention_figure(maps["encoder_block_0/attention"][0], tokens)
@@ -83,12 +82,12 @@ def attention_figure(weights, query_tokens, key_tokens=None, title=""):
 
 
 class _Page(NamedTuple):
-    """What stands where, in whole pixels from the top left corner."""
+    """The layout, in whole pixels from the top left corner."""
 
     title: list  # its lines
     left: int  # of the grid
     top: int
-    scale: tuple  # left, top, width and height of the colour scale
+    scale: tuple  # left, top, width and height of the color scale
     width: int
     height: int
 
@@ -114,15 +113,15 @@ def _checked(weights, query_tokens, key_tokens):
     expected = (len(query_tokens), len(key_tokens))
     if weights.ndim != 3 or weights.shape[1:] != expected or not weights.size:
         raise ValueError(
-            f"Attention weights of shape {weights.shape} do not fit "
-            f"{expected[0]} query tokens and {expected[1]} key tokens. "
-            "Expected (heads, queries, keys), none of them 0."
+            "`weights` must have shape (heads, queries, keys), with no axis "
+            f"of length 0. Received: shape {weights.shape} for {expected[0]} "
+            f"query tokens and {expected[1]} key tokens."
         )
     return weights
 
 
 def _pixel_axes(page):
-    """An axes that fills its figure and counts in pixels from the top left."""
+    """An axes that fills its figure, in pixels from the top left corner."""
     size = (page.width / _DPI, page.height / _DPI)
     figure = Figure(figsize=size, dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
@@ -144,7 +143,7 @@ def _draw_cells(axes, values, x, y, width, height):
 
 
 def _finished(axes, letters, page):
-    # Not `add_patch`, which would measure every curve of every letter.
+    # `add_patch` would measure every curve of every letter.
     axes.add_artist(letters.patch(_INK))
     # Last, because each image moves the limits to its own edges.
     axes.set(xlim=(0, page.width), ylim=(page.height, 0))
@@ -165,7 +164,7 @@ def _write_keys(letters, grid, tokens, x, y):
 
 
 def _draw_scale(axes, letters, box):
-    """The colour scale, 1 at the top."""
+    """Draws the color scale, with 1 at the top."""
     shades = np.linspace(1.0, 0.0, 256)[:, None]
     _draw_cells(axes, shades, *box)
     left, top, width, height = box
@@ -175,12 +174,12 @@ def _draw_scale(axes, letters, box):
 
 
 def _wrapped(title, room):
-    """The lines of a title, each at most about `room` pixels wide."""
+    """The lines of a title, each about `room` pixels wide at most."""
     lines = []
     for line in filter(None, title.split("\n")):
         line = visible_text(line)
-        # By this line's own mean character, since scripts differ in width;
-        # a little less, since so do its words.
+        # The mean character width is that of this line, since scripts differ.
+        # The factor allows for words wider than the mean.
         characters = 0.93 * room * len(line) / text_width(line, _TITLE)
         lines += textwrap.wrap(line, max(int(characters), 1))
     return lines

@@ -24,7 +24,7 @@ def weights_of(*shape):
 
 
 def masked(weights):
-    """The same without what goes to the padding of `TOKENS`."""
+    """The same weights, with none on the padding of `TOKENS`."""
     for sentence, tokens in zip(weights, TOKENS, strict=True):
         sentence[..., len(tokens) :] = 0
         sentence /= sentence.sum(-1, keepdims=True)
@@ -33,7 +33,7 @@ def masked(weights):
 
 @pytest.fixture
 def written(read, tmp_path):
-    """written(*arguments) -> what `attention_summary` has written of them."""
+    """written(*arguments) -> the `Event` that `attention_summary` writes."""
 
     def written(*arguments, **details):
         writer = tf.summary.create_file_writer(str(tmp_path))
@@ -76,7 +76,7 @@ def test_a_pooling(written):
     assert event.manifest["layers"][0]["kind"] == "pool"
 
 
-def test_one_sentence(written):
+def test_a_single_text(written):
     event = written(
         [weights_of(H, T, S), weights_of(H, T, T)],
         [*"abcde"],
@@ -109,20 +109,20 @@ def test_labels_and_predictions(written):
         predictions=["praise", "blame"],
         label_names=["blame", "praise"],
     )
-    said = [(e["label"], e["prediction"]) for e in event.manifest["examples"]]
-    assert said == [("praise", "praise"), ("blame", "blame")]
+    shown = [(e["label"], e["prediction"]) for e in event.manifest["examples"]]
+    assert shown == [("praise", "praise"), ("blame", "blame")]
 
 
 def test_names_need_no_list_of_names(written):
     event = written(
         weights_of(B, H, T, T), TOKENS, labels=["a", None], predictions=[3, "b"]
     )
-    said = [(e["label"], e["prediction"]) for e in event.manifest["examples"]]
-    assert said == [("a", "3"), (None, "b")]
+    shown = [(e["label"], e["prediction"]) for e in event.manifest["examples"]]
+    assert shown == [("a", "3"), (None, "b")]
 
 
 class TorchLike:
-    """What of a PyTorch tensor is used; NumPy cannot read its bfloat16."""
+    """The used parts of a PyTorch tensor; NumPy cannot read its bfloat16."""
 
     def __init__(self, array, known=True):
         self.array, self.known = array, known
@@ -168,9 +168,9 @@ def test_arrays_of_any_kind(convert, atol):
         np.testing.assert_allclose(found, weights, rtol=0, atol=atol)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("framework", ["jax.numpy", "torch"])
 def test_arrays_of_other_frameworks(framework, written):
-    """Run by `make test-backends`' environment, where they are installed."""
     module = pytest.importorskip(framework)
     weights = weights_of(B, H, T, T)
     tensor = module.asarray(weights)
@@ -236,14 +236,16 @@ def test_what_is_left_out_is_logged_and_returned(tmp_path, caplog):
 
 
 def test_no_writer():
-    with pytest.raises(ValueError, match="open one with .*as_default.*writer="):
+    with pytest.raises(
+        ValueError, match="writer=.*, or open one with .*as_default"
+    ):
         attention_summary("maps", weights_of(B, H, T, T), TOKENS, 0)
 
 
 def test_no_step(tmp_path):
     with (
         AttentionWriter(tmp_path) as writer,
-        pytest.raises(ValueError, match="No step: pass `step=`"),
+        pytest.raises(ValueError, match="no step. Pass `step=`"),
     ):
         attention_summary("maps", weights_of(B, H, T, T), TOKENS, writer=writer)
 
@@ -267,7 +269,7 @@ def test_steps_are_integers_of_any_kind(read, tmp_path, step):
 
 
 @pytest.mark.parametrize("step", [1.5, tf.constant(1.5), "1", [1]])
-def test_other_steps_are_refused(tmp_path, step):
+def test_other_steps_raise_errors(tmp_path, step):
     writer = tf.summary.create_file_writer(str(tmp_path))
     with pytest.raises(ValueError, match="`step` must be an integer"):
         attention_summary(
@@ -276,8 +278,8 @@ def test_other_steps_are_refused(tmp_path, step):
     writer.close()
 
 
-def test_a_writer_that_is_none():
-    with pytest.raises(ValueError, match="Received: 'logs'"):
+def test_something_else_as_the_writer():
+    with pytest.raises(ValueError, match="Received: writer='logs'"):
         attention_summary("m", weights_of(B, H, T, T), TOKENS, 0, writer="logs")
 
 
@@ -295,11 +297,11 @@ def test_inside_a_graph():
     [
         (weights_of(B, H, T), r"\(2, 3, 5\)"),
         (weights_of(1, H, T, T), "of 1 texts, but `tokens` has 2"),
-        ({}, "holds no layer"),
-        (keras.Input((H, T, T)), "No array of numbers"),
+        ({}, "must have at least one layer"),
+        (keras.Input((H, T, T)), "must be an array of numbers"),
     ],
 )
-def test_wrong_weights_are_refused(tmp_path, weights, message):
+def test_wrong_weights_raise_errors(tmp_path, weights, message):
     with (
         AttentionWriter(tmp_path) as writer,
         pytest.raises(ValueError, match=message),
@@ -307,5 +309,5 @@ def test_wrong_weights_are_refused(tmp_path, weights, message):
         attention_summary("maps", weights, TOKENS, 0, writer=writer)
 
 
-def test_the_html_page_is_offered_here_too():
+def test_attention_html_is_exported_here_too():
     assert callable(attention_html)
