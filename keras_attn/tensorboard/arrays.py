@@ -33,8 +33,8 @@ def to_numpy(array):
         converted = keras.ops.convert_to_numpy(array)
     except (NotImplementedError, TypeError, ValueError) as error:
         raise ValueError(
-            "The weights must be an array of numbers from an eager call. In a "
-            f"traced graph they have no values. Received: {array!r:.120}."
+            "Expected an array of numbers from an eager call; in a traced "
+            f"graph, arrays have no values. Received: {array!r:.120}."
         ) from error
     # bfloat16, for instance, is a NumPy extension.
     is_numpy_type = converted.dtype.kind in "fiub"

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_attn.tensorboard.arrays import to_numpy
+
 
 def class_output(outputs, label_names=None):
     """Finds the output of a model that predicts the class of a text.
@@ -52,7 +54,7 @@ def _predicts_classes(name, output, label_names):
 
 
 def _are_probabilities(output):
-    scores = np.asarray(output, "float64")
+    scores = to_numpy(output).astype("float64")
     within = bool(((scores >= 0) & (scores <= 1)).all())
     if scores.shape[1] == 1:
         return within
@@ -76,7 +78,7 @@ def class_probabilities(outputs):
     """
     if isinstance(outputs, (dict, list, tuple)) or len(outputs.shape) != 2:
         return None
-    scores = np.asarray(outputs, "float64")
+    scores = to_numpy(outputs).astype("float64")
     given = _are_probabilities(scores)
     if scores.shape[1] == 1:
         yes = scores if given else 0.5 * (1 + np.tanh(0.5 * scores))

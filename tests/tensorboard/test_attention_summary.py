@@ -298,7 +298,7 @@ def test_inside_a_graph():
         (weights_of(B, H, T), r"\(2, 3, 5\)"),
         (weights_of(1, H, T, T), "of 1 texts, but `tokens` has 2"),
         ({}, "must have at least one layer"),
-        (keras.Input((H, T, T)), "must be an array of numbers"),
+        (keras.Input((H, T, T)), "Expected an array of numbers"),
     ],
 )
 def test_wrong_weights_raise_errors(tmp_path, weights, message):
