@@ -16,6 +16,7 @@ from tests.maps.samples import (
     B,
     D,
     H,
+    S,
     Stack,
     T,
     array,
@@ -146,6 +147,14 @@ def test_inputs_are_given_for_a_model_that_was_never_called(inputs, shape):
     assert explained.input.shape == shape
     x = array(B, T, D)
     assert_returns(explained(x), *call_with_attention(model, x))
+
+
+def test_inputs_may_be_nested_in_a_dict():
+    both = [keras.Input((None, D)), keras.Input((None, D))]
+    model = keras.Model({"both": both}, multi_head("cross")(*both))
+    given = {"both": [array(B, T, D), array(B, S, D)]}
+    explained = attention_model(model, inputs=given)
+    assert_returns(explained(given), *call_with_attention(model, given))
 
 
 def test_unknown_inputs_raise_an_error():
