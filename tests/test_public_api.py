@@ -56,7 +56,11 @@ PUBLIC = {
         "ScaledDotProductScore",
         "Score",
     ],
-    "keras_attn.models": ["Classification", "SentenceClassifier"],
+    "keras_attn.models": [
+        "Classification",
+        "SentenceClassifier",
+        "TextEncoder",
+    ],
     "keras_attn.text": [
         "PAD_ID",
         "UNK_ID",

@@ -1,6 +1,7 @@
-"""Whole models, each registered with Keras and serializable."""
+"""Models for text, registered with Keras and serializable."""
 
 from keras_attn.models.classification import Classification
 from keras_attn.models.sentence_classifier import SentenceClassifier
+from keras_attn.models.text_encoder import TextEncoder
 
-__all__ = ["Classification", "SentenceClassifier"]
+__all__ = ["Classification", "SentenceClassifier", "TextEncoder"]

@@ -1,4 +1,4 @@
-"""What a classifier says of a text, and how it is asked."""
+"""The classification of one text, and how a classifier computes it."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,15 @@ class Classification:
     Shapes: T tokens, H heads, L layers.
 
     Attributes:
-        text: The text as given.
-        label: The most probable label.
+        text: String, the text as given.
+        label: String, the most probable label.
         probabilities: Dictionary from every label to its probability.
-        tokens: The T tokens that were read.
-        attention: Float32 array of shape `(L, H, T, T)`; row t of a map is how
-            token t distributes its attention over all tokens. None where it
-            was not asked for.
-        truncated: Whether the text has more tokens than the model reads.
+        tokens: List of T strings, the tokens that the model read.
+        attention: Float32 array of shape `(L, H, T, T)`. Row t of a map is how
+            token t distributes its attention over all tokens. `None` if no
+            maps were requested.
+        truncated: Boolean, whether the text has more tokens than the model
+            reads.
     """
 
     text: str
@@ -35,10 +36,10 @@ class Classification:
 
 
 def classify_texts(model, texts, batch_size, attention):
-    """Yields a `Classification` for each text; see `classify`."""
+    """Yield one `Classification` per text; see `classify`."""
     if isinstance(texts, str):
         raise TypeError(
-            "`classify` takes a list of texts. Received one string: put it "
+            "`classify` takes a list of texts. Received: one string. Put it "
             "into a list, as in `classify([text])`."
         )
     require_positive_integer("batch_size", batch_size)

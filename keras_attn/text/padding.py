@@ -6,7 +6,7 @@ PAD_ID = 0
 
 
 def pad(sequences, length=None, pad_id=PAD_ID):
-    """Puts ids of unequal lengths into one array, padded on the right.
+    """Put ids of unequal lengths into one array, padded on the right.
 
     Args:
         sequences: List of B integer arrays of shape `(T_b,)`.

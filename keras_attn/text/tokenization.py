@@ -76,7 +76,7 @@ REPLACEMENT = 0xFFFD
 
 
 def _character_class(*ranges):
-    """Returns the inside of a bracket expression, for both `re` and RE2."""
+    """Return the inside of a bracket expression, for both `re` and RE2."""
     escape = {"\\": r"\\", "]": r"\]", "[": r"\[", "^": r"\^", "-": r"\-"}
 
     def literal(code_point):
@@ -114,12 +114,17 @@ _NORMALIZE = LOWER_CASE | dict.fromkeys(
 
 
 def find_tokens(text):
-    """Does the work of `tokenize`, for a text known to be a string."""
+    """Do the work of `tokenize`, for a text known to be a string."""
     return _TOKEN.findall(text.translate(_NORMALIZE))
 
 
+def has_tokens(text):
+    """Return whether a string has any tokens."""
+    return _TOKEN.search(text) is not None
+
+
 def tokenize(text):
-    """Splits a text into word and punctuation tokens.
+    """Split a text into word and punctuation tokens.
 
     Args:
         text: String. Half of a surrogate pair counts as U+FFFD, as in UTF-8.

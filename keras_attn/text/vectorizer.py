@@ -21,7 +21,7 @@ LONGEST_TEXT = 65_536  # tokens; positions are exact up to here
 
 @register
 class Vectorizer:
-    """Maps texts to ids by fixed tokenization rules and a learned vocabulary.
+    """Map texts to ids by fixed tokenization rules and a learned vocabulary.
 
     Id 0 is PAD and id 1 is UNK, which stands for every token outside the
     vocabulary. The tokens of the vocabulary follow, the most frequent first.
@@ -78,7 +78,7 @@ class Vectorizer:
 
     @classmethod
     def learn(cls, texts, max_tokens=20_000, min_count=1, max_length=512):
-        """Creates a vectorizer with the vocabulary of the given texts.
+        """Create a vectorizer with the vocabulary of the given texts.
 
         Pass only the training texts: the vocabulary is learned, too.
 
@@ -126,11 +126,11 @@ class Vectorizer:
         return len(self.vocabulary) + UNK_ID + 1
 
     def tokenize(self, text):
-        """Returns all tokens of a text; see `keras_attn.text.tokenize`."""
+        """Return all tokens of a text; see `keras_attn.text.tokenize`."""
         return tokenize(text)
 
     def encode_text(self, text):
-        """Tokenizes one text, cuts it to `max_length` and looks up its ids.
+        """Tokenize one text, cut it to `max_length` and look up its ids.
 
         Args:
             text: String.
@@ -146,7 +146,7 @@ class Vectorizer:
         return self._encode(text)
 
     def encode(self, texts):
-        """Encodes texts as arrays of ids.
+        """Encode texts as arrays of ids.
 
         Args:
             texts: Sequence of strings.
@@ -162,7 +162,7 @@ class Vectorizer:
         return [encoded.ids for encoded in self.encode_texts(texts)]
 
     def encode_texts(self, texts):
-        """Encodes texts as `encode` does, and keeps their tokens.
+        """Encode texts as `encode` does, and keep their tokens.
 
         Args:
             texts: Iterable of strings.
@@ -175,7 +175,7 @@ class Vectorizer:
             yield self._encode(text, f"Text {number}")
 
     def _encode(self, text, location="The text"):
-        """Encodes a string. `location` names it in error messages."""
+        """Encode a string. `location` names it in error messages."""
         tokens = find_tokens(text)
         if not tokens:
             raise TextError("has no tokens. Remove it.", location)
@@ -193,7 +193,7 @@ class Vectorizer:
         return EncodedText(np.array(ids, "int32"), tokens, truncated, text)
 
     def decode(self, ids):
-        """Turns ids back into texts: their tokens, joined by spaces.
+        """Turn ids back into texts: their tokens, joined by spaces.
 
         Args:
             ids: List of 1-D integer arrays, or an integer array of shape
@@ -230,7 +230,7 @@ class Vectorizer:
         )
 
     def __call__(self, texts):
-        """Encodes texts in a TensorFlow graph, for `tf.data` and for exports.
+        """Encode texts in a TensorFlow graph, for `tf.data` and for exports.
 
         Args:
             texts: String tensor of shape `(B,)`, or a list of strings.
@@ -242,7 +242,7 @@ class Vectorizer:
         return self.graph()(texts)
 
     def graph(self):
-        """Returns the `tf.Module` behind `__call__`, created on first use.
+        """Return the `tf.Module` behind `__call__`, created on first use.
 
         This method imports TensorFlow. Nothing else in this class does, so
         training and `classify` on JAX and PyTorch do not need it.

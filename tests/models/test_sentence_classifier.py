@@ -104,7 +104,7 @@ def test_classify_does_not_depend_on_the_batch(classifier):
         )
 
 
-def test_classify_says_when_it_did_not_read_all():
+def test_classify_reports_truncated_texts():
     vectorizer = Vectorizer(["a", "b"], max_length=2)
     model = SentenceClassifier(vectorizer, ["x", "y"], d_model=4, num_heads=2)
     result = model.classify(["a b a"])[0]
@@ -143,7 +143,7 @@ def test_classify_nothing(classifier):
     assert classifier.classify([], attention=False) == []
 
 
-def test_classify_refuses_what_is_no_list_of_texts(classifier):
+def test_classify_rejects_one_string_and_empty_texts(classifier):
     with pytest.raises(TypeError, match=r"classify\(\[text\]\)"):
         classifier.classify("a good dog")
     with pytest.raises(ValueError, match="Text 2 has no tokens"):
@@ -163,7 +163,7 @@ def test_classify_refuses_what_is_no_list_of_texts(classifier):
     ],
     ids=str,
 )
-def test_classify_refuses_wrong_arguments(classifier, texts, options, message):
+def test_classify_rejects_wrong_arguments(classifier, texts, options, message):
     with pytest.raises(ValueError, match=message):
         classifier.classify(texts, **options)
 
@@ -183,8 +183,9 @@ def test_half_precision_follows_float32(classifier, policy):
     np.testing.assert_allclose(array(logits), expected, atol=0.1)
 
 
-def test_fit_on_ids_and_on_strings(classifier):
-    """Three lines for ids; strings go through `vectorizer` in tf.data."""
+@pytest.mark.slow
+def test_fit_on_strings(classifier):
+    """Strings are encoded by `vectorizer` inside a `tf.data` pipeline."""
     import tensorflow as tf
 
     classifier.compile(
@@ -271,7 +272,7 @@ def test_labels_of_any_sequence_survive_the_file(labels, tmp_path):
         ({"position": "sinus"}, "position='sinus'"),
     ],
 )
-def test_refuses_sizes_that_do_not_fit(change, message):
+def test_rejects_arguments_out_of_range(change, message):
     arguments = {"vectorizer": Vectorizer(["a"]), "labels": ["x", "y"]}
     with pytest.raises(ValueError, match=message):
         SentenceClassifier(**(arguments | change))

@@ -98,7 +98,7 @@ def test_sublayers_as_layers(vectorizer):
         ({"position": layers.AlibiBias(2)}, "num_heads=2 for num_heads=3"),
     ],
 )
-def test_unknown_names_name_the_nearest(options, message, vectorizer):
+def test_an_unknown_name_suggests_the_nearest(options, message, vectorizer):
     with pytest.raises(ValueError, match=message):
         make(vectorizer, **options)
 
