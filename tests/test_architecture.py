@@ -248,7 +248,12 @@ import sys
 import keras
 before = set(sys.modules)
 import keras_attn
-for name in ("tensorflow_datasets", "tensorboard", "matplotlib", "rich"):
-    assert name not in set(sys.modules) - before, name
+import keras_attn.data
+heavy = ("tensorflow_datasets", "tensorboard", "matplotlib", "rich")
+assert not (set(sys.modules) - before) & set(heavy)
+with open("data.csv", "w") as file:
+    file.write("text,label\\n" + "good dog,0\\nbad cat,1\\n" * 9)
+assert len(keras_attn.data.load_corpus("data.csv").train) == 14
+assert not (set(sys.modules) - before) & set(heavy)
 """
     new_process(script)

@@ -1,10 +1,10 @@
-"""Labelled texts by name or from a file, and batches of like length.
+"""Labelled texts from TFDS or a file, and batches of similar length.
 
-    corpus = load_corpus("trec", data_dir="../shared/tfds")
+    corpus = load_corpus("trec")  # or "reviews.csv"
     corpus.train.texts[0], corpus.label_names[corpus.train.labels[0]]
 
-Importing this makes the embedded dataset known to TFDS:
-`tfds.load("pronouns")`.
+TensorFlow Datasets is imported when a dataset is first loaded by name. To make
+`tfds.load` know the embedded dataset, import `keras_attn.data.pronouns`.
 """
 
 from keras_attn.data.batches import LengthBatches

@@ -1,28 +1,51 @@
-"""Batches of sentences of like length, the same again for a seed and epoch."""
+"""Batches of texts of similar length, reproducible by seed and epoch."""
 
 import keras
 import numpy as np
 
+from keras_attn._checks import require_positive_integer
 from keras_attn.text import pad
 
 
 class LengthBatches(keras.utils.PyDataset):
     """Batches with little padding, for `fit`, `evaluate` and `predict`.
 
-    Sentences are sorted by length and cut into batches of at most `batch_size`
-    sentences and at most `tokens_per_batch` cells, padding counted; a sentence
-    longer than that goes alone. With a seed, every epoch groups the sentences
-    anew and visits the batches in another order, both given by (seed, epoch)
-    alone. Lengths of 32 and more count as equal to those up to 1/16 longer, so
-    that long documents meet new neighbours too. A batch keeps its shape in
-    every epoch, so the number of batches is fixed.
+    Texts are sorted by length and cut into batches of at most `batch_size`
+    texts and at most `tokens_per_batch` cells, including padding. A longer text
+    is a batch by itself. Lengths of 32 and more count as equal to those up to
+    1/16 longer, so that long texts meet different texts in every epoch. The
+    shapes of the batches are the same in every epoch.
 
-    Keras tells a dataset that an epoch begins, but not which. The callback
-    does, so that training resumed with `initial_epoch=k` sees what an
-    uninterrupted run would; without it every epoch repeats the order of
-    `epoch`. `shuffle=False` keeps Keras from reordering the batches by
-    Python's global random state, which a resumed run does not share. Leave
-    `steps_per_epoch` alone: it lets batches of two epochs mix.
+    With a seed, every epoch groups the texts and orders the batches anew. Both
+    depend only on the seed and the number of the epoch. Keras does not tell a
+    dataset this number, so pass `epoch_callback()` to `fit`: training resumed
+    with `initial_epoch=k` then sees the same batches as an uninterrupted run.
+    Without the callback, every epoch has the order of `epoch`. Pass
+    `shuffle=False`, or else Keras reorders the batches by Python's global
+    random state, which a resumed run does not share. Do not set
+    `steps_per_epoch`, which mixes batches of two epochs.
+
+    Shapes: N texts, B batch, T length.
+
+    Args:
+        ids: List of N 1-D integer arrays of token ids, at least one.
+        labels: Integer array of shape `(N,)`. Defaults to `None`: batches
+            without labels.
+        batch_size: Positive integer, the largest B. Defaults to `64`.
+        tokens_per_batch: Positive integer, the largest B * T. Defaults to
+            `4096`.
+        seed: Integer, at least 0. Defaults to `None`: one fixed order.
+        pad_id: Integer, the id to pad with, on the right. Defaults to `0`.
+
+    Items:
+        `(ids, labels)`, or `(ids,)` without labels: int32 arrays of shape
+        `(B, T)`, T >= 1, and `(B,)`.
+
+    Raises:
+        ValueError: If there are no texts, if one is not 1-D, if the number of
+            labels is not N, or if a size is not a positive integer.
+
+    Example:
 
     ```python
     train = LengthBatches(ids, labels, seed=0)
@@ -33,21 +56,6 @@ class LengthBatches(keras.utils.PyDataset):
     logits = np.empty((len(test_ids), num_labels))
     logits[test.order] = model.predict(test)
     ```
-
-    Args:
-        ids: N sentences, each a 1-D integer array of token ids; at least one.
-        labels: integers (N,), or None for batches without labels.
-        batch_size: sentences in a batch at most.
-        tokens_per_batch: cells (B * T) in a batch at most.
-        seed: integer >= 0, or None for one fixed order.
-        pad_id: the id that fills a row's right end.
-
-    Raises:
-        ValueError: no sentences, a sentence that is not 1-D, labels of another
-            number, or a size below 1.
-
-    Items are `(ids, labels)` or `(ids,)`: int32 (B, T), padded on the right,
-    T >= 1, and int32 (B,).
     """
 
     def __init__(
@@ -73,12 +81,12 @@ class LengthBatches(keras.utils.PyDataset):
         self.epoch = 0
 
     @property
-    def epoch(self) -> int:
-        """The epoch, from 0, whose order is delivered; assign to move on."""
+    def epoch(self):
+        """The epoch, from 0, whose order is used. Assign to change it."""
         return self._epoch
 
     @epoch.setter
-    def epoch(self, epoch: int):
+    def epoch(self, epoch):
         self._epoch = epoch
         rows = np.argsort(self._width, kind="stable")
         if self.seed is not None:
@@ -87,14 +95,14 @@ class LengthBatches(keras.utils.PyDataset):
         batches = np.split(rows, self._cuts)
         if self.seed is not None:
             batches = [batches[i] for i in rng.permutation(len(batches))]
-        # One assignment: a prefetching thread sees the old plan or the new.
+        # One assignment: a prefetching thread sees the old or the new order.
         self._batches = self._unlike_first(batches)
 
     def _unlike_first(self, batches):
-        """Puts a batch of another width second, if there is one.
+        """Move a batch of another width to the second place, if there is one.
 
-        Keras takes the shape of all batches from the first two; two of equal
-        width would make it refuse every other.
+        Keras infers the shape of all batches from the first two. If these had
+        the same width, it would reject any other width.
         """
         widths = [self._width[rows[-1]] for rows in batches]
         for i, width in enumerate(widths):
@@ -107,13 +115,13 @@ class LengthBatches(keras.utils.PyDataset):
                 ]
         return batches
 
-    def epoch_callback(self) -> keras.callbacks.Callback:
-        """A callback for `fit` that sets `epoch` as each epoch begins."""
+    def epoch_callback(self):
+        """Return a callback for `fit` that sets `epoch` in every epoch."""
         return keras.callbacks.LambdaCallback(
             on_epoch_begin=lambda epoch, logs: setattr(self, "epoch", epoch)
         )
 
-    def __len__(self) -> int:
+    def __len__(self):
         return len(self._cuts) + 1
 
     def __getitem__(self, index):
@@ -123,22 +131,22 @@ class LengthBatches(keras.utils.PyDataset):
         return (batch,) if self.labels is None else (batch, self.labels[rows])
 
     @property
-    def order(self) -> np.ndarray:
-        """int64 (N,): the input index of each row as delivered this epoch."""
+    def order(self):
+        """Int64 `(N,)`, the index in `ids` of each row in batch order."""
         return np.concatenate(self._batches)
 
     @property
-    def padding_share(self) -> float:
-        """The share of cells that are padding, in [0, 1); fixed."""
+    def padding_share(self):
+        """The share of cells that are padding, in [0, 1), in every epoch."""
         cells = sum(len(b) * self._width[b[-1]] for b in self._batches)
         return 1.0 - sum(len(row) for row in self.ids) / float(cells)
 
 
-def padded_lengths(lengths) -> np.ndarray:
-    """The width each sentence is padded to: int64 (N,), at least 1.
+def padded_lengths(lengths):
+    """Return the width that each text is padded to: int64 `(N,)`, at least 1.
 
-    Lengths whose five leading binary digits agree, which is within 1/16, share
-    the greatest that occurs among them. Below 32 every length is its own.
+    Lengths with the same five leading binary digits differ by less than 1/16.
+    They are all padded to the greatest among them. Lengths below 32 stay.
     """
     lengths = np.maximum(np.asarray(lengths, dtype=np.int64), 1)
     step = 2 ** np.maximum(np.frexp(lengths)[1].astype(np.int64) - 5, 0)
@@ -148,10 +156,8 @@ def padded_lengths(lengths) -> np.ndarray:
     return longest[group]
 
 
-def cut(
-    widths: np.ndarray, batch_size: int, tokens_per_batch: int
-) -> list[int]:
-    """Where a new batch starts in ascending `widths` (N,), 0 left out."""
+def cut(widths, batch_size, tokens_per_batch):
+    """Return where new batches start in ascending `widths`, without 0."""
     cuts, start = [], 0
     for i, width in enumerate(widths):
         size = i - start + 1
@@ -163,21 +169,19 @@ def cut(
 
 def _check(ids, labels, batch_size, tokens_per_batch):
     if not len(ids):
-        raise ValueError("expected at least one sentence in ids, received none")
+        raise ValueError(
+            "`ids` must contain at least one text. Received: none."
+        )
     for i, row in enumerate(ids):
         if np.ndim(row) != 1:
             raise ValueError(
-                "expected every sentence in ids as a 1-D array of token ids, "
-                f"received shape {np.shape(row)} at index {i}"
+                "`ids` must be a list of 1-D arrays of token ids. Received: "
+                f"shape {np.shape(row)} at index {i}."
             )
     if labels is not None and len(labels) != len(ids):
         raise ValueError(
-            "expected one label for each sentence, received "
-            f"{len(labels)} labels for {len(ids)} sentences"
+            "`labels` must contain one label per text. Received: "
+            f"{len(labels)} labels for {len(ids)} texts."
         )
-    for name, size in [
-        ("batch_size", batch_size),
-        ("tokens_per_batch", tokens_per_batch),
-    ]:
-        if size < 1:
-            raise ValueError(f"expected {name} of at least 1, received {size}")
+    require_positive_integer("batch_size", batch_size)
+    require_positive_integer("tokens_per_batch", tokens_per_batch)

@@ -1,4 +1,4 @@
-"""What a dataset is once it is read: texts, label numbers, three splits."""
+"""A labelled text dataset: texts, numbered labels, and three splits."""
 
 from dataclasses import dataclass, field
 
@@ -9,13 +9,15 @@ import numpy as np
 class Split:
     """One part of a corpus, N examples.
 
-    Args:
-        texts: N strings, as they stand in the dataset.
-        labels: int32 (N,), each an index into `Corpus.label_names`.
-        source: where the examples come from, in words for a report: "train",
-            "train, 10 % held out", "validation", or the path of a file.
-        positions: further integer features, name -> int32 (N,). Pronouns has
-            "pronoun" and "referent", token positions from 0; others have none.
+    Attributes:
+        texts: List of N strings, unchanged from the dataset.
+        labels: Int32 array of shape `(N,)`, indices into
+            `Corpus.label_names`.
+        source: String, where the examples come from, for reports: `"train"`,
+            `"train, 10 % held out"`, `"validation"`, or the path of a file.
+        positions: Dictionary from the names of further integer features to
+            int32 arrays of shape `(N,)`. For `pronouns`, `"pronoun"` and
+            `"referent"` are token positions from 0. Otherwise empty.
     """
 
     texts: list[str]
@@ -23,15 +25,19 @@ class Split:
     source: str
     positions: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def __len__(self) -> int:
+    def __len__(self):
         return len(self.texts)
 
-    def take(self, indices, source: str | None = None) -> "Split":
-        """The examples at `indices` (integers, (M,)), in that order.
+    def take(self, indices, source=None):
+        """Return the examples at `indices`, in that order.
 
         Args:
-            indices: which examples.
-            source: what to call the part. Defaults to this split's `source`.
+            indices: Integer array of shape `(M,)`.
+            source: String, the source of the new split. Defaults to `None`:
+                that of this split.
+
+        Returns:
+            A `Split` of M examples.
         """
         indices = np.asarray(indices, dtype=np.int64)
         return Split(
@@ -44,17 +50,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A labelled text dataset, ready for a vectorizer.
+    """A labelled text dataset with three splits.
 
-    Args:
-        name: the dataset as TFDS names it, or the path of the file.
-        label_names: the classes that occur in training; a label is an index
-            into them.
-        train: learns the vocabulary and the weights.
-        validation: chooses the best epoch.
-        test: is evaluated once, at the end, and chooses nothing.
-        text_column: the feature or column that held the texts.
-        label_column: the feature or column that held the labels.
+    Attributes:
+        name: String, the TFDS name of the dataset, or the path of the file.
+        label_names: Tuple of the labels that occur in training. A label is an
+            index into it.
+        train: `Split` to learn the vocabulary and the weights from.
+        validation: `Split` to choose the best epoch with.
+        test: `Split` to evaluate on, once, at the end.
+        text_column: String, the feature or column with the texts.
+        label_column: String, the feature or column with the labels.
     """
 
     name: str

@@ -1,30 +1,27 @@
-"""The one error that bad data or a bad name raises, and how it is worded."""
-
-from collections.abc import Iterable
+"""The errors for invalid data and names, and how their messages list names."""
 
 
 class DataError(ValueError):
-    """A mistake in what the user gave: a name, a path, a column or a file.
+    """A mistake in user input: a name, a path, a column or a file.
 
-    The message is one line that says what came, what was expected and what to
-    do; a command line can print it as it stands. Line breaks in `message`
-    (from file content or another library) are replaced by spaces.
+    The message is one line, so that a command can print it unchanged. Line
+    breaks in `message`, such as those of another library, become spaces.
 
     Args:
-        message: the sentence to show.
+        message: String, what is wrong, what was expected and what to do.
     """
 
-    def __init__(self, message: str):
+    def __init__(self, message):
         super().__init__(" ".join(message.splitlines()))
 
 
 class ColumnError(DataError):
-    """The text or the label column was not given and cannot be found.
+    """The text or label column was not given and cannot be determined.
 
     Args:
-        message: String, the sentence to show.
+        message: String, as in `DataError`.
         role: String, `"text"` or `"label"`.
-        columns: Sequence of strings, the columns there are.
+        columns: Sequence of strings, the columns of the dataset.
     """
 
     def __init__(self, message, role, columns):
@@ -33,8 +30,8 @@ class ColumnError(DataError):
         self.columns = tuple(columns)
 
 
-def listing(names: Iterable[str], limit: int = 12) -> str:
-    """The names joined by commas, cut after `limit` of them; "none" if empty.
+def listing(names, limit=12):
+    """Join names by commas, cut after `limit` of them; "none" if empty.
 
     >>> listing(["a", "b", "c"], limit=2)
     'a, b and 1 more'
@@ -44,6 +41,6 @@ def listing(names: Iterable[str], limit: int = 12) -> str:
     return shown + (f" and {len(names) - limit} more" if names[limit:] else "")
 
 
-def shortened(name: str, limit: int = 40) -> str:
-    """The name, or its beginning if it has more than `limit` characters."""
+def shortened(name, limit=40):
+    """Return the name, cut if it has more than `limit` characters."""
     return name if len(name) <= limit else name[: limit - 3] + "..."

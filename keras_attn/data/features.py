@@ -1,6 +1,4 @@
-"""Which features of a TFDS dataset hold the text and the label."""
-
-from dataclasses import dataclass
+"""Which features of a TFDS dataset contain the text and the label."""
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -12,95 +10,86 @@ TEXT_NAMES = ("text", "sentence")
 LABEL_NAME = "label"
 
 
-def choose_features(
-    dataset: str,
-    info: tfds.core.DatasetInfo,
-    text_column: str | None = None,
-    label_column: str | None = None,
-) -> tuple[str, str]:
-    """The names of the text feature and of the label feature of `dataset`.
+def choose_features(dataset, info, text_column=None, label_column=None):
+    """Return the names of the text feature and of the label feature.
 
-    What is asked for by name is taken if its kind fits. Else the dataset's own
-    supervised keys decide; else the only text, or the one called "text" or
-    "sentence"; the class label called "label", else the one of the fewest
-    classes; without class labels the only integer or the one called "label".
+    A feature given by name is used if its type fits. Otherwise the supervised
+    keys of the dataset decide. Without them:
+
+    - the text is the only text feature, or the one called "text" or
+      "sentence";
+    - the label is the class label called "label", or the one with the fewest
+      classes, or, if there are no class labels, the only integer feature or
+      the one called "label".
+
+    Args:
+        dataset: String, the name of the dataset, for error messages.
+        info: `tfds.core.DatasetInfo`.
+        text_column: String. Defaults to `None`.
+        label_column: String. Defaults to `None`.
+
+    Returns:
+        A pair of strings.
 
     Raises:
-        DataError: no such feature, a feature of another kind, or no single
-            choice.
+        ColumnError: If a feature is not given and there is no single choice.
+        DataError: If a feature does not exist or is of another type.
     """
     choice = _Choice(dataset, info)
     label = choice.label(label_column)
     text = choice.text(text_column, label)
     if text == label:
         raise DataError(
-            f"{dataset}: feature {text!r} was given for both the text and "
-            f"the label; expected two features. {choice.help}"
+            f"{dataset}: feature {text!r} was given for both the text and the "
+            f"label. {choice.help}"
         )
     return text, label
 
 
-def is_integer(feature) -> bool:
-    """Whether a feature is one integer or truth value an example.
+def is_integer(feature):
+    """Return whether a feature is one integer or boolean per example.
 
-    Class labels are such features too.
+    This includes class labels.
     """
     return _is_scalar(feature) and np.dtype(feature.np_dtype).kind in "iub"
 
 
-def is_string(feature) -> bool:
-    """Whether a feature is one string an example."""
+def is_string(feature):
+    """Return whether a feature is one string per example."""
     return _is_scalar(feature) and np.dtype(feature.np_dtype).kind in "OSU"
 
 
-def _is_scalar(feature) -> bool:
+def _is_scalar(feature):
     return (
         isinstance(feature, tfds.features.Tensor) and tuple(feature.shape) == ()
     )
 
 
-@dataclass
 class _Choice:
-    dataset: str
-    info: tfds.core.DatasetInfo
+    """The rules by which a feature of a dataset is chosen."""
+
+    def __init__(self, dataset, info):
+        self.dataset = dataset
+        self.features = info.features
+        self.supervised_keys = info.supervised_keys
 
     @property
-    def help(self) -> str:
+    def help(self):
         kinds = [
             f"{name} ({type(feature).__name__})"
-            for name, feature in self.info.features.items()
+            for name, feature in self.features.items()
         ]
         return (
-            f"Its features are {listing(kinds)}. "
+            f"The features are {listing(kinds)}. "
             "Choose with --text_column and --label_column."
         )
 
-    def supervised(self, position: int) -> str | None:
-        keys = self.info.supervised_keys
-        name = keys[position] if keys and len(keys) > position else None
-        return name if isinstance(name, str) else None
-
-    def named(self, name: str, fits: bool, role: str) -> str:
-        features = self.info.features
-        if name not in features:
-            raise DataError(
-                f"{self.dataset}: there is no feature {name!r}. {self.help}"
-                + did_you_mean(name, features)
-            )
-        if not fits:
-            kind = type(features[name]).__name__
-            raise DataError(
-                f"{self.dataset}: feature {name!r} is of the kind {kind}; "
-                f"expected {role}. {self.help}"
-            )
-        return name
-
-    def text(self, asked: str | None, label: str) -> str:
-        features = self.info.features
-        if asked is not None:
-            fits = asked in features and is_string(features[asked])
-            return self.named(asked, fits, "one string an example")
-        name = self.supervised(0)
+    def text(self, requested, label):
+        features = self.features
+        if requested is not None:
+            fits = requested in features and is_string(features[requested])
+            return self._requested(requested, fits, "one string per example")
+        name = self._supervised(0)
         if name in features and is_string(features[name]) and name != label:
             return name
         texts = [
@@ -108,16 +97,18 @@ class _Choice:
             for name, feature in features.items()
             if isinstance(feature, tfds.features.Text) and name != label
         ]
-        return self.only("text", texts, TEXT_NAMES)
+        return self._only("text", texts, TEXT_NAMES)
 
-    def label(self, asked: str | None) -> str:
-        features = self.info.features
-        if asked is not None:
-            fits = asked in features and (
-                is_integer(features[asked]) or is_string(features[asked])
+    def label(self, requested):
+        features = self.features
+        if requested is not None:
+            fits = requested in features and (
+                is_integer(features[requested])
+                or is_string(features[requested])
             )
-            return self.named(asked, fits, "one integer or string an example")
-        name = self.supervised(1)
+            expected = "one integer or string per example"
+            return self._requested(requested, fits, expected)
+        name = self._supervised(1)
         if name in features and is_integer(features[name]):
             return name
         classes = {
@@ -132,10 +123,29 @@ class _Choice:
             names = [name for name, n in classes.items() if n == fewest]
         else:
             names = [name for name, f in features.items() if is_integer(f)]
-        return self.only("label", names, (LABEL_NAME,))
+        return self._only("label", names, (LABEL_NAME,))
 
-    def only(self, role: str, names: list[str], preferred) -> str:
-        """The one name, or the first preferred among several."""
+    def _supervised(self, index):
+        keys = self.supervised_keys
+        name = keys[index] if keys and len(keys) > index else None
+        return name if isinstance(name, str) else None
+
+    def _requested(self, name, fits, expected):
+        if name not in self.features:
+            raise DataError(
+                f"{self.dataset}: there is no feature {name!r}. {self.help}"
+                + did_you_mean(name, self.features)
+            )
+        if not fits:
+            kind = type(self.features[name]).__name__
+            raise DataError(
+                f"{self.dataset}: feature {name!r} is of type {kind}, "
+                f"expected {expected}. {self.help}"
+            )
+        return name
+
+    def _only(self, role, names, preferred):
+        """Return the only name, or the first preferred one of several."""
         if len(names) == 1:
             return names[0]
         for name in preferred:
@@ -146,5 +156,5 @@ class _Choice:
             f"{self.dataset}: expected one feature for the {role}, found "
             f"{found}. {self.help}",
             role,
-            self.info.features,
+            names or self.features,
         )

@@ -1,127 +1,145 @@
-"""Labelled texts from a file: which columns, and what they must hold."""
+"""Labelled texts from a CSV, TSV or JSONL file."""
 
 import json
+from itertools import chain
 from pathlib import Path
 
 from keras_attn._checks import did_you_mean
 from keras_attn.data.errors import ColumnError, DataError, listing
-from keras_attn.data.rows import Rows, Source
+from keras_attn.data.rows import Columns, Rows
 from keras_attn.data.table import SUFFIXES, read_table
+from keras_attn.text.tokenization import has_tokens
 
-TEXT_COLUMNS = ("text", "sentence")
-LABEL_COLUMN = "label"
+# Lower-case; the first that a file has is taken.
+TEXT_NAMES = ("text", "sentence", "review")
+LABEL_NAMES = ("label", "sentiment", "category", "class")
 
 
-def is_file_name(dataset: str) -> bool:
-    """Whether `dataset` is meant as a file: it is one, or is named like one."""
+def is_file_name(dataset):
+    """Return whether `dataset` is a file, or has the ending of one."""
     path = Path(dataset)
     return path.suffix.lower() in SUFFIXES or path.is_file()
 
 
-def read_source(
-    dataset: str,
-    test_file: str | None = None,
-    text_column: str | None = None,
-    label_column: str | None = None,
-) -> Source:
-    """Reads the rows to learn from and, if given, the file to test on.
+def read_rows(dataset, test_file=None, text_column=None, label_column=None):
+    """Read the training file and, if given, the test file.
 
     Args:
-        dataset: path of a .csv, .tsv or .jsonl file in UTF-8, with or without
+        dataset: Path of a .csv, .tsv or .jsonl file in UTF-8, with or without
             a byte order mark. CSV and TSV start with a line of column names
-            and quote as CSV does; JSONL holds one object a line. Labels of
-            CSV and TSV are taken as they are written; in JSONL the number 1.0
-            is the label "1", as 1 is.
-        test_file: path of a file with the same columns. Defaults to none.
-        text_column: defaults to "text" or "sentence".
-        label_column: defaults to "label".
+            and use the quoting rules of CSV. JSONL has one object per line.
+            Labels of CSV and TSV are used as written. In JSONL, the numbers 1
+            and 1.0 are the same label, "1".
+        test_file: Path of a file with the same columns. Defaults to `None`.
+        text_column: String. Defaults to `None`: the first of `"text"`,
+            `"sentence"` and `"review"` that the file has, in any case.
+        label_column: String. Defaults to `None`: the first of `"label"`,
+            `"sentiment"`, `"category"` and `"class"`, in any case.
+
+    Returns:
+        A dictionary from `"train"`, and `"test"` if there is a test file, to
+        `Rows`, and the `Columns`.
 
     Raises:
-        DataError: anything in the files that is not as described, by line.
+        ColumnError: If a column is not given and not found.
+        DataError: If a column does not exist or a row is invalid. The message
+            gives its line.
     """
     path = Path(dataset)
     table = read_table(path)
-    text_column = _choose(path, table, "text", text_column, TEXT_COLUMNS)
-    label_column = _choose(path, table, "label", label_column, (LABEL_COLUMN,))
-    if text_column == label_column:
+    first = next(table)
+    names = list(first[1])
+    columns = Columns(
+        text=_choose(path, names, "text", text_column, TEXT_NAMES),
+        label=_choose(path, names, "label", label_column, LABEL_NAMES),
+    )
+    if columns.text == columns.label:
         raise DataError(
-            f"{path}: column {text_column!r} was given for both the text and "
-            "the label; expected two columns"
+            f"{path}: column {columns.text!r} was given for both the text and "
+            "the label. Choose two columns."
         )
-    splits = {"train": _rows(path, table, text_column, label_column)}
+    splits = {"train": _rows(path, chain([first], table), columns)}
     if test_file is not None:
         test_path = Path(test_file)
-        table = read_table(test_path)
-        if path.samefile(test_path):
+        if test_path.exists() and path.samefile(test_path):
             raise DataError(
-                f"{test_path}: the test file is the dataset file itself; give "
-                "another, or leave it out and a part is held out for the test"
+                f"{test_path}: the test file is the dataset file itself. Give "
+                "another file, or none to hold out a part for the test."
             )
-        splits["test"] = _rows(test_path, table, text_column, label_column)
-    return Source(str(path), splits, text_column, label_column)
+        splits["test"] = _rows(test_path, read_table(test_path), columns)
+    return splits, columns
 
 
-def _choose(path, table, role, asked, defaults) -> str:
-    columns = list(table[0][1])
-    wanted = defaults if asked is None else (asked,)
-    for name in wanted:
-        if name in columns:
-            return name
+def _choose(path, names, role, requested, defaults):
+    """Return the column requested, or else the first of the defaults."""
+    if requested in names:
+        return requested
+    if requested is None:
+        by_lower = {name.lower(): name for name in reversed(names)}
+        for name in defaults:
+            if name in by_lower:
+                return name if name in names else by_lower[name]
+    wanted = defaults if requested is None else (requested,)
+    hints = [did_you_mean(name, names) for name in wanted]
+    *others, last = map(repr, wanted)
+    wanted = f"{', '.join(others)} or {last}" if others else last
     message = (
-        f"{path}: there is no column {' or '.join(map(repr, wanted))}. The "
-        f"columns are {listing(columns)}. Choose one with --{role}_column."
-        + (
-            did_you_mean(wanted[0], columns)
-            or did_you_mean(wanted[-1], columns)
-        )
+        f"{path}: there is no column {wanted}. The columns are "
+        f"{listing(names)}. Choose one with --{role}_column."
+        + next(filter(None, hints), "")
     )
-    if asked is None:
-        raise ColumnError(message, role, columns)
+    if requested is None:
+        raise ColumnError(message, role, names)
     raise DataError(message)
 
 
-def _rows(path, table, text_column, label_column) -> Rows:
+def _rows(path, table, columns):
     rows = Rows([], [], source=str(path), lines=[])
     for line, row in table:
-        for column in (text_column, label_column):
+        for column in (columns.text, columns.label):
             if column not in row:
                 raise DataError(
-                    f"{path}, line {line}: no column {column!r}; this row has "
+                    f"{path}, line {line}: no column {column!r}. This row has "
                     f"{listing(row)}.{did_you_mean(column, row)}"
                 )
-        text, label = row[text_column], row[label_column]
-        if not isinstance(text, str):
-            raise DataError(
-                f"{path}, line {line}: expected a string in column "
-                f"{text_column!r}, received {json.dumps(text)[:60]}"
-            )
-        if not text.strip():
-            raise DataError(
-                f"{path}, line {line}: the text in column {text_column!r} is "
-                "empty; fill it in or leave the row out"
-            )
-        rows.texts.append(text)
-        rows.labels.append(_label(path, line, label_column, label))
+        rows.texts.append(_text(path, line, columns.text, row))
+        rows.labels.append(_label(path, line, columns.label, row))
         rows.lines.append(line)
     return rows
 
 
-def _label(path, line, column, label) -> str:
+def _text(path, line, column, row):
+    text = row[column]
+    if not isinstance(text, str):
+        raise DataError(
+            f"{path}, line {line}: expected a string in column {column!r}, "
+            f"received {json.dumps(text)[:60]}."
+        )
+    if not has_tokens(text):
+        raise DataError(
+            f"{path}, line {line}: the text in column {column!r} has no "
+            "tokens. Remove the row."
+        )
+    return text
+
+
+def _label(path, line, column, row):
+    label = row[column]
     if isinstance(label, bool):
         label = json.dumps(label)
     elif isinstance(label, int | float):
-        # pandas writes 1 as 1.0 once its column has had a gap.
+        # pandas writes 1 as 1.0 if its column ever had a missing value.
         whole = isinstance(label, float) and label.is_integer()
         label = str(int(label) if whole else label)
     elif isinstance(label, list | dict):
         raise DataError(
             f"{path}, line {line}: expected a string or a number in column "
-            f"{column!r}, received {json.dumps(label)[:60]}"
+            f"{column!r}, received {json.dumps(label)[:60]}."
         )
     label = (label or "").strip()
     if not label:
         raise DataError(
-            f"{path}, line {line}: the label in column {column!r} is empty; "
-            "fill it in or leave the row out"
+            f"{path}, line {line}: the label in column {column!r} is empty. "
+            "Fill it in or remove the row."
         )
     return label

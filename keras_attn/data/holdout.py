@@ -1,41 +1,40 @@
-"""Cutting a part off a labelled set: stratified and reproducible."""
+"""Holding out a part of a labelled set: stratified and reproducible."""
 
 import numpy as np
 
 
-def holdout(
-    labels: np.ndarray, fraction: float, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Chooses which examples to keep and which to hold out.
+def holdout(labels, fraction, seed):
+    """Choose which examples to keep and which to hold out.
 
-    Each class gives its share: `fraction` of its examples, rounded down or up
-    (largest remainders first) so that the whole comes to `fraction` of all.
-    No class is held out entirely, so a class with one example stays in the
-    part that is kept.
+    The number held out is `fraction` of all examples. Each class contributes
+    its share, rounded down or up; the classes with the largest remainders are
+    rounded up. No class is held out entirely, so the only example of a class
+    is kept.
 
     Args:
-        labels: integers (N,), the class of each example.
-        fraction: the share to hold out, in (0, 1).
-        seed: integer >= 0; the same labels, fraction and seed give the same
-            parts.
+        labels: Integer array of shape `(N,)`, the class of each example.
+        fraction: Float in (0, 1), the share to hold out.
+        seed: Integer, at least 0. The same labels, fraction and seed give the
+            same parts.
 
     Returns:
-        `(kept, held)`: two int64 arrays of indices, each ascending, together
-        all of 0..N-1. `held` is empty where no class can spare an example.
+        A pair `(kept, held)` of ascending int64 arrays of indices, together
+        all of 0..N-1. `held` is empty if every class has only one example.
     """
     labels = np.asarray(labels)
     classes, sizes = np.unique(labels, return_counts=True)
     shares = fraction * sizes
     counts = np.floor(shares).astype(np.int64)
     missing = max(1, round(fraction * len(labels))) - counts.sum()
-    # A stable sort, so that equal remainders go by class number.
+    # The sort is stable, so that ties go to the class with the lower number.
     for i in np.argsort(counts - shares, kind="stable"):
         if missing > 0 and counts[i] < sizes[i] - 1:
             counts[i] += 1
             missing -= 1
 
-    # One shuffle for all classes: how they are numbered must not matter, or the
-    # same data as a file, its labels in another order, would be cut elsewhere.
+    # One shuffle for all classes makes the result independent of how the
+    # classes are numbered: the same data in a file, with its labels in another
+    # order, is split in the same way.
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     held = np.zeros(len(labels), dtype=bool)
     for label, count in zip(classes, counts, strict=True):

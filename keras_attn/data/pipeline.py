@@ -1,119 +1,128 @@
-"""From a dataset's name, or a file, to numbered labels and three splits."""
+"""Loads a dataset by name, or from a file, as a `Corpus`."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 
-from keras_attn.data import file_source, tfds_source
+from keras_attn.data import file_source
 from keras_attn.data.corpus import Corpus, Split
 from keras_attn.data.errors import DataError, listing, shortened
 from keras_attn.data.holdout import holdout
-from keras_attn.data.rows import Rows, Source
 
 
 def load_corpus(
-    dataset: str,
+    dataset,
     *,
-    data_dir: str | None = None,
-    test_file: str | None = None,
-    text_column: str | None = None,
-    label_column: str | None = None,
-    validation_fraction: float = 0.1,
-    seed: int = 0,
-) -> Corpus:
-    """Reads a labelled text dataset and gives it three splits.
+    data_dir=None,
+    test_file=None,
+    text_column=None,
+    label_column=None,
+    validation_fraction=0.1,
+    seed=0,
+):
+    """Load a labelled text dataset with three splits.
 
-    The dataset's own labelled splits are used as they are. Without a test
-    split, "validation" is the test; what is then missing is held out of
-    "train", stratified by label. The classes are those of the training split,
-    before anything is held out; the test split chooses nothing.
+    The dataset's own labelled splits are used unchanged. Without a test split,
+    "validation" is the test split. A split that is still missing is held out
+    of "train", stratified by label. The labels are those that occur in the
+    training split before anything is held out.
 
     Args:
-        dataset: a TFDS name such as "trec" or "glue/sst2", or the path of a
-            .csv, .tsv or .jsonl file.
-        data_dir: TFDS's folder; it may be read-only if the dataset is there.
-            Defaults to TFDS's own. Not used for a file.
-        test_file: for a file: another one to test on. Defaults to none.
-        text_column: the feature or column of the texts. Defaults to the one
-            that is found.
-        label_column: the same for the labels.
-        validation_fraction: the share of "train" that each part held out
-            takes, in (0, 0.5).
-        seed: integer >= 0, what is held out.
+        dataset: String, a TFDS name such as `"trec"` or `"glue/sst2"`, or the
+            path of a .csv, .tsv or .jsonl file.
+        data_dir: String, the folder of TFDS datasets, not used for a file. It
+            may be read-only if the dataset is there. Defaults to `None`:
+            TFDS's own folder.
+        test_file: String, for a file, another file to test on. Defaults to
+            `None`.
+        text_column: String, the feature or column with the texts. Defaults to
+            `None`: determined from the names and types.
+        label_column: String, the feature or column with the labels. Defaults
+            to `None`: determined from the names and types.
+        validation_fraction: Float in (0, 0.5), the share of "train" that each
+            held-out split gets. Defaults to `0.1`.
+        seed: Integer, at least 0, which examples are held out. Defaults to
+            `0`.
+
+    Returns:
+        A `Corpus`.
 
     Raises:
-        DataError: whatever is wrong with these or with the data, in one line.
+        ColumnError: If a column is not given and cannot be determined.
+        DataError: If an argument or the data is invalid.
     """
     if not 0 < validation_fraction < 0.5:
         raise DataError(
-            "expected validation_fraction between 0 and 0.5, received "
-            f"{validation_fraction}"
+            "`validation_fraction` must be between 0 and 0.5. Received: "
+            f"validation_fraction={validation_fraction}."
         )
     if file_source.is_file_name(dataset):
-        source = file_source.read_source(
+        dataset = str(Path(dataset))
+        rows, columns = file_source.read_rows(
             dataset, test_file, text_column, label_column
         )
     elif test_file is not None:
         raise DataError(
-            f"test_file {str(test_file)!r} goes with a dataset that is a file; "
-            f"{dataset!r} is not. Leave it out, or give a file as the dataset"
+            "`test_file` can only be used with a file as the dataset. "
+            f"Received: test_file={str(test_file)!r}, dataset={dataset!r}."
         )
     else:
-        source = tfds_source.read_source(
+        # TFDS is imported only if a dataset is loaded by name.
+        from keras_attn.data import tfds_source
+
+        rows, columns = tfds_source.read_rows(
             dataset, data_dir, text_column, label_column
         )
-    names = label_names(source)
+    names = _label_names(dataset, rows["train"], columns)
     splits = {
-        role: _numbered(source, rows, names)
-        for role, rows in source.splits.items()
+        role: _numbered(dataset, each, names) for role, each in rows.items()
     }
     return Corpus(
-        name=source.name,
+        name=dataset,
         label_names=names,
-        **_three_splits(source.name, splits, validation_fraction, seed),
-        text_column=source.text_column,
-        label_column=source.label_column,
+        **_three_splits(dataset, splits, validation_fraction, seed),
+        text_column=columns.text,
+        label_column=columns.label,
     )
 
 
-def label_names(source: Source) -> tuple[str, ...]:
-    """The classes that occur in training, in the order that numbers them.
+def _label_names(dataset, train, columns):
+    """Return the labels that occur in training, in order of their numbers.
 
-    That is the declared order, if there is one; else by value if all are
-    integers, else alphabetically.
-
-    Raises:
-        DataError: fewer than two classes.
+    The order is the declared one, if there is one. Otherwise labels are sorted
+    by value if all are integers, or else alphabetically.
     """
-    seen = set(source.splits["train"].labels)
+    seen = set(train.labels)
     if len(seen) < 2:
         raise DataError(
-            f"{source.name}: every training example has the label "
-            f"{listing(map(repr, seen))} in {source.label_column!r}; expected "
-            "at least two classes"
+            f"{dataset}: every training example has the label "
+            f"{listing(map(repr, seen))} in {columns.label!r}. At least two "
+            "labels are needed."
         )
-    if source.label_order is not None:
-        return tuple(name for name in source.label_order if name in seen)
+    if columns.label_names is not None:
+        return tuple(name for name in columns.label_names if name in seen)
     if all(re.fullmatch(r"[+-]?[0-9]+", name) for name in seen):
         return tuple(sorted(seen, key=lambda name: (int(name), name)))
     return tuple(sorted(seen))
 
 
-def _numbered(source: Source, rows: Rows, names: tuple[str, ...]) -> Split:
+def _numbered(dataset, rows, names):
+    """Return the `Split` of `Rows`, with labels as indices into `names`."""
     number = {name: i for i, name in enumerate(names)}
     for i, label in enumerate(rows.labels):
         if label not in number:
             raise DataError(
-                f"{source.name}: the label {shortened(label)!r} "
-                f"({rows.where(i)}) never occurs in training, where the labels "
-                f"are {listing(names)}; remove the example or add such "
-                "examples to training"
+                f"{dataset}: the label {shortened(label)!r} "
+                f"({rows.location(i)}) never occurs in training, where the "
+                f"labels are {listing(names)}. Remove the example, or add "
+                "examples with this label to the training data."
             )
     labels = np.array([number[label] for label in rows.labels], np.int32)
     return Split(rows.texts, labels, rows.source, rows.positions)
 
 
-def _three_splits(name, splits, fraction, seed) -> dict[str, Split]:
+def _three_splits(name, splits, fraction, seed):
     train = splits["train"]
     test = splits.get("test")
     validation = splits.get("validation")
@@ -122,7 +131,7 @@ def _three_splits(name, splits, fraction, seed) -> dict[str, Split]:
     if test is None:
         train, test = _divide(name, train, fraction, seed, fraction)
         if validation is None:
-            # Of what is left, as many again.
+            # The same number again, as a share of what is left.
             rest = fraction / (1 - fraction)
             train, validation = _divide(name, train, rest, seed, fraction)
     elif validation is None:
@@ -130,14 +139,13 @@ def _three_splits(name, splits, fraction, seed) -> dict[str, Split]:
     return {"train": train, "validation": validation, "test": test}
 
 
-def _divide(name, split, share, seed, fraction) -> tuple[Split, Split]:
-    """Holds `share` of a split out; reports call it `fraction` of the whole."""
+def _divide(name, split, share, seed, fraction):
+    """Hold out `share` of a split, which is `fraction` of the whole."""
     kept, held = holdout(split.labels, share, seed)
     if not len(held):
         raise DataError(
-            f"{name}: {len(split)} examples are too few to hold a part out "
-            "and keep one of each class; expected two or more of some class. "
-            "Add examples"
+            f"{name}: {len(split)} examples are too few to hold out a part "
+            "and keep one of each label. Add examples."
         )
     origin = split.source.removesuffix(", kept part")
     return (

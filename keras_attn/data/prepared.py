@@ -1,4 +1,4 @@
-"""Finding a TFDS dataset on the disk, or preparing it there."""
+"""Finds a TFDS dataset on the disk, or prepares it there."""
 
 import contextlib
 import logging
@@ -13,32 +13,35 @@ from keras_attn._checks import did_you_mean
 from keras_attn.data.errors import DataError, listing
 from keras_attn.data.pronouns import Pronouns
 
-# Where TFDS itself looks first; any answer proves a network.
+# TFDS itself looks here first. Any response proves that there is a network.
 PROBE_URL = "https://storage.googleapis.com/tfds-data"
 PROBE_SECONDS = 5
 
 
-def prepared_builder(
-    dataset: str, data_dir: str | None = None
-) -> tfds.core.DatasetBuilder:
-    """The builder of a dataset whose files are there to be read.
+def prepared_builder(dataset, data_dir=None):
+    """Return the TFDS builder of a dataset whose files can be read.
 
-    A dataset that is not there is prepared: pronouns from its grammar, any
-    other by TFDS, with a download. Without a network this is refused at once,
-    where TFDS would retry for minutes.
+    A missing dataset is prepared: `pronouns` from its grammar, any other by
+    TFDS, with a download. Without a network, this function raises an error at
+    once, where TFDS would retry for minutes.
 
     Args:
-        dataset: a TFDS name, "name", "name/config" or "name:version".
-        data_dir: an existing folder. Defaults to TFDS's own, which is made.
+        dataset: String, a TFDS name: `"name"`, `"name/config"` or
+            `"name:version"`.
+        data_dir: String, an existing folder. Defaults to `None`: TFDS's own
+            folder, which is created if necessary.
+
+    Returns:
+        A `tfds.core.DatasetBuilder`.
 
     Raises:
-        DataError: no such folder, dataset or configuration, or the dataset is
-            not there and cannot be prepared.
+        DataError: If the folder, the dataset or the configuration does not
+            exist, or if the dataset is missing and cannot be prepared.
     """
     if data_dir is not None and not Path(data_dir).is_dir():
         raise DataError(
-            f"data_dir {str(data_dir)!r} is no folder; give the one that holds "
-            "the TFDS datasets, or make it"
+            f"data_dir {str(data_dir)!r} is not a folder. Give the folder that "
+            "contains the TFDS datasets, or create it."
         )
     with _quiet():
         builder = _builder(dataset, data_dir)
@@ -49,7 +52,7 @@ def prepared_builder(
 
 @contextlib.contextmanager
 def _quiet():
-    """TFDS's warnings off, and its prints on standard error."""
+    """Hide the warnings of TFDS, and print its output on standard error."""
     logger = logging.getLogger("absl")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -61,16 +64,16 @@ def _quiet():
 
 
 def _builder(dataset, data_dir):
-    # TFDS has no one type for what can go wrong here: an unknown version is an
-    # AssertionError, a missing library an ImportError, a bad name a ValueError.
+    # TFDS raises different types here: AssertionError for an unknown version,
+    # ImportError for a missing library, ValueError for a bad name.
     try:
         return tfds.builder(dataset, data_dir=data_dir)
     except tfds.core.DatasetNotFoundError:
         names = tfds.list_builders(with_community_datasets=False)
         where = data_dir or "TFDS's folder"
         raise DataError(
-            f"there is no dataset {dataset!r}: no file of that name ending in "
-            f".csv, .tsv or .jsonl, none known to TFDS, none in {where}."
+            f"There is no dataset {dataset!r}: it is not a .csv, .tsv or "
+            f".jsonl file, not a dataset of TFDS, and not in {where}."
             + did_you_mean(dataset.split("/")[0], names)
         ) from None
     except Exception as error:
@@ -78,16 +81,16 @@ def _builder(dataset, data_dir):
         if configs and "BuilderConfig" in str(error):
             config = dataset.partition("/")[2].partition(":")[0]
             raise DataError(
-                f"{dataset}: there is no configuration {config!r}; expected "
+                f"{dataset}: there is no configuration {config!r}. Expected "
                 f"one of {listing(configs)}.{did_you_mean(config, configs)}"
             ) from None
         raise DataError(
-            f"TFDS cannot open the dataset {dataset!r} ({_first_line(error)}); "
-            "expected name, name/config or name:version"
+            f"TFDS cannot open the dataset {dataset!r} ({_first_line(error)}). "
+            "Expected name, name/config or name:version."
         ) from None
 
 
-def _configs(dataset) -> list[str]:
+def _configs(dataset):
     try:
         return list(tfds.builder_cls(dataset.split("/")[0]).builder_configs)
     except Exception:
@@ -96,25 +99,25 @@ def _configs(dataset) -> list[str]:
 
 def _prepare(dataset, builder, data_dir):
     folder = Path(builder.data_dir)
-    advice = "give the folder that holds it with --data_dir"
+    advice = "Give the folder that contains it with --data_dir"
     if not isinstance(builder, Pronouns) and not network_is_reachable():
         raise DataError(
             f"{dataset} ({builder.info.full_name}) is not prepared in {folder} "
-            f"and there is no network to download it; {advice}"
+            f"and there is no network to download it. {advice}."
         )
     try:
         builder.download_and_prepare()
-    except Exception as error:  # Any library that TFDS calls may fail here.
+    except Exception as error:  # any library that TFDS calls may fail here
         if data_dir is not None:
-            advice += ", or one that can be written to"
+            advice += ", or a folder that can be written to"
         raise DataError(
             f"{dataset} ({builder.info.full_name}) is not prepared in {folder} "
-            f"and preparing it failed ({_first_line(error)}); {advice}"
+            f"and preparing it failed ({_first_line(error)}). {advice}."
         ) from error
 
 
-def network_is_reachable() -> bool:
-    """Whether a download can be tried; asks for at most a few seconds."""
+def network_is_reachable():
+    """Return whether a download is possible, after a few seconds at most."""
     try:
         urllib.request.urlopen(PROBE_URL, timeout=PROBE_SECONDS).close()
     except urllib.error.HTTPError:
@@ -124,6 +127,6 @@ def network_is_reachable() -> bool:
     return True
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error):
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else repr(error)

@@ -1,4 +1,4 @@
-"""What the readers of files and of TFDS datasets hand to the pipeline."""
+"""Labelled texts as read from a file or from a TFDS dataset."""
 
 from dataclasses import dataclass, field
 
@@ -7,14 +7,16 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Rows:
-    """Examples as read, N of them, before labels are numbered.
+    """The rows of one split, in which labels are still names.
 
-    Args:
-        texts: N strings.
-        labels: N label names.
-        source: the split's name, or the path of the file.
-        positions: further integer features, name -> int32 (N,).
-        lines: for a file, the line from 1 on which each row starts.
+    Attributes:
+        texts: List of N strings.
+        labels: List of N strings, the names of the labels.
+        source: String, the name of the split, or the path of the file.
+        positions: Dictionary from the names of further integer features to
+            int32 arrays of shape `(N,)`.
+        lines: For a file, list of N integers, the line on which each row
+            starts, from 1. Otherwise `None`.
     """
 
     texts: list[str]
@@ -23,28 +25,24 @@ class Rows:
     positions: dict[str, np.ndarray] = field(default_factory=dict)
     lines: list[int] | None = None
 
-    def where(self, index: int) -> str:
-        """Names row `index` (from 0) in an error message."""
+    def location(self, index):
+        """Name row `index`, from 0, for an error message."""
         if self.lines is None:
             return f"{self.source}, example {index}"
         return f"{self.source}, line {self.lines[index]}"
 
 
 @dataclass(frozen=True)
-class Source:
-    """A dataset as read: its splits and the columns that were chosen.
+class Columns:
+    """Which columns of a dataset contain the texts and the labels.
 
-    Args:
-        name: the dataset's name or the path of the file.
-        splits: "train" always; "validation" and "test" where they exist.
-        text_column: the column or feature of the texts.
-        label_column: the column or feature of the labels.
-        label_order: every declared class in its declared order; None where
-            nothing declares them and the labels that occur are sorted.
+    Attributes:
+        text: String, the name of the text column or feature.
+        label: String, the name of the label column or feature.
+        label_names: Tuple of all labels in the order in which the dataset
+            declares them. `None` if it does not declare any.
     """
 
-    name: str
-    splits: dict[str, Rows]
-    text_column: str
-    label_column: str
-    label_order: tuple[str, ...] | None = None
+    text: str
+    label: str
+    label_names: tuple[str, ...] | None = None

@@ -6,37 +6,41 @@ import tensorflow_datasets as tfds
 from keras_attn.data.errors import DataError, listing
 from keras_attn.data.features import choose_features, is_integer
 from keras_attn.data.prepared import prepared_builder
-from keras_attn.data.rows import Rows, Source
+from keras_attn.data.rows import Columns, Rows
 
 SPLITS = ("train", "validation", "test")
-# Token positions that the pronouns dataset carries.
+# The token positions in the pronouns dataset.
 POSITIONS = ("pronoun", "referent")
-# How TFDS datasets write "not told" for a label, as in glue's test splits.
+# The label of unlabelled examples in TFDS, as in the test splits of glue.
 HIDDEN = -1
 BATCH = 1024
 
 
-def read_source(
-    dataset: str,
-    data_dir: str | None = None,
-    text_column: str | None = None,
-    label_column: str | None = None,
-) -> Source:
-    """Reads the labelled splits of a TFDS dataset.
+def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
+    """Read the labelled splits of a TFDS dataset.
 
-    Examples whose label is hidden (-1 where that is no class of the dataset)
-    are left out, and a split with no others counts as absent. Texts are taken
-    as they are, empty ones too: nobody can mend a public dataset.
+    Examples with a hidden label (-1, if that is not a class of the dataset) are
+    left out. A split with only such examples counts as missing. Texts are not
+    checked, since the user cannot edit a public dataset.
 
     Args:
-        dataset: a TFDS name, "name", "name/config" or "name:version".
-        data_dir: where TFDS keeps datasets. Defaults to TFDS's own folder.
-        text_column: the text feature. Defaults to the one that is found.
-        label_column: the label feature. Defaults to the one that is found.
+        dataset: String, a TFDS name: `"name"`, `"name/config"` or
+            `"name:version"`.
+        data_dir: String, the folder of TFDS datasets. Defaults to `None`:
+            TFDS's own folder.
+        text_column: String, the text feature. Defaults to `None`: see
+            `choose_features`.
+        label_column: String, the label feature. Defaults to `None`: see
+            `choose_features`.
+
+    Returns:
+        A dictionary from `"train"` and, if they exist, `"validation"` and
+        `"test"` to `Rows`, and the `Columns`.
 
     Raises:
-        DataError: no such dataset, configuration or feature, no labelled
-            "train" split, or a dataset that is not there and cannot be made.
+        DataError: If the dataset, its configuration or a feature does not
+            exist, if there is no labelled "train" split, or if the dataset is
+            missing and cannot be prepared.
     """
     builder = prepared_builder(dataset, data_dir)
     info = builder.info
@@ -44,7 +48,7 @@ def read_source(
     if "train" not in info.splits:
         raise DataError(
             f"{dataset}: expected a split 'train', found "
-            f"{listing(info.splits)}; choose another dataset or configuration"
+            f"{listing(info.splits)}. Choose another dataset or configuration."
         )
     feature = info.features[label]
     order = None
@@ -52,7 +56,7 @@ def read_source(
         order = tuple(feature.int2str(i) for i in range(feature.num_classes))
 
     splits = {}
-    known = range(len(order)) if order else None  # numbers that are labels
+    known = range(len(order)) if order else None  # the numbers that are labels
     for name in SPLITS:
         if name not in info.splits:
             continue
@@ -65,13 +69,13 @@ def read_source(
     if "train" not in splits:
         raise DataError(
             f"{dataset}: no example of the split 'train' has a label in "
-            f"{label!r}; choose another with --label_column"
+            f"{label!r}. Choose another feature with --label_column."
         )
-    return Source(dataset, splits, text, label, order)
+    return splits, Columns(text, label, order)
 
 
-def _columns(builder, split, text, label) -> dict[str, np.ndarray]:
-    """The chosen features of a split, each an array (N,)."""
+def _columns(builder, split, text, label):
+    """Return the chosen features of a split, each an array `(N,)`."""
     wanted = {text, label}
     if all(
         name in builder.info.features
@@ -81,7 +85,7 @@ def _columns(builder, split, text, label) -> dict[str, np.ndarray]:
         wanted.update(POSITIONS)
     if not builder.info.splits[split].num_examples:
         return {name: np.empty(0, dtype=np.int64) for name in wanted}
-    # Only these are decoded, so a dataset may hold images or sequences too.
+    # Only these are decoded, so the dataset may contain images or sequences.
     dataset = builder.as_dataset(
         split=split,
         batch_size=BATCH,
@@ -96,7 +100,7 @@ def _columns(builder, split, text, label) -> dict[str, np.ndarray]:
     }
 
 
-def _rows(dataset, split, columns, text, label, order, known) -> Rows:
+def _rows(dataset, split, columns, text, label, order, known):
     labels = columns[label]
     keep = np.arange(len(labels))
     if known is not None and HIDDEN not in known:
@@ -104,7 +108,7 @@ def _rows(dataset, split, columns, text, label, order, known) -> Rows:
     hidden = len(labels) - len(keep)
     source = split + (f", {hidden} without a label left out" if hidden else "")
 
-    def name(value) -> str:
+    def name(value):
         if isinstance(value, bytes):
             return _decoded(dataset, split, label, value)
         return order[value] if order else str(value)
@@ -124,12 +128,12 @@ def _rows(dataset, split, columns, text, label, order, known) -> Rows:
     )
 
 
-def _decoded(dataset, split, feature, value: bytes) -> str:
+def _decoded(dataset, split, feature, value):
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(
             f"{dataset}, {split}: byte 0x{value[error.start]:02x} in feature "
-            f"{feature!r} is not UTF-8, in the example {value[:40]!r}; prepare "
-            "the dataset again with texts in UTF-8"
+            f"{feature!r} is not UTF-8, in the example {value[:40]!r}. Prepare "
+            "the dataset again with texts in UTF-8."
         ) from None

@@ -195,11 +195,17 @@ def test_predictions_return_to_the_input_order():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"ids": []}, "at least one sentence"),
+        ({"ids": []}, "at least one text"),
         ({"ids": [[[1]]]}, r"shape \(1, 1\) at index 0"),
-        ({"ids": [[1]], "labels": [0, 1]}, "2 labels for 1 sentences"),
-        ({"ids": [[1]], "batch_size": 0}, "batch_size of at least 1"),
-        ({"ids": [[1]], "tokens_per_batch": 0}, "tokens_per_batch of at le"),
+        ({"ids": [[1]], "labels": [0, 1]}, "2 labels for 1 texts"),
+        (
+            {"ids": [[1]], "batch_size": 0},
+            "`batch_size` must be a positive integer",
+        ),
+        (
+            {"ids": [[1]], "tokens_per_batch": 0},
+            "`tokens_per_batch` must be a pos",
+        ),
     ],
 )
 def test_bad_arguments(settings, message):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
-from keras_attn.data import DataError
+from keras_attn.data import ColumnError, DataError
 from keras_attn.data.features import choose_features
 
 TEXT = tfds.features.Text()
@@ -66,7 +66,7 @@ def test_a_string_can_be_a_label_and_is_then_no_text():
     [
         ({"a": TEXT, "b": TEXT, "kind": TWO}, (None, None),
          r"set/config: expected one feature for the text, found several "
-         r"\(a, b\)\. Its features are a \(Text\), b \(Text\), kind "
+         r"\(a, b\)\. The features are a \(Text\), b \(Text\), kind "
          r"\(ClassLabel\)\. Choose with --text_column and --label_column"),
         ({"kind": TWO, "w": WORDS}, (None, None), "for the text, found none"),
         ({"a": TEXT, "x": REAL}, (None, None), "for the label, found none"),
@@ -74,12 +74,21 @@ def test_a_string_can_be_a_label_and_is_then_no_text():
         ({"a": TEXT, "i": INTEGER, "j": INTEGER}, (None, None), r"\(i, j\)"),
         ({"a": TEXT, "kind": TWO}, ("tekst", None), "no feature 'tekst'"),
         ({"a": TEXT, "label": TWO}, (None, "lable"), "Did you mean 'label'"),
-        ({"a": TEXT, "kind": TWO}, ("kind", None), "of the kind ClassLabel"),
-        ({"a": TEXT, "w": WORDS, "x": REAL}, (None, "x"), "of the kind Scalar"),
-        ({"a": TEXT, "w": WORDS}, ("w", "a"), "of the kind Sequence"),
+        ({"a": TEXT, "kind": TWO}, ("kind", None), "of type ClassLabel"),
+        ({"a": TEXT, "w": WORDS, "x": REAL}, (None, "x"), "of type Scalar"),
+        ({"a": TEXT, "w": WORDS}, ("w", "a"), "of type Sequence"),
         ({"a": TEXT, "kind": TWO}, ("a", "a"), "both the text and the label"),
     ],
 )  # fmt: skip
-def test_refused(features, asked, message):
+def test_rejected(features, asked, message):
     with pytest.raises(DataError, match=message):
         choose(features, asked)
+
+
+def test_the_error_says_what_to_choose_from():
+    with pytest.raises(ColumnError) as caught:
+        choose({"a": TEXT, "b": TEXT, "kind": TWO})
+    assert (caught.value.role, caught.value.columns) == ("text", ("a", "b"))
+    with pytest.raises(ColumnError) as caught:
+        choose({"a": TEXT, "x": REAL})
+    assert (caught.value.role, caught.value.columns) == ("label", ("a", "x"))

@@ -1,7 +1,7 @@
 import pytest
 
-from keras_attn.data import DataError
-from keras_attn.data.file_source import is_file_name, read_source
+from keras_attn.data import ColumnError, DataError
+from keras_attn.data.file_source import is_file_name, read_rows
 
 ROWS = "text,label\na,x\nb,y\n"
 
@@ -22,27 +22,52 @@ def test_a_folder_does_not_hide_a_dataset(tmp_path, monkeypatch):
 
 def test_default_columns(write):
     path = write("a.csv", ROWS)
-    source = read_source(path)
-    assert source.name == path
-    assert (source.text_column, source.label_column) == ("text", "label")
-    assert source.label_order is None
-    rows = source.splits["train"]
+    splits, columns = read_rows(path)
+    assert (columns.text, columns.label) == ("text", "label")
+    assert columns.label_names is None
+    rows = splits["train"]
     assert rows.texts == ["a", "b"]
     assert rows.labels == ["x", "y"]
-    assert rows.where(1) == f"{path}, line 3"
-    assert set(source.splits) == {"train"}
+    assert rows.location(1) == f"{path}, line 3"
+    assert set(splits) == {"train"}
 
 
-def test_sentence_is_a_default_too_and_text_comes_first(write):
-    path = write("a.csv", "sentence,label\na,x\n")
-    assert read_source(path).text_column == "sentence"
-    path = write("b.csv", "sentence,text,label\na,b,x\n")
-    assert read_source(path).text_column == "text"
+@pytest.mark.parametrize(
+    "header, text, label",
+    [
+        ("sentence,label", "sentence", "label"),
+        ("sentence,text,label", "text", "label"),
+        ("review,sentiment", "review", "sentiment"),
+        ("Category,id,Text", "Text", "Category"),
+        ("TEXT,text,Label,label", "text", "label"),
+        ("Text,TEXT,label", "Text", "label"),
+    ],
+)
+def test_usual_names_are_found(write, header, text, label):
+    row = ",".join("x" for _ in header.split(","))
+    _, columns = read_rows(write("a.csv", f"{header}\n{row}\n"))
+    assert (columns.text, columns.label) == (text, label)
+
+
+@pytest.mark.parametrize(
+    "header, role", [("body,label", "text"), ("text,colour", "label")]
+)
+def test_a_column_that_cannot_be_found(write, header, role):
+    path = write("a.csv", f"{header}\na,x\n")
+    with pytest.raises(ColumnError) as caught:
+        read_rows(path)
+    assert caught.value.role == role
+    assert caught.value.columns == tuple(header.split(","))
+    assert f"--{role}_column" in str(caught.value)
+    # A column given by name that does not exist is a mistake, not a question.
+    with pytest.raises(DataError) as caught:
+        read_rows(path, text_column="txt", label_column="lbl")
+    assert not isinstance(caught.value, ColumnError)
 
 
 def test_columns_by_name(write):
     path = write("a.tsv", "label\tq\tkind\n1\twho\thum\n")
-    rows = read_source(path, None, "q", "kind").splits["train"]
+    rows = read_rows(path, None, "q", "kind")[0]["train"]
     assert (rows.texts, rows.labels) == (["who"], ["hum"])
 
 
@@ -52,13 +77,13 @@ def test_labels_of_jsonl_become_strings(write):
         "a.jsonl",
         "\n".join(f'{{"text": "a", "label": {value}}}' for value in values),
     )
-    labels = read_source(path).splits["train"].labels
+    labels = read_rows(path)[0]["train"].labels
     assert labels == ["3", "-1", "true", "2.5", "x", "3", "0", "3.0"]
 
 
 def test_test_file_may_be_of_another_kind(write):
     test = write("b.jsonl", '{"label": "y", "text": "c"}')
-    splits = read_source(write("a.csv", ROWS), test).splits
+    splits, _ = read_rows(write("a.csv", ROWS), test)
     assert splits["test"].texts == ["c"]
     assert splits["test"].source == test
 
@@ -68,40 +93,41 @@ def test_the_dataset_cannot_be_its_own_test(write, tmp_path):
     (tmp_path / "link.csv").symlink_to(path)
     for test in (path, str(tmp_path / "link.csv")):
         with pytest.raises(DataError, match="is the dataset file itself"):
-            read_source(path, test)
+            read_rows(path, test)
 
 
 def test_test_file_without_the_column(write):
     test = write("b.csv", "texts,label\na,x\n")
     message = r"b\.csv, line 2: no column 'text'.*Did you mean 'texts'"
     with pytest.raises(DataError, match=message):
-        read_source(write("a.csv", ROWS), test)
+        read_rows(write("a.csv", ROWS), test)
 
 
 @pytest.mark.parametrize(
     ("content", "columns", "message"),
     [
-        ("txt,label\na,x\n", {}, "no column 'text' or 'sentence'; the columns "
-         r"are txt, label\. Choose one with --text_column\. Did you .*'txt'"),
+        ("txt,label\na,x\n", {}, "no column 'text', 'sentence' or 'review'. "
+         r"The columns are txt, label\. Choose .* --text_column\. Did .*'txt'"),
         ("id,Review Text,extra,label\n1,a,b,x\n", {}, "mean 'Review Text'"),
-        ("id,Sentence,extra,label\n1,a,b,x\n", {}, "mean 'Sentence'"),
+        ("id,My Sentence,extra,label\n1,a,b,x\n", {}, "mean 'My Sentence'"),
         ("text,lable\na,x\n", {}, "no column 'label'.*label_column.*'lable'"),
         (ROWS, {"text_column": "body"}, "no column 'body'"),
         (ROWS, {"label_column": "text"}, "both the text and the label"),
-        ("text,label\na,x\n,y\n", {}, "line 3: the text .* is empty"),
-        ("text,label\n \u00a0\t,y\n", {}, "line 2: the text .* is empty"),
+        ("text,label\na,x\n,y\n", {}, "line 3: the text .* has no tokens"),
+        ("text,label\n \u00a0\t,y\n", {}, "line 2: the text .* has no tokens"),
+        ("text,label\n\u200b,x\n", {}, "line 2: the text .* has no tokens"),
         ("text,label\na, \n", {}, "line 2: the label .* is empty"),
     ],
 )  # fmt: skip
 def test_bad_csv(write, content, columns, message):
     with pytest.raises(DataError, match=message):
-        read_source(write("a.csv", content), **columns)
+        read_rows(write("a.csv", content), **columns)
 
 
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ('{"text": "b"}', "line 2: no column 'label'; this row has text"),
+        ('{"text": "b"}', "line 2: no column 'label'. This row has text"),
         ('{"text": 3, "label": 1}', "line 2: expected a string .* received 3"),
         ('{"text": null, "label": 1}', "line 2: expected a string .* null"),
         ('{"text": "b", "label": null}', "line 2: the label .* is empty"),
@@ -111,4 +137,4 @@ def test_bad_csv(write, content, columns, message):
 def test_bad_jsonl(write, row, message):
     path = write("a.jsonl", '{"text": "a", "label": 1}\n' + row)
     with pytest.raises(DataError, match=message):
-        read_source(path)
+        read_rows(path)

@@ -180,16 +180,20 @@ def test_one_class_only(write, prepare):
 
 @pytest.mark.parametrize("labels", [["x", "y"], ["x", "y", "y"]])
 def test_too_few_rows_to_split(write, labels):
-    with pytest.raises(DataError, match="examples are too few to hold a part"):
+    with pytest.raises(DataError, match="examples are too few to hold out"):
         load_corpus(write("a.csv", table(labels)))
 
 
 @pytest.mark.parametrize("fraction", [0, 0.5, 1.0, -0.1, float("nan")])
 def test_validation_fraction_out_of_range(fraction):
-    with pytest.raises(DataError, match="validation_fraction between 0 and"):
+    with pytest.raises(
+        DataError, match="`validation_fraction` must be between"
+    ):
         load_corpus("trec", validation_fraction=fraction)
 
 
 def test_test_file_without_a_file():
-    with pytest.raises(DataError, match="goes with a dataset that is a file"):
+    with pytest.raises(
+        DataError, match="only be used with a file as the dataset"
+    ):
         load_corpus("trec", test_file="b.csv")

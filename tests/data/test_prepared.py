@@ -21,14 +21,14 @@ def offline(monkeypatch):
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
-        ("keras_attn_none", "no dataset 'keras_attn_none': no file of that"),
-        ("trecc", "none known to TFDS, none in .*Did you mean 'trec'"),
-        ("glue/sst", r"no configuration 'sst'; expected one of cola, .*'sst2'"),
+        ("keras_attn_none", "no dataset 'keras_attn_none': it is not a .csv"),
+        ("trecc", "not a dataset of TFDS, and not in .*Did you mean 'trec'"),
+        ("glue/sst", r"no configuration 'sst'\. Expected one of co.*'sst2'"),
         ("trec:9.9.9", "cannot open the dataset 'trec:9.9.9'"),
         ("", "cannot open the dataset ''"),
-        ("a b", "expected name, name/config or name:version"),
+        ("a b", "Expected name, name/config or name:version"),
         ("ag_news_subset", r"\(ag_news_subset/1.0.0\) is not prepared in .* no "
-         "network to download it; give the folder .* with --data_dir"),
+         "network to download it\. Give the folder .* with --data_dir"),
         ("glue", r"glue \(glue/cola/2.0.0\) is not prepared"),
     ],
 )  # fmt: skip
@@ -41,7 +41,7 @@ def test_refused(tmp_path, dataset, message):
 
 def test_data_dir_that_is_no_folder(tmp_path):
     for path in (tmp_path / "none", __file__):
-        with pytest.raises(DataError, match=r"data_dir .* is no folder"):
+        with pytest.raises(DataError, match=r"data_dir .* is not a folder"):
             prepared_builder("trec", path)
 
 
@@ -54,7 +54,7 @@ def test_a_failed_preparation_is_one_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(
         tfds.core.GeneratorBasedBuilder, "download_and_prepare", fail
     )
-    message = r"preparing it failed \(RuntimeError: disk\); give the folder"
+    message = r"preparing it failed \(RuntimeError: disk\)\. Give the folder"
     with pytest.raises(DataError, match=message):
         prepared_builder("trec", str(tmp_path))
     assert capsys.readouterr().out == ""

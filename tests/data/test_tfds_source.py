@@ -3,7 +3,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from keras_attn.data import DataError
-from keras_attn.data.tfds_source import read_source
+from keras_attn.data.tfds_source import read_rows
 
 TEXT = tfds.features.Text()
 
@@ -17,40 +17,40 @@ def examples(*labels, **more):
 
 def test_named_class_labels_keep_their_declared_order(prepare):
     classes = tfds.features.ClassLabel(names=["pos", "neg"])
-    source = read_source(
+    splits, columns = read_rows(
         **prepare(
             {"text": TEXT, "label": classes},
             {"train": examples("neg", "pos", "neg")},
         )
     )
-    assert source.label_order == ("pos", "neg")
-    assert source.splits["train"].labels == ["neg", "pos", "neg"]
-    assert source.splits["train"].texts == ["text 0", "text 1", "text 2"]
-    assert source.splits["train"].where(2) == "train, example 2"
-    assert (source.text_column, source.label_column) == ("text", "label")
+    assert columns.label_names == ("pos", "neg")
+    assert splits["train"].labels == ["neg", "pos", "neg"]
+    assert splits["train"].texts == ["text 0", "text 1", "text 2"]
+    assert splits["train"].location(2) == "train, example 2"
+    assert (columns.text, columns.label) == ("text", "label")
 
 
 def test_class_labels_without_names_are_their_numbers(prepare):
     classes = tfds.features.ClassLabel(num_classes=11)
-    source = read_source(
+    splits, columns = read_rows(
         **prepare(
             {"text": TEXT, "label": classes}, {"train": examples(10, 2, 0)}
         )
     )
-    assert source.splits["train"].labels == ["10", "2", "0"]
-    assert source.label_order[:3] == ("0", "1", "2")
+    assert splits["train"].labels == ["10", "2", "0"]
+    assert columns.label_names[:3] == ("0", "1", "2")
 
 
 def test_integers_may_be_negative(prepare):
-    source = read_source(
+    splits, columns = read_rows(
         **prepare(
             {"text": TEXT, "label": np.int32},
             {"train": examples(-1, 1, 0), "test": examples(-1, 1)},
         )
     )
-    assert source.splits["train"].labels == ["-1", "1", "0"]
-    assert source.splits["test"].labels == ["-1", "1"]
-    assert source.label_order is None
+    assert splits["train"].labels == ["-1", "1", "0"]
+    assert splits["test"].labels == ["-1", "1"]
+    assert columns.label_names is None
 
 
 def test_truth_values_and_strings(prepare):
@@ -58,12 +58,10 @@ def test_truth_values_and_strings(prepare):
         {"text": TEXT, "label": np.bool_, "kind": TEXT},
         {"train": examples(True, False, kind="é")},
     )
-    assert read_source(**names, text_column="text").splits["train"].labels == [
-        "True",
-        "False",
-    ]
-    strings = read_source(**names, label_column="kind").splits["train"]
-    assert strings.labels == ["é", "é"]
+    splits, _ = read_rows(**names, text_column="text")
+    assert splits["train"].labels == ["True", "False"]
+    splits, _ = read_rows(**names, label_column="kind")
+    assert splits["train"].labels == ["é", "é"]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +76,7 @@ def test_hidden_labels_are_left_out(prepare, feature):
             "test": examples(-1, -1),
         },
     )
-    splits = read_source(**names).splits
+    splits, _ = read_rows(**names)
     assert set(splits) == {"train", "validation"}
     assert splits["validation"].texts == ["text 1"]
     assert splits["validation"].source == (
@@ -89,7 +87,7 @@ def test_hidden_labels_are_left_out(prepare, feature):
 def test_other_splits_are_ignored(prepare):
     splits = {"train": examples(0, 1), "unsupervised": examples(0)}
     names = prepare({"text": TEXT, "label": np.int64}, splits)
-    assert set(read_source(**names).splits) == {"train"}
+    assert set(read_rows(**names)[0]) == {"train"}
 
 
 def test_only_the_chosen_features_are_decoded(prepare, monkeypatch):
@@ -109,7 +107,8 @@ def test_only_the_chosen_features_are_decoded(prepare, monkeypatch):
         },
         {"train": examples(0, 1, words=["a", "b"])},
     )
-    assert read_source(**names).splits["train"].texts == ["text 0", "text 1"]
+    splits, _ = read_rows(**names)
+    assert splits["train"].texts == ["text 0", "text 1"]
     assert decoded == [{"text", "label"}]
 
 
@@ -122,11 +121,8 @@ def test_positions_are_carried_along(prepare):
     }
     rows = examples(0, -1, 1, pronoun=5, referent=2)
     rows[2]["pronoun"] = 7
-    positions = (
-        read_source(**prepare(features, {"train": rows}))
-        .splits["train"]
-        .positions
-    )
+    splits, _ = read_rows(**prepare(features, {"train": rows}))
+    positions = splits["train"].positions
     assert positions["pronoun"].tolist() == [5, 7]
     assert positions["referent"].tolist() == [2, 2]
     assert positions["pronoun"].dtype == np.int32
@@ -135,7 +131,7 @@ def test_positions_are_carried_along(prepare):
 def test_no_train_split(prepare):
     names = prepare({"text": TEXT, "label": np.int64}, {"test": examples(0)})
     with pytest.raises(DataError, match="expected a split 'train', found test"):
-        read_source(**names)
+        read_rows(**names)
 
 
 def test_no_label_in_train(prepare):
@@ -144,11 +140,11 @@ def test_no_label_in_train(prepare):
         {"text": TEXT, "label": classes}, {"train": examples(-1, -1)}
     )
     with pytest.raises(DataError, match="no example of the split 'train'"):
-        read_source(**names)
+        read_rows(**names)
 
 
 def test_texts_that_are_not_utf_8(prepare):
     rows = [{"text": b"caf\xe9", "label": 0}]
     names = prepare({"text": TEXT, "label": np.int64}, {"train": rows})
     with pytest.raises(DataError, match="train: byte 0xe9 in feature 'text'"):
-        read_source(**names)
+        read_rows(**names)

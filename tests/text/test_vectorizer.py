@@ -114,14 +114,14 @@ def test_pad():
     assert pad([[3], [2, 4]], pad_id=9).tolist() == [[3, 9], [2, 4]]
 
 
-def test_refuses_a_vocabulary_that_is_empty_or_repeats():
+def test_rejects_an_empty_vocabulary_and_repeated_tokens():
     with pytest.raises(ValueError, match="at least one token"):
         Vectorizer.learn(["", "  "])
     with pytest.raises(ValueError, match="'b' more than once"):
         Vectorizer(["a", "b", "b"])
 
 
-def test_refuses_a_vocabulary_that_is_no_strings():
+def test_rejects_a_vocabulary_of_anything_but_strings():
     for vocabulary in "dog", b"dog":
         with pytest.raises(ValueError, match="Received: one string"):
             Vectorizer(vocabulary)
@@ -134,7 +134,7 @@ def test_learns_from_a_generator_and_from_arrays():
         assert Vectorizer.learn(texts).vocabulary == ("a", "b")
 
 
-def test_says_that_all_words_are_rarer_than_min_count():
+def test_rejects_a_min_count_that_no_token_reaches():
     with pytest.raises(ValueError, match="min_count=4 .*'the'.* 3 times"):
         Vectorizer.learn(["the dog", "the cat", "The end"], min_count=4)
     with pytest.raises(ValueError, match="without any tokens"):
@@ -143,7 +143,7 @@ def test_says_that_all_words_are_rarer_than_min_count():
 
 @pytest.mark.parametrize("name", ["max_tokens", "min_count"])
 @pytest.mark.parametrize("value", [0, -1, 2.5, True, "2", None])
-def test_refuses_to_learn_with_what_is_no_size(name, value):
+def test_rejects_sizes_that_are_not_positive_integers(name, value):
     with pytest.raises(
         ValueError, match=f"`{name}` must be a positive.*{name}="
     ):
@@ -151,6 +151,6 @@ def test_refuses_to_learn_with_what_is_no_size(name, value):
 
 
 @pytest.mark.parametrize("max_length", [0, 65_537, 2.5, True, "7", None])
-def test_refuses_a_length_out_of_range(max_length):
+def test_rejects_a_max_length_out_of_range(max_length):
     with pytest.raises(ValueError, match=f"max_length={max_length!r}"):
         Vectorizer(["a"], max_length=max_length)

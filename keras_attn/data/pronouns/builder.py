@@ -30,7 +30,7 @@ class Pronouns(tfds.core.GeneratorBasedBuilder):
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}
 
-    def _info(self) -> tfds.core.DatasetInfo:
+    def _info(self):
         return tfds.core.DatasetInfo(
             builder=self,
             description=inspect.cleandoc(self.__doc__),
@@ -48,7 +48,7 @@ class Pronouns(tfds.core.GeneratorBasedBuilder):
         )
 
     def _split_generators(self, dl_manager):
-        del dl_manager  # Nothing to download.
+        del dl_manager  # there is nothing to download
         splits = ("train", "validation", "test")
         return {split: self._generate_examples(split) for split in splits}
 

@@ -1,22 +1,21 @@
-"""The grammar of the pronouns dataset: which sentences, in which split.
+"""The grammar of the pronouns dataset: its sentences, in each split.
 
-Every sentence comes with its mirror: the same words, the two nouns in the other
-order, the other label.
+Every sentence has a mirror image with the same words, the two nouns in the
+opposite order, and the other label.
 
     the animal did not cross the street because it was too tired       first
     the street the animal did not cross because it was too tired       second
 
-so the multiset of words says nothing about the label.
+So the words alone, without their order, say nothing about the label.
 """
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from keras_attn.data.pronouns.scenes import SCENES, Scene
+from keras_attn.data.pronouns.scenes import SCENES
 
-# Each voice has two word orders made of the same words. What stands in front in
-# the second is emphasised: marked English, but English.
+# Each voice has two word orders of the same words. The second one puts emphasis
+# on its first noun, which is unusual but correct English.
 VOICES = {
     "active": (
         "the {agent} did not {base} the {theme}",
@@ -30,12 +29,14 @@ VOICES = {
 FRAMES = ("{clause} {reason}", "{reason} , {clause}")
 REASON = "because it was too {adjective}"
 
-# Agent i and theme j of a scene meet only in one split, given by (i + j) modulo
-# the number of themes. Each noun is thus in every split, with other partners.
+# Agent i and theme j of a scene occur together in one split only, given by
+# (i + j) modulo the number of themes. So each noun is in every split, each time
+# with other partners.
 TEST_RESIDUES = (0, 1)
 VALIDATION_RESIDUES = (2,)
-# Word choices per pair of nouns, half of them with an adjective of either noun;
-# each gives two sentences. 5 scenes of 12 x 12 nouns: 10,800 / 960 / 1,920.
+# Word choices per pair of nouns. Half of them have an adjective of the agent,
+# half one of the theme. Each choice gives two sentences. With 5 scenes of 12 x
+# 12 nouns, the splits have 10,800, 960 and 1,920 sentences.
 CHOICES = {"train": 10, "validation": 8, "test": 8}
 
 
@@ -43,11 +44,11 @@ CHOICES = {"train": 10, "validation": 8, "test": 8}
 class Sentence:
     """One example.
 
-    Args:
-        text: words and commas, each set off by one space.
-        label: "first" or "second", the noun that "it" refers to.
-        pronoun: position of "it" among the tokens of `text`, from 0.
-        referent: position of the noun that "it" refers to.
+    Attributes:
+        text: String, words and commas separated by one space each.
+        label: `"first"` or `"second"`, the noun that "it" refers to.
+        pronoun: Integer, the position of "it" among the tokens, from 0.
+        referent: Integer, the position of the noun that "it" refers to.
     """
 
     text: str
@@ -56,11 +57,15 @@ class Sentence:
     referent: int
 
 
-def sentences(split: str) -> Iterator[Sentence]:
-    """All sentences of "train", "validation" or "test", always the same."""
+def sentences(split):
+    """Yield every `Sentence` of a split, always the same.
+
+    Args:
+        split: `"train"`, `"validation"` or `"test"`.
+    """
     for number, scene in enumerate(SCENES):
         for agent, theme in noun_pairs(scene, split):
-            # Seeded by a string, which Python hashes alike on any machine.
+            # A string seed gives the same numbers on every machine.
             rng = random.Random(f"pronouns {split} {number} {agent} {theme}")
             for adjectives, referent in (
                 (scene.agent_adjectives, agent),
@@ -77,8 +82,8 @@ def sentences(split: str) -> Iterator[Sentence]:
                     yield from mirrored(agent, theme, referent, *choice)
 
 
-def noun_pairs(scene: Scene, split: str) -> list[tuple[str, str]]:
-    """The (agent, theme) pairs of a scene that belong to the split."""
+def noun_pairs(scene, split):
+    """Return the pairs (agent, theme) of a scene that belong to a split."""
     return [
         (agent, theme)
         for i, agent in enumerate(scene.agents)
@@ -87,22 +92,14 @@ def noun_pairs(scene: Scene, split: str) -> list[tuple[str, str]]:
     ]
 
 
-def _split_of(residue: int) -> str:
+def _split_of(residue):
     if residue in TEST_RESIDUES:
         return "test"
     return "validation" if residue in VALIDATION_RESIDUES else "train"
 
 
-def mirrored(
-    agent: str,
-    theme: str,
-    referent: str,
-    adjective: str,
-    verb: tuple[str, str],
-    voice: str,
-    frame: str,
-) -> Iterator[Sentence]:
-    """The two sentences of one choice of words, one for each order of nouns."""
+def mirrored(agent, theme, referent, adjective, verb, voice, frame):
+    """Yield the two sentences of one choice of words, one per noun order."""
     base, participle = verb
     for order in VOICES[voice]:
         clause = order.format(

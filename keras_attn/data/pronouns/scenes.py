@@ -1,9 +1,9 @@
-"""The words of the pronouns dataset: who fails to do what to which, and why.
+"""The words of the pronouns dataset, by scene.
 
-An adjective gives its noun a reason to fail, and only that noun: in "crossing"
-an animal can be tired and a street wide, never the other way round. Across
-scenes some change sides: "wide" is the street, the parcel or the truck; "small"
-the suitcase or the tunnel. So an adjective alone does not name the noun.
+An adjective fits only one of the two nouns: an animal can be tired and a street
+can be wide, never the other way round. Some adjectives describe the agent in
+one scene and the theme in another, such as "wide" for a truck or a street. So
+an adjective alone does not determine the noun.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from dataclasses import dataclass
 class Scene:
     """One kind of event.
 
-    Args:
-        verbs: (base form, participle): "did not cross", "was not crossed".
-        agents: nouns that act. As many as themes.
-        themes: nouns that are acted on.
-        agent_adjectives: "too ..." of the agent alone.
-        theme_adjectives: "too ..." of the theme alone.
+    Attributes:
+        verbs: Pairs of a base form and a participle, as in "did not cross" and
+            "was not crossed".
+        agents: The nouns that act, as many as themes.
+        themes: The nouns that are acted on.
+        agent_adjectives: Adjectives that fit the agents only.
+        theme_adjectives: Adjectives that fit the themes only.
     """
 
     verbs: tuple[tuple[str, str], ...]
