@@ -28,7 +28,7 @@ def offline(monkeypatch):
         ("", "cannot open the dataset ''"),
         ("a b", "Expected name, name/config or name:version"),
         ("ag_news_subset", r"\(ag_news_subset/1.0.0\) is not prepared in .* no "
-         "network to download it\. Give the folder .* with --data_dir"),
+         r"network to download it\. Give the folder .* with --data_dir"),
         ("glue", r"glue \(glue/cola/2.0.0\) is not prepared"),
     ],
 )  # fmt: skip

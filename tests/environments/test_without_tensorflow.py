@@ -14,7 +14,6 @@ SCRIPT = Path(__file__).parent / "classifier_without_tensorflow.py"
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="keras_attn.data still imports TFDS")
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_a_classifier_is_built_fitted_and_captured(
     backend, tmp_path, tmp_path_factory
