@@ -1,4 +1,4 @@
-"""Small TFDS datasets made in the test, and small files."""
+"""Small TFDS datasets and files, created by each test."""
 
 import itertools
 
@@ -10,15 +10,15 @@ _numbers = itertools.count()
 
 @pytest.fixture
 def prepare(tmp_path):
-    """Makes a TFDS dataset; returns what names it for `load_corpus`.
+    """Function that prepares a TFDS dataset, for `load_corpus(**...)`.
 
-    Call it with `features` (name -> TFDS feature) and `splits` (split name ->
-    list of examples).
+    It takes `features`, a dictionary from names to TFDS features, and
+    `splits`, a dictionary from split names to lists of examples.
     """
 
     def make(features, splits, supervised_keys=None):
         class Tiny(tfds.core.GeneratorBasedBuilder):
-            name = f"keras_attn_tiny_{next(_numbers)}"  # TFDS registers it
+            name = f"keras_attn_tiny_{next(_numbers)}"  # registered with TFDS
             VERSION = tfds.core.Version("1.0.0")
 
             def _info(self):
@@ -46,7 +46,7 @@ def prepare(tmp_path):
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes text (UTF-8) or bytes to a file; returns its path."""
+    """Function that writes a string or bytes to a file; returns its path."""
 
     def make(name, content):
         path = tmp_path / name

@@ -11,15 +11,15 @@ LENGTHS = st.lists(st.integers(0, 90), min_size=1, max_size=40)
 SIZES = st.tuples(st.integers(1, 7), st.integers(1, 200))
 
 
-def sentences(lengths):
-    """Sentence i holds the id i + 1 as often as its length says."""
+def texts_of(lengths):
+    """Texts of the given lengths; text i consists of the id i + 1."""
     return [np.full(n, i + 1, np.int32) for i, n in enumerate(lengths)]
 
 
 def make(lengths, sizes=(3, 40), seed=None, **settings):
     batch_size, tokens_per_batch = sizes
     return LengthBatches(
-        sentences(lengths),
+        texts_of(lengths),
         np.arange(len(lengths)),
         batch_size=batch_size,
         tokens_per_batch=tokens_per_batch,
@@ -55,7 +55,7 @@ def test_token_budget_counts_padding():
     assert sorted(ids.shape for ids, _ in batches) == [(1, 3), (1, 20), (2, 3)]
 
 
-def test_an_empty_sentence_is_all_padding():
+def test_an_empty_text_is_all_padding():
     ids, _ = make([0])[0]
     assert ids.tolist() == [[0]]
 
@@ -72,7 +72,7 @@ def test_padded_lengths_are_exact_below_32_and_close_above():
 
 @settings(deadline=None)
 @given(LENGTHS, SIZES, st.none() | st.integers(0, 3), st.integers(0, 3))
-def test_every_sentence_once_within_the_budget(lengths, sizes, seed, epoch):
+def test_every_text_occurs_once_within_the_budget(lengths, sizes, seed, epoch):
     batches = make(lengths, sizes, seed)
     batches.epoch = epoch
     rows = delivered(batches)
@@ -108,10 +108,10 @@ def test_the_first_two_widths_differ_if_any_do(lengths, sizes, seed, epoch):
     assert len(set(widths[:2])) == min(2, len(set(widths)))
 
 
-def test_seed_and_epoch_decide():
+def test_seed_and_epoch_determine_the_order():
     def order(seed, epoch):
         batches = make([5] * 30, seed=seed)
-        batches.epoch = 7  # what came before leaves no trace
+        batches.epoch = 7  # earlier epochs have no effect
         batches.epoch = epoch
         return batches.order.tolist()
 
@@ -121,7 +121,7 @@ def test_seed_and_epoch_decide():
     assert order(None, 2) == order(None, 3) == list(range(30))
 
 
-def test_long_sentences_change_neighbours():
+def test_long_texts_meet_different_texts():
     batches = make([320, 322, 324, 326], sizes=(2, 10_000), seed=0)
     pairs = set()
     for batches.epoch in range(20):
@@ -130,7 +130,7 @@ def test_long_sentences_change_neighbours():
 
 
 class Seen(keras.layers.Layer):
-    """Notes the first cell of each row that passes, in order."""
+    """Logs the first cell of each row that it is called on, in order."""
 
     def build(self, shape):
         self.log = self.add_weight(
@@ -152,7 +152,7 @@ class Seen(keras.layers.Layer):
 
 
 def fit(lengths, epochs, initial_epoch=0):
-    """Trains a model; returns the ids of the rows it met, in order."""
+    """Train a model; returns the ids of the rows it saw, in order."""
     layer = Seen()
     model = keras.Sequential([layer])
     model.compile("sgd", "mse")
@@ -169,7 +169,7 @@ def fit(lengths, epochs, initial_epoch=0):
 
 
 @pytest.mark.parametrize("lengths", [[2, 3, 3, 4, 5, 5, 5, 6], [4] * 8])
-def test_resumed_fit_meets_the_sentences_of_an_uninterrupted_one(lengths):
+def test_a_resumed_fit_sees_the_batches_of_an_uninterrupted_one(lengths):
     whole = fit(lengths, epochs=4)
     assert len(whole) == 4 * 8
     expected = []
@@ -182,9 +182,9 @@ def test_resumed_fit_meets_the_sentences_of_an_uninterrupted_one(lengths):
     assert whole[:8] != whole[8:16]
 
 
-def test_predictions_return_to_the_input_order():
+def test_predictions_can_be_put_in_input_order():
     lengths = [4, 2, 2, 2, 2, 2, 2, 3]  # the shortest fill the first batches
-    batches = LengthBatches(sentences(lengths), batch_size=2)
+    batches = LengthBatches(texts_of(lengths), batch_size=2)
     ids = keras.Input((None,), dtype="int32")
     model = keras.Model(ids, keras.ops.max(ids, axis=1, keepdims=True))
     restored = np.empty((8, 1), np.int32)

@@ -3,7 +3,7 @@ import numpy as np
 from keras_attn.data import Split
 
 
-def test_take_selects_every_field_in_the_order_asked():
+def test_take_selects_every_field_in_the_given_order():
     split = Split(
         texts=["a", "b", "c"],
         labels=np.array([0, 1, 2], np.int32),

@@ -43,7 +43,7 @@ def test_supervised_keys_come_first():
     assert choose(features, keys=("body", "five")) == ("body", "five")
 
 
-def test_supervised_keys_that_are_no_text_and_label_are_passed_over():
+def test_supervised_keys_of_other_types_are_ignored():
     features = {"q": TEXT, "a": TEXT, "kind": TWO}
     assert choose(features | {"text": TEXT}, keys=("x", "a")) == (
         "text",
@@ -52,12 +52,12 @@ def test_supervised_keys_that_are_no_text_and_label_are_passed_over():
     assert choose({"q": TEXT, "k": TWO}, keys=({"q": "q"}, "k")) == ("q", "k")
 
 
-def test_names_asked_for_win():
+def test_features_given_by_name_come_first():
     features = {"text": TEXT, "body": TEXT, "label": TWO, "n": INTEGER}
     assert choose(features, ("body", "n")) == ("body", "n")
 
 
-def test_a_string_can_be_a_label_and_is_then_no_text():
+def test_a_string_used_as_the_label_is_not_the_text():
     assert choose({"a": TEXT, "b": TEXT}, (None, "b")) == ("a", "b")
 
 

@@ -29,13 +29,13 @@ def test_a_single_example_stays():
         assert 9 not in held
 
 
-def test_nothing_to_spare_gives_an_empty_part():
+def test_classes_of_one_example_give_an_empty_part():
     kept, held = holdout(np.array([0, 1, 2]), 0.3, seed=0)
     assert kept.tolist() == [0, 1, 2]
     assert held.tolist() == []
 
 
-def test_seed_decides():
+def test_the_seed_determines_the_parts():
     labels = np.zeros(1000, np.int32)
     first, again, other = (holdout(labels, 0.1, s)[1] for s in (3, 3, 4))
     assert first.tolist() == again.tolist()

@@ -46,7 +46,7 @@ def test_three_labelled_splits_are_used_as_they_are(prepare):
     assert corpus.test.positions == {}
 
 
-def test_without_validation_it_is_cut_from_train(prepare):
+def test_a_missing_validation_split_is_held_out_of_train(prepare):
     names = prepare(
         FEATURES, {"train": examples([0, 1] * 20), "test": examples([1])}
     )
@@ -61,7 +61,7 @@ def test_without_validation_it_is_cut_from_train(prepare):
 
 
 @pytest.mark.parametrize("hidden", [{}, {"test": examples([-1, -1])}])
-def test_validation_is_the_test_where_there_is_none(prepare, hidden):
+def test_validation_is_the_test_split_if_there_is_none(prepare, hidden):
     train, given = examples([0, 1] * 20), examples([1, 0, 1], "v")
     names = prepare(FEATURES, {"train": train, "validation": given, **hidden})
     corpus = load_corpus(**names)
@@ -96,7 +96,7 @@ def test_positions_follow_their_texts(prepare):
         assert split.positions["referent"].tolist() == [2 * n for n in numbers]
 
 
-def test_the_seed_decides_what_is_held_out(write):
+def test_the_seed_determines_what_is_held_out(write):
     path = write("a.csv", table(["x", "y"] * 50))
     first, again, other = (load_corpus(path, seed=s) for s in (0, 0, 1))
     assert first.test.texts == again.test.texts

@@ -32,14 +32,14 @@ def offline(monkeypatch):
         ("glue", r"glue \(glue/cola/2.0.0\) is not prepared"),
     ],
 )  # fmt: skip
-def test_refused(tmp_path, dataset, message):
+def test_rejected(tmp_path, dataset, message):
     with pytest.raises(DataError, match=message) as error:
         prepared_builder(dataset, str(tmp_path))
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_data_dir_that_is_no_folder(tmp_path):
+def test_a_data_dir_that_is_not_a_folder(tmp_path):
     for path in (tmp_path / "none", __file__):
         with pytest.raises(DataError, match=r"data_dir .* is not a folder"):
             prepared_builder("trec", path)
@@ -70,11 +70,11 @@ def test_prepared_files_need_no_network(prepare, monkeypatch):
 
 
 @pytest.mark.usefixtures("offline")
-def test_no_answer_means_no_network():
+def test_without_a_response_there_is_no_network():
     assert not network_is_reachable()
 
 
-def test_any_answer_means_a_network(monkeypatch):
+def test_any_response_means_a_network(monkeypatch):
     def forbid(url, timeout):
         raise urllib.error.HTTPError(url, 403, "Forbidden", {}, None)
 

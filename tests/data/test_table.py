@@ -22,7 +22,7 @@ def test_csv_with_and_without_byte_order_mark(write, mark):
     ]
 
 
-def test_a_row_of_several_lines_is_known_by_its_first(write):
+def test_a_row_of_several_lines_is_numbered_by_its_first(write):
     path = write("a.csv", HEADER + '"one\ntwo",x\nthree,y\n')
     assert [line for line, _ in read(path)] == [2, 4]
 
@@ -45,7 +45,7 @@ def test_a_field_of_a_million_characters(write):
     assert len(read(path)[0][1]["text"]) == 1_000_000
 
 
-def test_the_limit_of_the_csv_module_is_put_back(write):
+def test_the_limit_of_the_csv_module_is_restored(write):
     import csv
 
     limit = csv.field_size_limit()
@@ -103,13 +103,13 @@ def test_folder_named_like_a_file(tmp_path):
         ("a.tsv", "text,label", ","),
     ],
 )
-def test_another_separator(write, name, header, separator):
+def test_a_wrong_separator(write, name, header, separator):
     path = write(name, header + "\na, b;x\n")
     message = rf"separated by '{re.escape(separator)}', expected"
     with pytest.raises(DataError, match=message):
         read(path)
 
 
-def test_a_name_with_another_separator_in_it(write):
+def test_a_column_name_may_contain_another_separator(write):
     path = write("a.csv", '"te;xt\nb",label\na;b,x\n')
     assert read(path) == [(3, {"te;xt\nb": "a;b", "label": "x"})]
