@@ -71,6 +71,7 @@ PUBLIC = {
         "tokenize",
     ],
     "keras_attn.data": [
+        "ColumnError",
         "Corpus",
         "DataError",
         "LengthBatches",
