@@ -34,7 +34,7 @@ def train_on(tmp_path):
         ("", (), ["data.csv", "empty"]),
         ("text,label\n", (), ["data.csv"]),
         ("text,lable\n" + ROWS, (), ["label", "lable"]),
-        ("text,label\n" + ROWS + " ,red\n", (), ["line 4", "text", "no tokens"]),
+        ("text,label\n" + ROWS + " ,red\n", (), ["line 4", "no tokens"]),
         (b"text,label\n\xff\xfe,red\n", (), ["line 2", "UTF-8"]),
         ("text,label\n" + "a red car,red\n" * 9, (), ["red"]),
         (
