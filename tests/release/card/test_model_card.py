@@ -1,5 +1,6 @@
 """The model card is correct, escapes its input, and its snippets run."""
 
+import dataclasses
 import json
 import re
 import shlex
@@ -68,6 +69,13 @@ def trained_model(labels, dataset, texts, result=None):
     return TrainedModel(model, corpus, Settings(dataset="letters"), result)
 
 
+@pytest.fixture(scope="module")
+def letters():
+    """A model with unknown training, and its reference."""
+    trained = trained_model(["x", "y"], "letters", ["b", "c"])
+    return trained, Reference(trained.model, trained.corpus)
+
+
 MEASURED = {
     "max_difference": 1.5e-6,
     "max_attention_difference": 0.0871,
@@ -115,9 +123,8 @@ def card_of(trained, reference=None):
         ({"float32": 9, "int32": 7}, "float32: all weights are too small"),
     ],
 )
-def test_the_precision_of_a_quantized_file(weights, words):
-    trained = trained_model(["x", "y"], "letters", ["b", "c"])
-    reference = Reference(trained.model, trained.corpus)
+def test_the_precision_of_a_quantized_file(letters, weights, words):
+    trained, reference = letters
     file = MEASURED | {"quantize": "dynamic", "weights": weights}
     parity = parity_of(reference, {"model-dynamic.tflite": file})
     text = model_card.render(trained, reference, parity)
@@ -127,9 +134,10 @@ def test_the_precision_of_a_quantized_file(weights, words):
 @pytest.mark.parametrize(
     "format, copied", [("saved_model", 0), ("tflite", 1), ("onnx", 1)]
 )
-def test_classify_py_comes_with_files_that_take_ids(format, copied, tmp_path):
-    trained = trained_model(["x", "y"], "letters", ["b", "c"])
-    reference = Reference(trained.model, trained.corpus)
+def test_classify_py_comes_with_files_that_take_ids(
+    letters, format, copied, tmp_path
+):
+    trained, reference = letters
     files = {f"model.{format}": MEASURED | {"format": format}}
     exporter._write_script(tmp_path, files)
     assert (tmp_path / "classify.py").exists() == copied
@@ -199,14 +207,14 @@ def test_the_results_are_those_of_the_test_split():
     )
 
 
-def test_a_model_without_its_run_has_unknown_training():
-    page = card_of(trained_model(["x", "y"], "letters", ["b", "c"]))
+def test_a_model_without_its_run_has_unknown_training(letters):
+    page = card_of(*letters)
     assert "**Its training data is unknown**" in page
     assert "settings, seed and versions are unknown" in page
     assert "Trained with" not in page
 
 
-def test_a_model_with_its_run_has_its_training_described():
+def test_a_model_with_its_run_has_its_training_described(letters):
     result = {
         "seed": 11,
         "best_epoch": 5,
@@ -214,7 +222,8 @@ def test_a_model_with_its_run_has_its_training_described():
         "validation_accuracy": 0.8125,
         "versions": {"keras": "2.99"},
     }
-    page = card_of(trained_model(["x", "y"], "letters", ["b", "c"], result))
+    trained, reference = letters
+    page = card_of(dataclasses.replace(trained, result=result), reference)
     assert "Trained with seed 11. The best of 7 epochs was epoch 5" in page
     assert "validation accuracy of 81.25%" in page
     assert "Trained with keras 2.99." in page
@@ -222,13 +231,12 @@ def test_a_model_with_its_run_has_its_training_described():
     assert "unknown" not in page
 
 
-def test_paths_are_shortened_to_file_names(tmp_path):
+def test_paths_are_shortened_to_file_names(letters, tmp_path):
     file = tmp_path / "secret" / "data.csv"
     file.parent.mkdir()
     file.write_text("")
-    trained = trained_model(["x", "y"], str(file), ["b"])
     settings = Settings(dataset=str(file))
-    trained = TrainedModel(trained.model, trained.corpus, settings)
+    trained = dataclasses.replace(letters[0], settings=settings)
     source = trained.without_folders(f"{file}, 10 % held out")
     assert source == "data.csv, 10 % held out"
 
