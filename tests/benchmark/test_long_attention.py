@@ -1,11 +1,14 @@
 """The memory benchmark runs, and attention by rows stores no whole matrix."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from training.benchmark import long_attention
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_both_methods_give_equal_results(monkeypatch):
@@ -24,7 +27,9 @@ def test_both_methods_give_equal_results(monkeypatch):
 @pytest.mark.long
 def test_long_inputs_need_no_whole_matrix(new_process):
     """8,192 tokens, forward and backward: one matrix alone would be 1 GB."""
-    output = new_process("""
+    output = new_process(f"""
+import sys
+sys.path.insert(0, {str(ROOT)!r})  # training is not installed
 from training.benchmark.long_attention import measure
 growth, _, arrays = measure("by rows", 8192, 4, 64, 0.0)
 print(growth)

@@ -17,8 +17,8 @@ def dataset_section(trained):
     ]
     return "\n\n".join(
         [
-            f"Dataset: {escape(trained.without_folders(corpus.name))}. "
-            f"Texts come from {escape(corpus.text_column)}, labels from "
+            f"Dataset: {escape(trained.without_folders(corpus.name))}, text "
+            f"column: {escape(corpus.text_column)}, label column: "
             f"{escape(corpus.label_column)}.",
             table(["split", "texts:", "source", "texts per label"], rows),
             _role_of_splits(trained.result),
