@@ -50,7 +50,7 @@ def train_on(tmp_path):
         (
             "text,label\n" + ROWS * 9 + "\u200b,red\n",
             (),
-            ["data.csv", "'\\u200b'", "no tokens"],
+            ["data.csv", "line 20", "no tokens"],
         ),
     ],
     ids=[
