@@ -10,6 +10,8 @@ import os
 import sys
 import tempfile
 
+_BACKENDS = ("tensorflow", "jax", "torch")
+
 
 def main(arguments=None):
     """Run the command.
@@ -32,12 +34,23 @@ def main(arguments=None):
     except ModuleNotFoundError as error:
         if error.name.startswith("keras_attn"):
             raise
-        sys.stderr.write(
-            f"error: Keras needs {error.name}, which is not installed. Install "
-            "it, or choose another backend with KERAS_BACKEND.\n"
-        )
+        sys.stderr.write(f"error: {_advice(error.name)}\n")
         sys.exit(2)
     run(arguments)
+
+
+def _advice(package):
+    """What to do if a package is missing."""
+    if package in _BACKENDS:
+        return (
+            f"Keras needs its backend {package}, which is not installed. "
+            f"Run `pip install {package}`, or choose another backend with "
+            "KERAS_BACKEND."
+        )
+    return (
+        f"keras-attn needs {package}, which is not installed. Run "
+        f"`pip install {package}`."
+    )
 
 
 def _import_quietly():

@@ -1,12 +1,14 @@
 """The start of `keras-attn`: quiet, and honest when something fails."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
 import keras_attn_cli
 from keras_attn.cli import main, predict
-from tests.trained_run import run, succeed
+from tests.trained_run import ROOT, run, succeed
 
 
 @pytest.fixture
@@ -52,11 +54,17 @@ def test_it_is_printed_if_the_start_fails(noisy_start, capfd):
         (
             ModuleNotFoundError("No module named 'jax'", name="jax"),
             2,
-            "error: Keras needs jax, which is not installed. Install it, or "
-            "choose another backend with KERAS_BACKEND.",
+            "error: Keras needs its backend jax, which is not installed. Run "
+            "`pip install jax`, or choose another backend with KERAS_BACKEND.",
+        ),
+        (
+            ModuleNotFoundError("No module named 'rich'", name="rich"),
+            2,
+            "error: keras-attn needs rich, which is not installed. Run "
+            "`pip install rich`.",
         ),
     ],
-    ids=["Ctrl-C", "no backend"],
+    ids=["Ctrl-C", "no backend", "no package"],
 )
 def test_the_start_ends_in_one_line(noisy_start, capfd, raised, status, line):
     noisy_start(raised)
@@ -88,3 +96,22 @@ def test_ctrl_c_in_a_command(monkeypatch):
     finished = run("predict", "runs/reviews", "a text")
     # Click ends the line on which the terminal shows ^C.
     assert (finished.status, finished.errors) == (130, "\nstopped\n")
+
+
+@pytest.mark.long
+def test_on_jax_a_model_predicts_without_tensorflow():
+    script = """
+import sys
+sys.modules["tensorflow"] = None  # as if it was not installed
+from keras_attn_cli import main
+main(["predict", "tests/runs/golden/model.keras", "a red car"])
+"""
+    finished = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=os.environ | {"KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert finished.stdout == "red  0.999  a red car\n", finished.stderr
+    assert (finished.returncode, finished.stderr) == (0, "")
