@@ -1,10 +1,7 @@
 /** The state of the page, and how links store it. */
 
 import { STATISTICS } from "../data/math.js";
-
-/** The ids of the views, in the order of their tabs. */
-export const VIEWS = ["model", "head", "heatmap", "text", "aggregate",
-  "compare", "trend"];
+import { VIEWS } from "./views.js";
 
 const PREFIX = "p.attention.";
 const TAB = "attention";
@@ -43,7 +40,7 @@ const heads = {
 };
 
 const FIELDS = {
-  view: oneOf(...VIEWS),
+  view: oneOf(...VIEWS.map(({ id }) => id)),
   run: text(),
   tag: text(),
   step: number(null, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, true),

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-const { clean, fromHash, toHash, VIEWS } = await import(
+const { VIEWS } = await import(
+  "../../../tensorboard_plugin_attention/static/page/views.js");
+const { clean, fromHash, toHash } = await import(
   "../../../tensorboard_plugin_attention/static/page/state.js");
 
 const FULL = {
