@@ -170,7 +170,7 @@ def test_a_changed_byte_never_raises_another_error(data):
 
 
 @pytest.mark.long
-@settings(max_examples=5000)
+@settings(max_examples=5000, deadline=None)
 @given(st.data())
 def test_thousands_of_changed_bytes_never_raise_another_error(data):
     change_a_byte(data)
