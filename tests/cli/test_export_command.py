@@ -173,7 +173,7 @@ def test_all_files_are_tested_on_the_whole_test_split(exported_all, trained):
     assert parity["calibration_texts"] == 300
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_file_that_misses_its_bound_is_an_error(trained, exported, tmp_path):
     """So small a model is mostly graph: 8 bits do not make it 30 %."""
     finished = run(

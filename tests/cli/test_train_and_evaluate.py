@@ -199,8 +199,6 @@ class Stop(keras.callbacks.Callback):
         pytest.param("on_train_end", marks=pytest.mark.long),
     ],
 )
-# Stopped like this, Keras's log of the history is left open.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
     trained, colours, tmp_path, monkeypatch, moment
 ):
@@ -212,14 +210,16 @@ def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
         *("train", train.name, "--test_file", colours[1], *COLUMNS),
         *("--run_dir", run_dir, *SMALL),
     )
-    checkpoints = fitting._checkpoints
+    checkpoints, callbacks = fitting._checkpoints, []
+
+    def stopped(*how):
+        callbacks.extend([*checkpoints(*how), Stop(moment)])
+        return callbacks
+
     with monkeypatch.context() as patch:
-        patch.setattr(
-            fitting,
-            "_checkpoints",
-            lambda *how: [*checkpoints(*how), Stop(moment)],
-        )
+        patch.setattr(fitting, "_checkpoints", stopped)
         assert run(*arguments).status == 9
+    callbacks[1].csv_file.close()  # as the end of a process does
     monkeypatch.chdir("/")
     assert "unfinished run" in refuse(*arguments)
     resume = ("train", "--resume", "--run_dir", run_dir)
