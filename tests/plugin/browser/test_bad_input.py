@@ -28,12 +28,15 @@ NOTICES = {
 @pytest.mark.parametrize("fast", LOADERS)
 def test_damage_is_reported_and_the_rest_works(open_tab, fast):
     tab = open_tab(fast, run="train", view="heatmap", heads="0.0")
+    *_, last = NOTICES
     for run, notice in NOTICES.items():
         choose_run(tab, run)
         expect(tab.find("main")).to_contain_text(notice)
-    for view in "text", "trend", "heatmap":
-        tab.view(view)
-    expect(tab.find("main")).to_contain_text(notice)
+        # The long test opens the views of all damaged runs.
+        if fast == "false" or run == last:
+            for view in "text", "trend", "heatmap":
+                tab.view(view)
+            expect(tab.find("main")).to_contain_text(notice)
     choose_run(tab, "train")
     expect(tab.find("main")).not_to_contain_text("damaged")
     expect(tab.find("canvas[role=img]")).to_be_visible()
