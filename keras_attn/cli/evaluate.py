@@ -30,7 +30,7 @@ from keras_attn.runs.loading import (
     "dataset", "data_dir", "test_file", "text_column", "label_column"
 )
 def main(run_or_model, split, as_json, **options):
-    """Measure a model on labelled texts.
+    """Measure a model on labeled texts.
 
     RUN_OR_MODEL is the folder of a training run or a .keras file. By default
     a run is measured on the test split of its own dataset. A .keras file

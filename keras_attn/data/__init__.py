@@ -1,4 +1,4 @@
-"""Labelled texts from TFDS or a file, and batches of similar length.
+"""Labeled texts from TFDS or a file, and batches of similar length.
 
     corpus = load_corpus("trec")  # or "reviews.csv"
     corpus.train.texts[0], corpus.label_names[corpus.train.labels[0]]

@@ -1,4 +1,4 @@
-"""A labelled text dataset: texts, numbered labels, and three splits."""
+"""A labeled text dataset: texts, numbered labels, and three splits."""
 
 from dataclasses import dataclass, field
 
@@ -50,7 +50,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A labelled text dataset with three splits.
+    """A labeled text dataset with three splits.
 
     Attributes:
         name: String, the TFDS name of the dataset, or the path of the file.

@@ -1,4 +1,4 @@
-"""Labelled texts from a CSV, TSV or JSONL file."""
+"""Labeled texts from a CSV, TSV or JSONL file."""
 
 import json
 from itertools import chain

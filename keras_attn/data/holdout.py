@@ -1,4 +1,4 @@
-"""Holding out a part of a labelled set: stratified and reproducible."""
+"""Holding out a part of a labeled set: stratified and reproducible."""
 
 import numpy as np
 

@@ -21,9 +21,9 @@ def load_corpus(
     validation_fraction=0.1,
     seed=0,
 ):
-    """Load a labelled text dataset with three splits.
+    """Load a labeled text dataset with three splits.
 
-    The dataset's own labelled splits are used unchanged. Without a test split,
+    The dataset's own labeled splits are used unchanged. Without a test split,
     "validation" is the test split. A split that is still missing is held out
     of "train", stratified by label. The labels are those that occur in the
     training split before anything is held out.

@@ -43,7 +43,7 @@ def read_table(path):
         yield row
     if empty:
         state = "has no rows after its header" if text.strip() else "is empty"
-        raise DataError(f"{path}: the file {state}. Add labelled texts.")
+        raise DataError(f"{path}: the file {state}. Add labeled texts.")
 
 
 def _read_text(path):

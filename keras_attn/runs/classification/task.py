@@ -89,7 +89,7 @@ class ClassificationData(TaskData):
 
 
 class TextClassification(Task):
-    """Trains a `SentenceClassifier` on a labelled corpus."""
+    """Trains a `SentenceClassifier` on a labeled corpus."""
 
     model_class = SentenceClassifier
     metric = "accuracy"
