@@ -1,4 +1,4 @@
-"""Tokens with bars of their attention, for the terminal."""
+"""A table of the attention that each token receives, for the terminal."""
 
 import numpy as np
 from rich.table import Table
@@ -37,7 +37,7 @@ def attention_table(tokens, attention):
 
 
 def _bar(share):
-    """A bar of up to 24 characters, in steps of an eighth of one."""
+    """A bar of up to 24 characters, in steps of an eighth of a character."""
     eighths = round(share * _BAR_WIDTH * 8)
     full, rest = divmod(eighths, 8)
     return "█" * full + (_EIGHTHS[rest] if rest else "")

@@ -13,7 +13,7 @@ class Split:
         texts: List of N strings, unchanged from the dataset.
         labels: Int32 array of shape `(N,)`, indices into
             `Corpus.label_names`.
-        source: String, where the examples come from, for reports: `"train"`,
+        source: String for reports, where the examples come from: `"train"`,
             `"train, 10 % held out"`, `"validation"`, or the path of a file.
         positions: Dictionary from the names of further integer features to
             int32 arrays of shape `(N,)`. For `pronouns`, `"pronoun"` and
