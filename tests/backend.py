@@ -1,4 +1,4 @@
-"""Gradients and compilation, in the way of whichever backend Keras runs on."""
+"""Gradients and compilation on the backend that Keras runs on."""
 
 import warnings
 
@@ -6,18 +6,19 @@ import keras
 
 
 def gradients(layer, inputs, loss):
-    """What a loss changes with.
+    """Return the gradients of a loss.
 
     Args:
         layer: A built layer, or a model.
         inputs: List of float arrays.
         loss: Function of the layer as a function, and of the inputs as
-            tensors; returns a scalar tensor. It must call the function it is
-            handed, not the layer, or JAX sees no weights.
+            tensors, that returns a scalar tensor. It must call the function
+            that it receives, not the layer, because JAX passes the weights as
+            arguments.
 
     Returns:
-        A list of NumPy arrays: a gradient an input, then a gradient a
-        trainable weight; None where the loss does not depend on one.
+        A list of NumPy arrays: one gradient per input, then one per trainable
+        weight. None if the loss does not depend on it.
     """
     inputs = [keras.ops.convert_to_tensor(x) for x in inputs]
     found = _GRADIENTS[keras.backend.backend()](layer, inputs, loss)
@@ -25,7 +26,7 @@ def gradients(layer, inputs, loss):
 
 
 def compiled(layer):
-    """A built layer as a function that the backend's compiler has made."""
+    """Return a built layer as a function compiled by the backend."""
     return _COMPILED[keras.backend.backend()](layer)
 
 
@@ -51,6 +52,8 @@ def _jax_gradients(layer, inputs, loss):
         return loss(call, *inputs)
 
     weights = [w.value for w in layer.trainable_variables]
+    # Not compiled as a whole: most tests use the same shapes, for which JAX has
+    # compiled each operation before.
     of_inputs, of_weights = jax.grad(of, argnums=(0, 1))(inputs, weights)
     return [*of_inputs, *of_weights]
 
@@ -87,12 +90,12 @@ def _jax_compiled(layer):
 def _torch_compiled(layer):
     import torch
 
-    # Traced as for any compiler, and run as it is: no C++ compiler is needed.
+    # Traced as for any compiler, but run eagerly: no C++ compiler is needed.
     traced = torch.compile(layer, backend="eager")
 
     def call(*args, **kwargs):
         with warnings.catch_warnings():
-            # Where it cannot trace Keras's own code it says so, and goes on.
+            # It warns about parts of Keras that it cannot trace.
             warnings.simplefilter("ignore")
             return traced(*args, **kwargs)
 

@@ -10,10 +10,10 @@ _WARM_UP = 50  # texts that run before the measurement
 
 
 def measure_latencies(paths, reference):
-    """Measure the time for single texts, in a separate process.
+    """Measure the time for single texts, in a process of its own.
 
-    TensorFlow sets its number of threads when it starts. In a process that
-    trained or exported, it has already started.
+    TensorFlow fixes its number of threads when it starts, which has already
+    happened in a process that trained or exported.
 
     Args:
         paths: List of `Path` of exported files.

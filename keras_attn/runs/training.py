@@ -23,7 +23,7 @@ class TrainingRun:
         task: `Task`.
         dataset: The dataset, as returned by `task.read`.
         data: `TaskData`, the dataset encoded.
-        settings: `Settings`, with all sizes set.
+        settings: `Settings` without gaps.
         data_sha256: String, the fingerprint of the dataset.
     """
 

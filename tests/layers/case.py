@@ -1,4 +1,4 @@
-"""What a row of `cases.py` says of a layer, and the calls that follow from it.
+"""One row of the table in `cases.py`, and the calls that follow from it.
 
 Axes are the letters of the whole project: B batch, T query length, S key
 length, D model width, H heads, K width of a head. B, T and S may be unknown.
@@ -19,8 +19,8 @@ class Input:
     """One tensor that a layer is called on.
 
     Attributes:
-        axes: String, one letter an axis. One axis alone holds integer
-            positions, the others floats.
+        axes: String, one letter per axis. A tensor of one axis contains
+            integer positions, any other floats.
         mask: Name of the call argument with its mask, or None.
     """
 
@@ -33,22 +33,22 @@ class Input:
 
     @property
     def length(self):
-        """The letter of the axis of tokens."""
+        """The letter of the token axis."""
         return "S" if "S" in self.axes else "T"
 
 
 @dataclass(frozen=True)
 class Case:
-    """How to make and call one layer, and what it returns.
+    """How to create and call one layer, and what it returns.
 
     Attributes:
-        name: String, unique; the class, and what sets the row apart.
+        name: String, unique: the class and what distinguishes the row.
         make: Function without arguments that returns the layer.
         inputs: Tuple of `Input`, the positional arguments of a call.
         output: Axes of the output, letters or numbers.
         weights: Names and shapes of the weights, in order.
-        scores: Tuple, the axes of each tensor that comes after the output
-            with `return_attention_scores=True`; empty where it is no argument.
+        scores: Tuple, the axes of each tensor that follows the output with
+            `return_attention_scores=True`; empty if it is not an argument.
         float32: Whether the output is float32 under every policy.
     """
 
@@ -66,27 +66,28 @@ class Case:
 
     @property
     def has_gradients(self):
-        """Whether there is anything that a training step could move."""
+        """Whether a training step can change anything."""
         return bool(self.weights) or self.inputs[0].dtype == "float32"
 
     @property
     def has_tokens(self):
-        """Whether it is called on sentences, of which some may be padded."""
+        """Whether it is called on texts, some of which may be padded."""
         return all(x.axes[0] == "B" and x.axes[2:] == "D" for x in self.inputs)
 
     @property
     def keeps_tokens(self):
-        """Whether it gives a vector a token, not a sentence."""
+        """Whether it returns one vector per token, not one per text."""
         return self.has_tokens and self.output[1] == "T"
 
     def built(self):
-        """A layer that has its weights."""
+        """A layer whose weights all differ from their initial values."""
         layer = self.make()
         layer(*self.arrays())
+        move_weights(layer)
         return layer
 
     def arrays(self, seed=0, **sizes):
-        """An array an input, of `SIZES` unless said otherwise."""
+        """One array per input, of `SIZES` unless given."""
         rng = np.random.default_rng(seed)
         made = []
         for x in self.inputs:
@@ -98,7 +99,7 @@ class Case:
         return made
 
     def symbols(self, **sizes):
-        """A Keras input an input, of unknown B, T and S unless given."""
+        """One `keras.Input` per input, of unknown B, T and S unless given."""
         return [
             keras.Input(
                 batch_shape=shape_of(x.axes, **(UNKNOWN | sizes)), dtype=x.dtype
@@ -107,7 +108,7 @@ class Case:
         ]
 
     def masks(self, missing=2, **sizes):
-        """Boolean masks by length letter; the last sentence lacks tokens."""
+        """Masks by length letter; the last text is shorter by `missing`."""
         masks = {}
         for x in self.inputs:
             mask = np.ones(shape_of(("B", x.length), **sizes), bool)
@@ -116,14 +117,14 @@ class Case:
         return masks
 
     def call(self, layer, inputs, masks=None, **options):
-        """Calls a layer with those of the masks that it takes."""
+        """Call a layer with those of the masks that it accepts."""
         for x in self.inputs:
-            if masks is not None and x.mask:
+            if masks and x.mask and x.length in masks:
                 options[x.mask] = masks[x.length]
         return layer(*inputs, **options)
 
     def real(self, output, masks):
-        """The output of real tokens; that of PAD tokens is 0 here."""
+        """The output with that of PAD tokens set to 0."""
         if not self.keeps_tokens:
             return output
         kept = keras.ops.expand_dims(masks["T"], -1)
@@ -131,9 +132,17 @@ class Case:
 
 
 def shape_of(axes, **sizes):
-    """The shape that axes stand for: letters have a size, numbers are one."""
+    """The shape of axes, which are letters with a size, or numbers."""
     sizes = SIZES | sizes
     return tuple(sizes[a] if a in sizes else int(a) for a in axes)
+
+
+def move_weights(layer):
+    """Add noise to all weights, so that none has its initial value."""
+    rng = np.random.default_rng(1)
+    layer.set_weights(
+        [w + 0.1 * rng.normal(size=w.shape) for w in layer.get_weights()]
+    )
 
 
 def array(tensor):

@@ -1,6 +1,6 @@
-"""The table of layers that the contract tests beside it run over.
+"""The table of layers for the contract tests in this folder.
 
-A new layer costs one row here; an exported class without a row fails.
+A new layer needs one row here. An exported class without a row fails a test.
 """
 
 import keras
@@ -11,10 +11,10 @@ from keras_attn import layers
 from keras_attn.ops import scaled_dot_scores
 from tests.layers.case import Case, Input
 
-SENTENCE = (Input("BTD", mask="mask"),)
-SENTENCE_WITHOUT_MASK = (Input("BTD"),)
-TWO_SENTENCES = (Input("BTD", "query_mask"), Input("BSD", "value_mask"))
-SENTENCE_AND_MEMORY = (Input("BTD", "x_mask"), Input("BSD", "memory_mask"))
+TEXT = (Input("BTD", mask="mask"),)
+TEXT_WITHOUT_MASK = (Input("BTD"),)
+TWO_TEXTS = (Input("BTD", "query_mask"), Input("BSD", "value_mask"))
+TEXT_AND_MEMORY = (Input("BTD", "x_mask"), Input("BSD", "memory_mask"))
 HEADS = (Input("BHTK"),)
 QUERIES_AND_KEYS = (Input("BHTK"), Input("BHSK"))
 POSITIONS = (Input("T"), Input("S"))
@@ -22,7 +22,7 @@ POSITIONS = (Input("T"), Input("S"))
 
 @keras.saving.register_keras_serializable("tests")
 class OwnBias(layers.PositionBias):
-    """A bias as users write one: the base class has no `call` of its own."""
+    """A user's bias: the base class does not implement `call`."""
 
     def call(self, query_positions, key_positions):
         distances = ops.expand_dims(key_positions, 0) - ops.expand_dims(
@@ -36,7 +36,7 @@ class OwnBias(layers.PositionBias):
 
 @keras.saving.register_keras_serializable("tests")
 class OwnScore(layers.Score):
-    """A score as users write one."""
+    """A user's score."""
 
     def call(self, query, key):
         return scaled_dot_scores(query, key) / 2
@@ -44,7 +44,7 @@ class OwnScore(layers.Score):
 
 @keras.saving.register_keras_serializable("tests")
 class OwnPooling(layers.Pooling):
-    """A pooling as users write one: the sum of the real tokens."""
+    """A user's pooling, the sum of the real tokens."""
 
     def call(self, x, mask=None):
         if mask is not None:
@@ -106,11 +106,12 @@ _SCALE = ("log_scale", (3,))
 _BILINEAR = ("kernel", (3, 4, 4))
 
 
-def _additive(key_dim):
+def _additive(key_dim, units=None):
+    units = units or key_dim
     return (
-        ("query_kernel", (3, key_dim, key_dim)),
-        ("key_kernel", (3, key_dim, key_dim)),
-        ("vector", (3, key_dim)),
+        ("query_kernel", (3, key_dim, units)),
+        ("key_kernel", (3, key_dim, units)),
+        ("vector", (3, units)),
     )
 
 
@@ -127,7 +128,7 @@ def _self_case(what, *weights, keys=6, **options):
     return Case(
         f"MultiHeadSelfAttention {what}",
         lambda: _self_attention(**options),
-        SENTENCE,
+        TEXT,
         "BTD",
         (*weights, *_projections(keys)),
         scores=("BHTT",),
@@ -139,7 +140,7 @@ def _cross_case(what, keys=6, **options):
     return Case(
         f"MultiHeadAttention {what}",
         lambda: _cross_attention(**options),
-        TWO_SENTENCES,
+        TWO_TEXTS,
         "BTD",
         _projections(keys),
         scores=("BHTS",),
@@ -152,7 +153,7 @@ def _encoder_case(what, **options):
         lambda: layers.EncoderBlock(
             _self_attention(), _feed_forward(), **options
         ),
-        SENTENCE,
+        TEXT,
         "BTD",
         _ENCODER_BLOCK_WEIGHTS,
         scores=("BHTT",),
@@ -168,7 +169,7 @@ def _decoder_case(what, **options):
             _feed_forward(),
             **options,
         ),
-        SENTENCE_AND_MEMORY,
+        TEXT_AND_MEMORY,
         "BTD",
         _DECODER_BLOCK_WEIGHTS,
         scores=("BHTT", "BHTS"),
@@ -176,21 +177,27 @@ def _decoder_case(what, **options):
 
 
 CASES = [
-    Case("PositionalEncoding", layers.PositionalEncoding, SENTENCE, "BTD"),
+    Case("PositionalEncoding", layers.PositionalEncoding, TEXT, "BTD"),
     Case(
         "PositionalEncoding concatenated",
         lambda: layers.PositionalEncoding(layout="concatenated"),
-        SENTENCE,
+        TEXT,
         "BTD",
     ),
     Case(
         "LearnedPositionalEncoding",
         lambda: layers.LearnedPositionalEncoding(max_length=53),
-        SENTENCE,
+        TEXT,
         "BTD",
         (("table", (53, 6)),),
     ),
     Case("RotaryEmbedding", layers.RotaryEmbedding, HEADS, "BHTK"),
+    Case(
+        "RotaryEmbedding concatenated",
+        lambda: layers.RotaryEmbedding(base=7.0, layout="concatenated"),
+        HEADS,
+        "BHTK",
+    ),
     Case(
         "OwnBias",
         lambda: OwnBias(3),
@@ -219,9 +226,26 @@ CASES = [
     _score_case(layers.CosineScore, _SCALE),
     _score_case(layers.BilinearScore, _BILINEAR),
     _score_case(layers.AdditiveScore, *_additive(4)),
+    Case(
+        "AdditiveScore units",
+        lambda: layers.AdditiveScore(units=7),
+        QUERIES_AND_KEYS,
+        "BHTS",
+        _additive(4, units=7),
+    ),
     _self_case(""),
     _self_case("dot, causal", score="dot", causal=True),
     _self_case("cosine, window", *_score(_SCALE), score="cosine", window=2),
+    Case(
+        "MultiHeadSelfAttention score as a layer",
+        lambda: _self_attention(
+            score=layers.CosineScore(initial_scale=3.0, name="score")
+        ),
+        TEXT,
+        "BTD",
+        (*_score(_SCALE), *_projections()),
+        scores=("BHTT",),
+    ),
     _self_case(
         "bilinear, causal window",
         *_score(("kernel", (3, 2, 2))),
@@ -243,22 +267,22 @@ CASES = [
     Case(
         "FeedForward",
         _feed_forward,
-        SENTENCE_WITHOUT_MASK,
+        TEXT_WITHOUT_MASK,
         "BTD",
         _FEED_FORWARD_WEIGHTS,
     ),
     _encoder_case(""),
-    _encoder_case("norm last", norm_first=False),
+    _encoder_case("norm last", norm_first=False, dropout=0.25, epsilon=0.1),
     _decoder_case(""),
-    _decoder_case("norm last", norm_first=False),
-    Case("OwnPooling", OwnPooling, SENTENCE, "BD"),
-    Case("MaskedMeanPooling", layers.MaskedMeanPooling, SENTENCE, "BD"),
-    Case("MaskedMaxPooling", layers.MaskedMaxPooling, SENTENCE, "BD"),
-    Case("FirstTokenPooling", layers.FirstTokenPooling, SENTENCE, "BD"),
+    _decoder_case("norm last", norm_first=False, dropout=0.25, epsilon=0.1),
+    Case("OwnPooling", OwnPooling, TEXT, "BD"),
+    Case("MaskedMeanPooling", layers.MaskedMeanPooling, TEXT, "BD"),
+    Case("MaskedMaxPooling", layers.MaskedMaxPooling, TEXT, "BD"),
+    Case("FirstTokenPooling", layers.FirstTokenPooling, TEXT, "BD"),
     Case(
         "AttentionPooling",
         lambda: layers.AttentionPooling(num_hops=2, hidden_dim=11),
-        SENTENCE,
+        TEXT,
         ("B", 12),
         (("hidden/kernel", (6, 11)), ("hops/kernel", (11, 2))),
         scores=(("B", 2, 1, "T"),),

@@ -1,6 +1,6 @@
-"""The contract of every layer (docs/architecture.md): shapes and round trips.
+"""The contract of every layer: shapes and round trips.
 
-The other clauses stand in the files `test_contract_*.py` beside this one.
+The other clauses are in the files `test_contract_*.py` in this folder.
 """
 
 import inspect
@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from keras_attn import layers
-from tests.layers.case import SIZES, array, shape_of
-from tests.layers.cases import CASES, every_layer, with_scores
+from tests.layers.case import SIZES, array, move_weights, shape_of
+from tests.layers.cases import CASES, every_layer
 
 
 def test_every_exported_layer_has_a_row():
     exported = [getattr(layers, name) for name in layers.__all__]
     classes = {thing for thing in exported if inspect.isclass(thing)}
-    # A row with a class of the tests' own is one of the class it is made of.
+    # A row with a class defined in the tests counts for its public parent.
     rows = {
         next(cls for cls in type(case.make()).__mro__ if cls in classes)
         for case in CASES
@@ -39,7 +39,7 @@ def test_config_round_trip(case):
 
 
 @every_layer
-def test_config_holds_every_argument_under_its_own_name(case):
+def test_config_contains_every_argument_under_its_own_name(case):
     layer = case.make()
     parameters = inspect.signature(type(layer).__init__).parameters.values()
     names = {p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD}
@@ -60,43 +60,47 @@ def test_names_and_shapes_of_the_weights_are_pinned(case):
 
 @every_layer
 def test_keras_file_round_trip(case, tmp_path):
-    inputs = case.symbols()
-    model = keras.Model(inputs, case.make()(*inputs))
+    """In a functional model, with the scores among its outputs."""
+    layer, inputs = case.make(), case.symbols()
+    asked = {"return_attention_scores": True} if case.scores else {}
+    model = keras.Model(inputs, layer(*inputs, **asked))
+    move_weights(model)
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    expected = array(model(case.arrays()))
-    assert (array(loaded(case.arrays())) == expected).all()
+    outputs = [
+        keras.tree.flatten(x)
+        for x in (
+            model(case.arrays()),
+            loaded(case.arrays()),
+            layer(*case.arrays(), **asked),
+        )
+    ]
+    for of_model, of_loaded, of_layer in zip(*outputs, strict=True):
+        assert (array(of_loaded) == array(of_model)).all()
+        np.testing.assert_allclose(array(of_layer), array(of_model), atol=1e-6)
+    paths = [[w.path for w in m.weights] for m in (model, loaded)]
+    assert paths[0] == paths[1]
 
 
 @every_layer
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_symbolic_output_is_like_the_real_one(case, policy):
+def test_symbolic_outputs_are_like_the_real_ones(case, policy):
     keras.config.set_dtype_policy(policy)
-    layer = case.make()
-    inputs = case.symbols(**SIZES)
-    symbolic = layer(*inputs)
-    actual = layer(*case.arrays())
-    assert symbolic.shape == tuple(actual.shape) == shape_of(case.output)
-    dtype = "float32" if case.float32 else layer.compute_dtype
-    assert symbolic.dtype == dtype
-    assert keras.backend.standardize_dtype(actual.dtype) == dtype
-    shapes = [x.shape for x in inputs]
-    assert tuple(layer.compute_output_shape(*shapes)) == symbolic.shape
-
-
-@with_scores
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_symbolic_scores_are_like_the_real_ones(case, policy):
-    keras.config.set_dtype_policy(policy)
-    layer = case.make()
-    inputs = case.symbols(**SIZES)
-    symbolic = layer(*inputs, return_attention_scores=True)
-    actual = layer(*case.arrays(), return_attention_scores=True)
-    axes = (case.output, *case.scores)
+    layer, inputs = case.make(), case.symbols(**SIZES)
+    symbolic, actual = [layer(*inputs)], [layer(*case.arrays())]
+    if case.scores:
+        asked = {"return_attention_scores": True}
+        symbolic += layer(*inputs, **asked)
+        actual += layer(*case.arrays(), **asked)
+    axes = [case.output, case.output, *case.scores][: len(actual)]
     for a, b, c in zip(symbolic, actual, axes, strict=True):
         assert a.shape == tuple(b.shape) == shape_of(c)
         assert a.dtype == keras.backend.standardize_dtype(b.dtype)
-    assert {a.dtype for a in symbolic[1:]} == {"float32"}
+    dtype = "float32" if case.float32 else layer.compute_dtype
+    assert {a.dtype for a in symbolic[:2]} == {dtype}
+    assert {a.dtype for a in symbolic[2:]} <= {"float32"}
+    shapes = [x.shape for x in inputs]
+    assert tuple(layer.compute_output_shape(*shapes)) == symbolic[0].shape
 
 
 @every_layer
@@ -106,9 +110,9 @@ def test_unknown_batch_and_length(case):
     model = keras.Model(inputs, layer(*inputs))
     unknown = shape_of(case.output, B=None, T=None, S=None)
     assert model.output.shape == unknown
-    for length in (7, 1, 0):
-        x = case.arrays(B=3, T=length, S=length)
+    for t, s in [(1, 1), (0, 7), (5, 0)]:
+        x = case.arrays(B=3, T=t, S=s)
         expected = array(layer(*x))
-        assert expected.shape == shape_of(case.output, B=3, T=length, S=length)
+        assert expected.shape == shape_of(case.output, B=3, T=t, S=s)
         assert np.isfinite(expected).all()
         np.testing.assert_allclose(array(model(x)), expected, atol=1e-6)

@@ -1,4 +1,8 @@
-"""The contract of every layer: exports, which only TensorFlow has."""
+"""The contract of every layer: exports, which only TensorFlow has.
+
+All layers are exported together as one graph that computes each of them,
+because every conversion has a fixed cost of seconds.
+"""
 
 import keras
 import numpy as np
@@ -6,103 +10,137 @@ import pytest
 import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
-from tests.layers.case import UNKNOWN, array, shape_of
+from tests.layers.case import UNKNOWN, Case, array, shape_of
 from tests.layers.cases import CASES, every_layer
 
 pytestmark = pytest.mark.tensorflow
 
+# One input of each kind, which all layers share.
+INPUTS = tuple({x.axes: x for case in CASES for x in case.inputs}.values())
+EVERY_INPUT = Case("every input", make=None, inputs=INPUTS, output=())
 
-def specs(case):
-    """The signature of a call, every batch and length unknown."""
-    return {
-        "inputs": [
-            tf.TensorSpec(shape_of(x.axes, **UNKNOWN), x.dtype, f"x{i}")
-            for i, x in enumerate(case.inputs)
-        ],
-        "masks": {
-            x.length: tf.TensorSpec([None, None], tf.bool, f"mask_{x.length}")
-            for x in case.inputs
-            if x.mask
-        },
+
+def arrays(masked, **sizes):
+    """The arguments of the graph, by name."""
+    made = EVERY_INPUT.arrays(**sizes)
+    named = {x.axes: array for x, array in zip(INPUTS, made, strict=True)}
+    if masked:
+        length = sizes["T"]
+        masks = EVERY_INPUT.masks(missing=length // 2, **sizes)
+        named |= {f"mask_{axis}": mask for axis, mask in masks.items()}
+    return named
+
+
+def specs(masked):
+    """The signature of the graph, every batch and length unknown."""
+    named = {
+        x.axes: tf.TensorSpec(shape_of(x.axes, **UNKNOWN), x.dtype, x.axes)
+        for x in INPUTS
     }
+    for name in ("mask_T", "mask_S") if masked else ():
+        named[name] = tf.TensorSpec([None, None], tf.bool, name)
+    return named
 
 
-@every_layer
-def test_one_graph_for_every_batch_and_length(case):
-    layer = case.built()
-    graph = tf.function(
-        lambda inputs: layer(*inputs),
-        input_signature=[specs(case)["inputs"]],
-    )
-    for length in (7, 1, 0):
-        x = case.arrays(B=3, T=length, S=length)
-        expected = array(layer(*x))
-        np.testing.assert_allclose(array(graph(x)), expected, atol=1e-6)
+def call(case, layer, named):
+    """Calls a layer with those of the named arguments that it accepts."""
+    masks = {a: named[f"mask_{a}"] for a in "TS" if f"mask_{a}" in named}
+    return case.call(layer, [named[x.axes] for x in case.inputs], masks)
 
 
-@every_layer
-def test_litert_with_built_in_operators_at_any_batch_and_length(case, tmp_path):
-    layer = case.built()
+@pytest.fixture(scope="module")
+def built_layers():
+    keras.utils.set_random_seed(7)
+    return [case.built() for case in CASES]
+
+
+def call_every(layers, named):
+    pairs = enumerate(zip(CASES, layers, strict=True))
+    return {f"y{i}": call(*pair, named) for i, pair in pairs}
+
+
+@pytest.fixture(scope="module")
+def saved_model(built_layers, tmp_path_factory):
+    path = tmp_path_factory.mktemp("contract") / "model"
     archive = keras.export.ExportArchive()
-    archive.track(layer)
-    signature = specs(case)
-    names = [spec.name for spec in signature["inputs"]]
+    for layer in built_layers:
+        archive.track(layer)
 
-    def serve(*args):
-        inputs, masks = args[: len(names)], args[len(names) :]
-        masks = dict(zip(signature["masks"], masks, strict=True))
-        return {"y": case.call(layer, inputs, masks)}
+    def serve(*arguments):
+        named = dict(zip(specs(masked=True), arguments, strict=True))
+        return call_every(built_layers, named)
 
-    archive.add_endpoint(
-        "serve",
-        serve,
-        [*signature["inputs"], *signature["masks"].values()],
+    archive.add_endpoint("serve", serve, list(specs(masked=True).values()))
+    archive.write_out(path, verbose=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def graph_runs(built_layers):
+    """Arguments and results of the graph at several sizes."""
+    graph = tf.function(
+        lambda named: call_every(built_layers, named),
+        input_signature=[specs(masked=False)],
     )
-    archive.write_out(tmp_path / "model", verbose=False)
-    converter = tf.lite.TFLiteConverter.from_saved_model(
-        str(tmp_path / "model")
-    )
+    sizes = [{"B": 3, "T": n, "S": n} for n in (7, 1, 0)]
+    calls = [arrays(masked=False, **size) for size in sizes]
+    return [(named, graph(named)) for named in calls]
+
+
+@pytest.fixture(scope="module")
+def litert_runs(saved_model):
+    """The same of LiteRT, converted with built-in operators only."""
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    interpreter = Interpreter(model_content=converter.convert())  # owns weights
+    interpreter = Interpreter(model_content=converter.convert())
     run = interpreter.get_signature_runner()
-    for batch, length in [(1, 1), (3, 7), (2, 50)]:
-        sizes = {"B": batch, "T": length, "S": length + 2}
-        inputs = case.arrays(seed=length, **sizes)
-        masks = case.masks(missing=length // 2, **sizes)
-        named = dict(zip(names, inputs, strict=True))
-        named |= {f"mask_{a}": masks[a] for a in signature["masks"]}
-        np.testing.assert_allclose(
-            run(**named)["y"],
-            array(case.call(layer, inputs, masks)),
-            atol=1e-5,
-        )
+    sizes = [{"B": b, "T": t, "S": t + 2} for b, t in [(1, 1), (3, 7), (2, 50)]]
+    calls = [arrays(masked=True, **size) for size in sizes]
+    return [(named, run(**named)) for named in calls]
+
+
+def equals_eager(case, layer, runs, atol):
+    name = f"y{CASES.index(case)}"
+    for named, outputs in runs:
+        expected = array(call(case, layer, named))
+        np.testing.assert_allclose(array(outputs[name]), expected, atol=atol)
+
+
+@every_layer
+def test_one_graph_for_every_batch_and_length(case, built_layers, graph_runs):
+    layer = built_layers[CASES.index(case)]
+    equals_eager(case, layer, graph_runs, atol=1e-6)
+
+
+@every_layer
+def test_litert_with_built_in_operators_at_any_batch_and_length(
+    case, built_layers, litert_runs
+):
+    layer = built_layers[CASES.index(case)]
+    equals_eager(case, layer, litert_runs, atol=1e-5)
 
 
 @pytest.mark.slow
-def test_saved_model_runs_without_the_package(tmp_path, new_process):
+def test_saved_model_runs_without_the_package(
+    built_layers, saved_model, new_process
+):
     """Every layer in one SavedModel, run by a process with TensorFlow only."""
-    module, arrays = tf.Module(), {}
-    for i, case in enumerate(CASES):
-        layer = case.built()
-        graph = tf.function(
-            layer.__call__, input_signature=specs(case)["inputs"]
-        )
-        setattr(module, f"serve{i}", graph)
-        setattr(module, f"layer{i}", layer)
-        arrays |= {f"x{i}_{j}": x for j, x in enumerate(case.arrays())}
-        arrays[f"y{i}"] = array(layer(*case.arrays()))
-    tf.saved_model.save(module, tmp_path / "model")
-    np.savez(tmp_path / "arrays.npz", **arrays)
+    named = arrays(masked=True, B=2, T=5, S=7)
+    file = saved_model.parent / "arrays.npz"
+    outputs = call_every(built_layers, named)
+    outputs = {name: array(y) for name, y in outputs.items()}
+    np.savez(file, **named, **outputs)
     script = f"""
 import sys
 import numpy as np
 import tensorflow as tf
-model = tf.saved_model.load("model")
-arrays = dict(np.load("arrays.npz"))
-for i in range({len(CASES)}):
-    inputs = [arrays[name] for name in arrays if name.startswith(f"x{{i}}_")]
-    output = getattr(model, f"serve{{i}}")(*map(tf.constant, inputs))
-    np.testing.assert_allclose(output, arrays[f"y{{i}}"], atol=1e-6)
+serve = tf.saved_model.load({str(saved_model)!r}).signatures["serve"]
+arrays = dict(np.load({str(file)!r}))
+names = serve.structured_input_signature[1]
+outputs = serve(**{{name: tf.constant(arrays[name]) for name in names}})
+assert len(outputs) == {len(CASES)}
+for name, output in outputs.items():
+    np.testing.assert_allclose(output, arrays[name], atol=1e-6)
 assert not any(name.startswith("keras_attn") for name in sys.modules)
 """
     new_process(script)

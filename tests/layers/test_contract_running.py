@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import pytest
 
 from tests.backend import compiled
 from tests.layers.case import array, shape_of
@@ -10,16 +9,15 @@ from tests.layers.cases import every_layer, with_gradients
 
 
 @every_layer
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
-def test_half_precision_follows_float32(case, policy):
+def test_half_precision_follows_float32(case):
     layer, masks = case.built(), case.masks()
     expected = case.real(case.call(layer, case.arrays(), masks), masks)
-    keras.config.set_dtype_policy(policy)
-    half = case.built()
-    half.set_weights(layer.get_weights())
-    output = case.real(case.call(half, case.arrays(), masks), masks)
-    bound = 0.1 if policy == "mixed_bfloat16" else 0.02
-    np.testing.assert_allclose(array(output), array(expected), atol=bound)
+    for policy, bound in [("mixed_bfloat16", 0.1), ("mixed_float16", 0.02)]:
+        keras.config.set_dtype_policy(policy)
+        half = case.built()
+        half.set_weights(layer.get_weights())
+        output = case.real(case.call(half, case.arrays(), masks), masks)
+        np.testing.assert_allclose(array(output), array(expected), atol=bound)
 
 
 @every_layer
@@ -34,14 +32,14 @@ def test_compiled_as_eager(case):
 
 @with_gradients
 def test_one_training_step(case):
-    """It moves what stands in front of the layer, and the layer's weights."""
+    """It moves the weights of the layer, and those of the layers before it."""
     layer, inputs = case.make(), case.symbols()
     floats = [x for x in inputs if x.dtype == "float32"]
     in_front = [keras.layers.Dense(x.shape[-1]) for x in floats]
     projected = [d(x) for d, x in zip(in_front, floats, strict=True)]
     model = keras.Model(inputs, layer(*(projected or inputs)))
     model.compile("sgd", "mse", jit_compile=False)
-    # Weights may start at constants at which their gradients cancel.
+    # Some weights start at constants at which their gradients cancel.
     rng = np.random.default_rng(3)
     model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
     before = model.get_weights()

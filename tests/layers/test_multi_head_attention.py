@@ -3,8 +3,6 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from keras_attn.layers import MultiHeadAttention, MultiHeadSelfAttention
 
@@ -113,23 +111,22 @@ def test_the_reference_example():
     np.testing.assert_allclose(array(w), expected_rows, atol=1e-7)
 
 
-@given(
-    causal=st.booleans(),
-    window=st.none() | st.integers(1, 6),
-    changed=st.integers(0, QUERIES - 1),
-)
-def test_a_token_changes_only_those_that_see_it(causal, window, changed):
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("window", [None, 1, 2, 3, 4, 5, 6])
+def test_a_token_changes_only_those_that_see_it(causal, window):
     layer = MultiHeadSelfAttention(2, causal=causal, window=window)
     x = vectors(QUERIES)
-    other = x.copy()
-    other[:, changed] += 1.0
-    difference = np.abs(array(layer(x)) - array(layer(other))).max((0, 2))
-    seen = allowed_pairs(causal, window, QUERIES, QUERIES)[:, changed]
-    assert (difference[~seen] == 0).all()
-    assert (difference[seen] > 1e-5).all()
+    expected = array(layer(x))
+    for changed in range(QUERIES):
+        other = x.copy()
+        other[:, changed] += 1.0
+        difference = np.abs(array(layer(other)) - expected).max((0, 2))
+        seen = allowed_pairs(causal, window, QUERIES, QUERIES)[:, changed]
+        assert (difference[~seen] == 0).all()
+        assert (difference[seen] > 1e-5).all()
 
 
-@given(seed=st.integers(0, 1000))
+@pytest.mark.parametrize("seed", range(5))
 def test_keys_may_come_in_any_order_without_positions(seed):
     layer = MultiHeadAttention(2)
     query, value = vectors(QUERIES), vectors(KEYS, seed=1)

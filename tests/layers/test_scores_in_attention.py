@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from keras_attn import layers
-from keras_attn.layers.scores import get_score
 
 BATCH, LENGTH, HEADS = 2, 5, 3
 every_score = pytest.mark.parametrize(
@@ -71,21 +70,6 @@ def test_scores_inside_attention(name):
     expected = np.exp(array(layer.score(query, key)).astype(np.float64))
     expected /= expected.sum(-1, keepdims=True)
     np.testing.assert_allclose(array(weights), expected, atol=1e-5)
-
-
-@every_score
-@pytest.mark.parametrize("as_layer", [False, True])
-def test_attention_with_a_score_in_a_keras_file(name, as_layer, tmp_path):
-    score = get_score(name) if as_layer else name
-    inputs = keras.Input((None, 6))
-    attention = layers.MultiHeadSelfAttention(num_heads=HEADS, score=score)
-    model = keras.Model(inputs, attention(inputs))
-    perturbed(attention.score)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(
-        array(loaded(sentence())), array(model(sentence()))
-    )
 
 
 def test_a_score_of_ones_own_inside_attention_by_its_name(tmp_path):

@@ -190,9 +190,8 @@ def test_d10_a_mask_goes_through_every_sum():
 
 
 @pytest.mark.parametrize("score", SCORES)
-@pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("window", [None, 3])
-def test_d11_no_attention_to_padding(window, causal, score):
+@pytest.mark.parametrize("causal, window", [(False, None), (True, 3)])
+def test_d11_no_attention_to_padding(causal, window, score):
     """keras-self-attention masks PAD to PAD only: real tokens gave it 38 %."""
     attention = layers.MultiHeadSelfAttention(
         2, score=score, causal=causal, window=window
@@ -225,7 +224,7 @@ def test_d16_a_classifier_does_not_read_padding():
     )
     short = np.array([[4, 2, 5]], "int32")
     expected = array(model(short))
-    for sides in [(0, 4), (3, 0), (2, 1)]:
+    for sides in [(0, 4), (4, 0), (3, 1)]:  # one shape: JAX compiles for each
         padded = np.pad(short, ((0, 0), sides))
         np.testing.assert_allclose(array(model(padded)), expected, atol=1e-6)
     words = np.pad(short, ((0, 0), (0, 4)), constant_values=3)

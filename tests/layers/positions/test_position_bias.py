@@ -3,7 +3,13 @@ import numpy as np
 import pytest
 
 from keras_attn import layers
-from keras_attn.layers.positions import get_attention_position
+from keras_attn.layers.positions import (
+    IN_ATTENTION_NAMES,
+    NAMES,
+    belongs_in_attention,
+    get_attention_position,
+    get_position,
+)
 from keras_attn.ops import relative_buckets
 
 HALF = ["mixed_bfloat16", "mixed_float16"]
@@ -97,20 +103,6 @@ def test_biases_are_float32_under_any_policy(policy):
         assert (array(bias) == np.float32(fine)).all()
 
 
-@pytest.mark.parametrize("queries, keys", [(0, 3), (3, 0), (1, 1), (0, 0)])
-def test_biases_of_short_lengths(queries, keys):
-    for layer in (layers.AlibiBias(2), layers.RelativePositionBias(2)):
-        bias = layer(np.arange(queries), np.arange(keys))
-        assert tuple(bias.shape) == (1, 2, queries, keys)
-
-
-def test_biases_of_unknown_lengths():
-    steps = keras.KerasTensor((None,), dtype="int32")
-    for layer in (layers.AlibiBias(2), layers.RelativePositionBias(2)):
-        bias = layer(steps, steps)
-        assert (bias.shape, bias.dtype) == ((1, 2, None, None), "float32")
-
-
 def test_relative_bias_refuses_sizes_out_of_range():
     with pytest.raises(ValueError, match="num_buckets=31, bidirectional=True"):
         layers.RelativePositionBias(2, num_buckets=31)
@@ -123,14 +115,6 @@ def test_biases_refuse_no_heads(num_heads):
     for layer in (layers.AlibiBias, layers.RelativePositionBias, ConstantBias):
         with pytest.raises(ValueError, match=f"num_heads={num_heads}"):
             layer(num_heads)
-
-
-def test_the_base_class_says_what_is_missing():
-    class Empty(layers.PositionBias):
-        pass
-
-    with pytest.raises(NotImplementedError, match="Empty must implement `call"):
-        Empty(2).call([0], [0])
 
 
 def test_position_of_an_attention_layer_by_name():
@@ -188,3 +172,40 @@ def test_config_round_trip(layer):
     twin = keras.saving.deserialize_keras_object(config)
     assert type(twin) is type(layer)
     assert keras.saving.serialize_keras_object(twin) == config
+
+
+def test_position_by_name_gets_the_arguments_that_it_accepts():
+    options = {"num_heads": 3, "max_length": 7, "dropout": 0.5, "base": 9.0}
+    made = {name: get_position(name, **options) for name in NAMES}
+    assert {name: type(layer) for name, layer in made.items()} == {
+        "sinusoidal": layers.PositionalEncoding,
+        "learned": layers.LearnedPositionalEncoding,
+        "rotary": layers.RotaryEmbedding,
+        "relative_bias": layers.RelativePositionBias,
+        "alibi": layers.AlibiBias,
+    }
+    for layer in made.values():
+        for name in options.keys() & layer.get_config().keys():
+            assert getattr(layer, name) == options[name]
+    inside = {n for n, layer in made.items() if belongs_in_attention(layer)}
+    assert (
+        inside
+        == set(IN_ATTENTION_NAMES)
+        == {"rotary", "relative_bias", "alibi"}
+    )
+
+
+@pytest.mark.parametrize(
+    "base, arguments, shapes, message",
+    [
+        (layers.Score, {}, [(1, 2, 3, 4)] * 2, r"call\(query, key\)"),
+        (layers.Pooling, {}, [(1, 2, 3)], r"call\(x, mask=None\)"),
+        (layers.PositionBias, {"num_heads": 2}, [(3,), (3,)], "call"),
+    ],
+)
+def test_a_base_class_names_the_method_to_implement(
+    base, arguments, shapes, message
+):
+    inputs = [np.zeros(shape, "float32") for shape in shapes]
+    with pytest.raises(NotImplementedError, match=f"must implement `{message}"):
+        base(**arguments).call(*inputs)

@@ -94,13 +94,3 @@ def test_rotary_refuses_what_are_no_positions(make):
         make()(x, positions=np.arange(5) / 2)
     with pytest.raises(ValueError, match="`start_index` must be an integer"):
         make()(x, start_index=np.arange(5))
-
-
-@rotary
-@pytest.mark.parametrize("length", [0, 1, 7])
-def test_rotary_at_unknown_lengths(make, length):
-    inputs = keras.Input((3, None, 4))
-    layer = make()
-    model = keras.Model(inputs, layer(inputs))
-    x = tokens(2, 3, length, 4)
-    assert (array(model(x)) == array(layer(x))).all()
