@@ -1,4 +1,4 @@
-"""The classification of one text, and how a classifier computes it."""
+"""The result of classifying one text, and the code that computes it."""
 
 from dataclasses import dataclass
 
@@ -18,13 +18,13 @@ class Classification:
     Attributes:
         text: String, the text as given.
         label: String, the most probable label.
-        probabilities: Dictionary from every label to its probability.
+        probabilities: Dict from label to probability.
         tokens: List of T strings, the tokens that the model read.
-        attention: Float32 array of shape `(L, H, T, T)`. Row t of a map is how
-            token t distributes its attention over all tokens. `None` if no
-            maps were requested.
-        truncated: Boolean, whether the text has more tokens than the model
-            reads.
+        attention: Float32 array of shape `(L, H, T, T)`. Row t of a map
+            contains the weights with which token t attends to every token.
+            `None` if no maps were requested.
+        truncated: Boolean, whether the text was cut to the number of tokens
+            that the model reads.
     """
 
     text: str

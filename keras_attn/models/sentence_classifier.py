@@ -1,4 +1,4 @@
-"""A text classifier: a text encoder, a pooling layer and a dense layer."""
+"""A text classifier: text encoder, pooling layer and dense layer."""
 
 import keras
 from keras.saving import serialize_keras_object
@@ -16,9 +16,9 @@ from keras_attn.models.text_encoder import TextEncoder, position_layer
 class SentenceClassifier(keras.Model):
     """Classify texts: token ids in, one logit per label out.
 
-    A `TextEncoder` turns the tokens into vectors, a pooling layer turns those
-    of the real tokens into one vector per text, and a dense layer turns it
-    into logits. The model's `.keras` file includes the vectorizer and the
+    A `TextEncoder` maps the tokens to vectors, a pooling layer combines the
+    vectors of the real tokens into one vector per text, and a dense layer maps
+    it to logits. The model's `.keras` file includes the vectorizer and the
     labels.
 
     `model.get_layer("text_encoder")` is the encoder. Its layers are also listed
@@ -38,10 +38,11 @@ class SentenceClassifier(keras.Model):
         dropout: Float in [0, 1), the dropout rate for embeddings, attention
             weights, feed-forward layers and the pooled vector. Defaults to
             `0.1`.
-        position: `"sinusoidal"`, `"learned"`, or a layer that maps `(B, T, D)`
-            to `(B, T, D)`: positions are added to the embeddings. `"rotary"`,
+        position: How the order of the tokens is encoded. With `"sinusoidal"`,
+            `"learned"`, or a layer that maps `(B, T, D)` to `(B, T, D)`,
+            positions are added to the embeddings. With `"rotary"`,
             `"relative_bias"`, `"alibi"`, a `RotaryEmbedding` or a
-            `PositionBias`: positions are part of each attention layer. `None`:
+            `PositionBias`, they are part of each attention layer. With `None`,
             the order of the tokens is ignored, as in a bag of words. Defaults
             to `"sinusoidal"`.
         score: Name of an attention score or a score layer, as in
@@ -54,13 +55,13 @@ class SentenceClassifier(keras.Model):
     Call arguments:
         ids: Integer tensor of shape `(B, T)`, padded with 0 on either side.
         training: Boolean, whether to apply dropout.
-        return_attention_scores: Boolean, whether to return the attention
-            weights of the blocks, too. Defaults to `False`.
+        return_attention_scores: Boolean, whether to also return the attention
+            weights of the blocks. Defaults to `False`.
 
     Returns:
-        Logits, float32, of shape `(B, C)`. With
-        `return_attention_scores=True`, a pair of the logits and a list of L
-        float32 tensors of shape `(B, H, T, T)`.
+        Float32 logits of shape `(B, C)`. With `return_attention_scores=True`,
+        the pair `(logits, weights)`, where `weights` is a list of L float32
+        tensors of shape `(B, H, T, T)`.
 
     Raises:
         ValueError: If an argument is out of range, a name is unknown, or a
@@ -105,8 +106,9 @@ class SentenceClassifier(keras.Model):
                 "A classifier needs at least two distinct labels. Received: "
                 f"labels={self.labels}."
             )
-        # A seed gives the same weights for as long as the layers are created
-        # in the same order: positions, score, pooling, then the others.
+        # With a fixed seed, the initial weights depend on the order in which
+        # the layers are created. Keep it: position, score, pooling, then the
+        # rest.
         position = position_layer(
             position,
             num_heads=num_heads,
@@ -132,13 +134,13 @@ class SentenceClassifier(keras.Model):
     def _set_sublayers(self, encoder, pooling):
         """Set the attributes under which Keras lists and stores the layers.
 
-        The order of the assignments is the order of `model.layers` and of
-        `model.weights`. Files store the weights of a layer by its place in
-        `model.layers`, optimizers by the place of the weight, and files of
-        `attention_model` by the order of the attention layers. Therefore the
-        layers of the encoder come first, as they did when there was no
-        `TextEncoder`, and the encoder last: Keras then finds nothing in it
-        that is not stored yet.
+        The order of the assignments is the order of `model.layers` and
+        `model.weights`. Weight files identify a layer by its index in
+        `model.layers`, optimizers identify a weight by its index, and files of
+        `attention_model` use the order of the attention layers. To keep older
+        files loadable, the encoder's layers come first, as they did before
+        `TextEncoder` existed. The encoder itself comes last, when all of its
+        weights have already been stored.
         """
         self.position = encoder.position
         self.pooling = pooling
@@ -153,8 +155,8 @@ class SentenceClassifier(keras.Model):
         self._text_encoder = encoder
 
     def build(self, input_shape):
-        # Paths of weights and maps begin with the model's name, not with the
-        # encoder's.
+        # Built here so that the paths of weights and maps begin with the
+        # model's name, not the encoder's.
         self._text_encoder.build_sublayers(input_shape)
         self._text_encoder.build(input_shape)
         # A symbolic call builds any pooling layer and returns its width.
@@ -168,16 +170,17 @@ class SentenceClassifier(keras.Model):
         return (logits, maps) if return_attention_scores else logits
 
     def explain(self, ids):
-        """Return the logits with all attention maps behind them.
+        """Return the logits and all attention maps.
 
         Args:
             ids: Integer tensor of shape `(B, T)`, padded with 0 on either
                 side.
 
         Returns:
-            A pair of the logits, float32, of shape `(B, C)`, and a list of
-            float32 tensors: the maps of the L blocks, `(B, H, T, T)`, and, if
-            the model has an `AttentionPooling`, its map, `(B, hops, 1, T)`.
+            The pair `(logits, maps)`: float32 logits of shape `(B, C)`, and a
+            list of float32 tensors. The list contains the L maps of the blocks,
+            of shape `(B, H, T, T)`. If the pooling layer is an
+            `AttentionPooling`, its map of shape `(B, hops, 1, T)` comes last.
         """
         if not self.built:
             self.build((None, None))
@@ -217,13 +220,13 @@ class SentenceClassifier(keras.Model):
         return logits, maps
 
     def classify(self, texts, batch_size=32, attention=True):
-        """Classify texts and return their attention maps, too.
+        """Classify texts and compute their attention maps.
 
         Args:
-            texts: List of strings, or of `keras_attn.text.EncodedText`s made
-                by the model's vectorizer, which are not tokenized again.
-            batch_size: Positive integer, the largest number of texts to run
-                at once. Defaults to `32`.
+            texts: List of strings, or of `keras_attn.text.EncodedText` objects
+                from the model's vectorizer, which are not tokenized again.
+            batch_size: Positive integer, the number of texts per forward pass.
+                Defaults to `32`.
             attention: Boolean, whether to compute the attention maps. Without
                 them, long texts need far less memory. Defaults to `True`.
 
@@ -231,9 +234,9 @@ class SentenceClassifier(keras.Model):
             A list with one `keras_attn.models.Classification` per text.
 
         Raises:
-            TypeError: If `texts` is one string and not a list.
+            TypeError: If `texts` is a single string instead of a list.
             ValueError: If `texts` contains anything that is not a string, if a
-                text has no tokens, or more than 65,536, or if `batch_size` is
+                text has no tokens or more than 65,536, or if `batch_size` is
                 not a positive integer.
         """
         return list(classify_texts(self, texts, batch_size, attention))

@@ -1,4 +1,4 @@
-"""A stack of self-attention blocks that reads token ids."""
+"""A stack of self-attention blocks that encodes token ids."""
 
 import keras
 from keras import ops
@@ -24,8 +24,8 @@ def position_layer(identifier, **sizes):
     """Return the layer for the `position` of a `TextEncoder`, or None.
 
     Args:
-        identifier: As `position` of `TextEncoder`.
-        **sizes: Arguments for a layer made from a name, as in `get_position`.
+        identifier: See `position` of `TextEncoder`.
+        **sizes: Arguments for a layer created from a name; see `get_position`.
     """
     if identifier is None:
         return None
@@ -36,24 +36,24 @@ def position_layer(identifier, **sizes):
 
 @register
 class TextEncoder(keras.layers.Layer):
-    """Map token ids to one vector per token, by self-attention.
+    """Map token ids to one vector per token with self-attention.
 
         x = embedding(ids) + positions
         x = block_L(... block_1(x))
         y = norm(x)
 
-    Each block is a pre-norm `EncoderBlock`. PAD (id 0) is masked: it never
-    changes the vector of a real token, whether it is on the left or on the
-    right. Keras passes the mask on to the next layer.
+    Each block is a pre-norm `EncoderBlock`. PAD (id 0) is masked: padding, on
+    either side, never changes the vector of a real token. Keras passes the mask
+    on to the next layer.
 
-    Use this layer to build a model of your own on token vectors.
-    `SentenceClassifier` adds a pooling layer and a dense layer to it.
+    Use this layer to build your own model on top of token vectors.
+    `SentenceClassifier` adds a pooling layer and a dense layer.
 
     Shapes: B batch, T length, D width, H heads, L layers.
 
     Args:
-        vocabulary_size: Positive integer, the number of ids, including PAD:
-            `vectorizer.num_ids`.
+        vocabulary_size: Positive integer, the number of ids, including PAD; see
+            `Vectorizer.num_ids`.
         num_layers: Positive integer, L. Defaults to `2`.
         d_model: Positive integer, D, a multiple of H. Defaults to `128`.
         num_heads: Positive integer, H. Defaults to `4`.
@@ -61,10 +61,11 @@ class TextEncoder(keras.layers.Layer):
             feed-forward layers. Defaults to `None`: `4 * D`.
         dropout: Float in [0, 1), the dropout rate for embeddings, attention
             weights and feed-forward layers. Defaults to `0.1`.
-        position: `"sinusoidal"`, `"learned"`, or a layer that maps `(B, T, D)`
-            to `(B, T, D)`: positions are added to the embeddings. `"rotary"`,
+        position: How the order of the tokens is encoded. With `"sinusoidal"`,
+            `"learned"`, or a layer that maps `(B, T, D)` to `(B, T, D)`,
+            positions are added to the embeddings. With `"rotary"`,
             `"relative_bias"`, `"alibi"`, a `RotaryEmbedding` or a
-            `PositionBias`: positions are part of each attention layer. `None`:
+            `PositionBias`, they are part of each attention layer. With `None`,
             the order of the tokens is ignored. Defaults to `"sinusoidal"`.
         score: Name of an attention score or a score layer, as in
             `MultiHeadSelfAttention`. Defaults to `"scaled_dot"`.
@@ -75,13 +76,13 @@ class TextEncoder(keras.layers.Layer):
     Call arguments:
         ids: Integer tensor of shape `(B, T)`, padded with 0 on either side.
         training: Boolean, whether to apply dropout.
-        return_attention_scores: Boolean, whether to return the attention
-            weights of the blocks, too. Defaults to `False`.
+        return_attention_scores: Boolean, whether to also return the attention
+            weights of the blocks. Defaults to `False`.
 
     Returns:
         A float tensor of shape `(B, T, D)`. With
-        `return_attention_scores=True`, a pair of this tensor and a list of L
-        float32 tensors of shape `(B, H, T, T)`.
+        `return_attention_scores=True`, the pair `(vectors, weights)`, where
+        `weights` is a list of L float32 tensors of shape `(B, H, T, T)`.
 
     Raises:
         ValueError: If an argument is out of range or a name is unknown.
@@ -145,8 +146,9 @@ class TextEncoder(keras.layers.Layer):
         self.embedding = keras.layers.Embedding(
             vocabulary_size,
             d_model,
-            # Embeddings start at the size of the positions. Multiplying them
-            # by sqrt(D), as in the paper, would also scale their updates.
+            # Embeddings are initialized to the scale of the positions.
+            # Multiplying them by sqrt(D), as in the paper, would also scale
+            # their updates.
             embeddings_initializer=keras.initializers.RandomNormal(stddev=0.5),
             dtype=self.dtype_policy,
             name="embedding",
@@ -198,9 +200,9 @@ class TextEncoder(keras.layers.Layer):
     def build_sublayers(self, input_shape):
         """Build the sublayers that are not built yet.
 
-        The paths of layers and weights begin with the name of the layer in
-        whose `build` this runs. `SentenceClassifier` calls it from its own, so
-        that a path is `sentence_classifier/encoder_block_0/...`.
+        The paths of layers and weights begin with the name of the layer whose
+        `build` calls this method. `SentenceClassifier` calls it from its own
+        `build`, so its paths are `sentence_classifier/encoder_block_0/...`.
 
         Args:
             input_shape: The shape of the ids, `(B, T)`.

@@ -1,4 +1,4 @@
-"""Texts to ids and back, in plain Python and inside a TensorFlow graph."""
+"""Converting texts to ids and back, in plain Python and TensorFlow graphs."""
 
 from keras_attn.text.encoded_text import EncodedText, TextError
 from keras_attn.text.padding import PAD_ID, pad

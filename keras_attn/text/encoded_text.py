@@ -1,4 +1,4 @@
-"""One text as the model reads it, and the error for a text it cannot read."""
+"""An encoded text, and the error for a text that cannot be encoded."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,14 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class EncodedText:
-    """One text, tokenized, cut to the length the model reads, and encoded.
+    """One text after tokenization, truncation and encoding.
 
     Attributes:
         ids: Int32 array of shape `(T,)`, the ids of the tokens.
         tokens: List of T strings, the tokens that the model reads.
-        truncated: Boolean, whether the text has more tokens than these.
-        text: String, the text itself.
+        truncated: Boolean, whether the text had more tokens than the model
+            reads.
+        text: String, the original text.
     """
 
     ids: np.ndarray
@@ -23,7 +24,7 @@ class EncodedText:
 
 
 class TextError(ValueError):
-    """A text that cannot be encoded: it has no tokens, or too many.
+    """Error for a text that has no tokens or too many.
 
     The message is `location` followed by `problem`. A caller that knows where
     the text came from can raise the error again with a better location:
@@ -38,7 +39,7 @@ class TextError(ValueError):
     Args:
         problem: String, what is wrong and what to do, such as `"has no tokens.
             Remove it."`.
-        location: String, which text it is. Defaults to `"The text"`.
+        location: String, identifies the text. Defaults to `"The text"`.
     """
 
     def __init__(self, problem, location="The text"):

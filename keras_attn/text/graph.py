@@ -35,18 +35,18 @@ class StringsToIds(tf.Module):
         self._lower = tf.constant(lower)
 
     def __call__(self, texts):
-        """Encode strings `(B,)` as int32 ids `(B, T)`, T the longest text."""
+        """Map strings `(B,)` to int32 ids `(B, T)`, T the longest text."""
         return self.look_up(self.tokens(texts))
 
     def tokens(self, texts):
-        """Tokenize and cut strings `(B,)`; returns a ragged `(B, None)`."""
+        """Tokenize and truncate strings `(B,)`; return ragged `(B, None)`."""
         texts = self._lower_case(tf.convert_to_tensor(texts, tf.string))
         texts = tf.strings.regex_replace(texts, SEPARATOR_PATTERN, " ")
         texts = tf.strings.regex_replace(texts, TOKEN_PATTERN, r"\0 ")
         return tf.strings.split(texts)[:, : self.max_length]
 
     def look_up(self, tokens):
-        """Look up ragged tokens `(B, None)`: int32 ids `(B, T)`, 0-padded."""
+        """Map ragged tokens `(B, None)` to int32 ids `(B, T)`, 0-padded."""
         return self.table.lookup(tokens).to_tensor(default_value=0)
 
     def _lower_case(self, texts):

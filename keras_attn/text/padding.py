@@ -1,4 +1,4 @@
-"""Rows of unequal lengths in one array."""
+"""Padding of id sequences to one length."""
 
 import numpy as np
 
@@ -6,12 +6,12 @@ PAD_ID = 0
 
 
 def pad(sequences, length=None, pad_id=PAD_ID):
-    """Put ids of unequal lengths into one array, padded on the right.
+    """Pad sequences of ids on the right and stack them in one array.
 
     Args:
         sequences: List of B integer arrays of shape `(T_b,)`.
-        length: Integer, T, at least the greatest `T_b`. Defaults to `None`:
-            the greatest `T_b`, or 0 if there are no sequences.
+        length: Integer, T, at least the largest `T_b`. Defaults to `None`: the
+            largest `T_b`, or 0 if there are no sequences.
         pad_id: Integer, the id to pad with. Defaults to `0`.
 
     Returns:

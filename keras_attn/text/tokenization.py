@@ -3,10 +3,10 @@
 The same rules also run inside a TensorFlow graph (`keras_attn.text.graph`) and
 in the script that runs exported models on a device. Unicode classes and
 `str.lower` differ between libraries and versions, so the rules are written as
-explicit ranges of code points and one table of lower-case letters.
+explicit ranges of code points and one table of lowercase letters.
 
-1. Letters become lower-case, one code point for each code point.
-2. White space and control characters separate tokens and are dropped.
+1. Letters are lowercased, one code point to one code point.
+2. Whitespace and control characters separate tokens and are dropped.
 3. A run of letters, digits and marks is one token. An apostrophe between two
    such runs joins them ("don't").
 4. Each Chinese, Japanese or Korean ideograph, punctuation mark and symbol is a
@@ -17,7 +17,7 @@ import re
 
 from keras_attn._checks import require_string
 
-# Ranges of code points, first and last. Unicode will not extend these blocks.
+# Ranges of code points, as (first, last). Unicode will not extend these blocks.
 SEPARATORS = (
     (0x00, 0x20),
     (0x7F, 0xA0),
@@ -76,7 +76,7 @@ REPLACEMENT = 0xFFFD
 
 
 def _character_class(*ranges):
-    """Return the inside of a bracket expression, for both `re` and RE2."""
+    """Return the body of a bracket expression, for both `re` and RE2."""
     escape = {"\\": r"\\", "]": r"\]", "[": r"\[", "^": r"\^", "-": r"\-"}
 
     def literal(code_point):
@@ -114,7 +114,7 @@ _NORMALIZE = LOWER_CASE | dict.fromkeys(
 
 
 def find_tokens(text):
-    """Do the work of `tokenize`, for a text known to be a string."""
+    """Tokenize a text that is known to be a string; see `tokenize`."""
     return _TOKEN.findall(text.translate(_NORMALIZE))
 
 
@@ -127,7 +127,7 @@ def tokenize(text):
     """Split a text into word and punctuation tokens.
 
     Args:
-        text: String. Half of a surrogate pair counts as U+FFFD, as in UTF-8.
+        text: String. An unpaired surrogate is read as U+FFFD.
 
     Returns:
         A list of strings, empty for a text without tokens.

@@ -1,4 +1,4 @@
-"""Texts to ids and back, with a vocabulary learned from training texts."""
+"""Conversion of texts to ids with a vocabulary from training texts."""
 
 from collections import Counter
 
@@ -23,15 +23,16 @@ LONGEST_TEXT = 65_536  # tokens; positions are exact up to here
 class Vectorizer:
     """Map texts to ids by fixed tokenization rules and a learned vocabulary.
 
-    Id 0 is PAD and id 1 is UNK, which stands for every token outside the
-    vocabulary. The tokens of the vocabulary follow, the most frequent first.
-    Texts are tokenized as by `keras_attn.text.tokenize`. A
-    `SentenceClassifier` stores its vectorizer in its `.keras` file.
+    Id 0 is PAD and id 1 is UNK, which represents every token outside the
+    vocabulary. The tokens of the vocabulary follow in order; `learn` puts the
+    most frequent tokens first. Texts are tokenized as by
+    `keras_attn.text.tokenize`. A `SentenceClassifier` stores its vectorizer in
+    its `.keras` file.
 
     Args:
         vocabulary: Sequence of distinct strings. The first one gets id 2.
-        max_length: Integer from 1 to 65,536, the number of tokens to read from
-            a text. The rest of a longer text is cut off. Defaults to `512`.
+        max_length: Integer from 1 to 65,536, the maximum number of tokens per
+            text. Longer texts are truncated. Defaults to `512`.
 
     Raises:
         ValueError: If the vocabulary is empty, contains a token twice or
@@ -78,18 +79,18 @@ class Vectorizer:
 
     @classmethod
     def learn(cls, texts, max_tokens=20_000, min_count=1, max_length=512):
-        """Create a vectorizer with the vocabulary of the given texts.
+        """Create a vectorizer with a vocabulary learned from texts.
 
-        Pass only the training texts: the vocabulary is learned, too.
+        Pass only training texts: the vocabulary is part of what is learned.
 
         Args:
             texts: Iterable of strings, such as a list or a generator.
-            max_tokens: Positive integer, the size of the vocabulary. Only the
-                most frequent tokens are kept. Defaults to `20_000`.
-            min_count: Positive integer, how often a token must occur to be
-                kept. Rarer tokens become UNK in training, so the vector of UNK
-                is trained, too. Defaults to `1`.
-            max_length: As in the class. Defaults to `512`.
+            max_tokens: Positive integer, the maximum size of the vocabulary.
+                The most frequent tokens are kept. Defaults to `20_000`.
+            min_count: Positive integer, the number of times a token must occur
+                to be kept. Rarer tokens become UNK in the training texts, so
+                the embedding of UNK is trained too. Defaults to `1`.
+            max_length: See `Vectorizer`. Defaults to `512`.
 
         Returns:
             A `Vectorizer`.
@@ -130,7 +131,7 @@ class Vectorizer:
         return tokenize(text)
 
     def encode_text(self, text):
-        """Tokenize one text, cut it to `max_length` and look up its ids.
+        """Tokenize one text, truncate it to `max_length` and look up its ids.
 
         Args:
             text: String.
@@ -140,7 +141,7 @@ class Vectorizer:
 
         Raises:
             ValueError: If `text` is not a string.
-            TextError: If it has no tokens, or more than 65,536.
+            TextError: If the text has no tokens or more than 65,536.
         """
         require_string("text", text)
         return self._encode(text)
@@ -156,26 +157,26 @@ class Vectorizer:
 
         Raises:
             ValueError: If `texts` contains anything that is not a string.
-            TextError: If a text has no tokens, or more than 65,536. The
-                message gives its number, from 1.
+            TextError: If a text has no tokens or more than 65,536. The message
+                contains the number of the text, counted from 1.
         """
         return [encoded.ids for encoded in self.encode_texts(texts)]
 
     def encode_texts(self, texts):
-        """Encode texts as `encode` does, and keep their tokens.
+        """Encode texts like `encode`, but keep their tokens.
 
         Args:
             texts: Iterable of strings.
 
         Returns:
-            A generator of one `EncodedText` per text. It raises the errors of
-            `encode` when it reaches the text.
+            A generator of one `EncodedText` per text. It raises the same errors
+            as `encode`, when it reaches the invalid text.
         """
         for number, text in enumerate(each_string("texts", texts), 1):
             yield self._encode(text, f"Text {number}")
 
     def _encode(self, text, location="The text"):
-        """Encode a string. `location` names it in error messages."""
+        """Encode a string, which error messages call `location`."""
         tokens = find_tokens(text)
         if not tokens:
             raise TextError("has no tokens. Remove it.", location)
@@ -193,12 +194,12 @@ class Vectorizer:
         return EncodedText(np.array(ids, "int32"), tokens, truncated, text)
 
     def decode(self, ids):
-        """Turn ids back into texts: their tokens, joined by spaces.
+        """Convert ids back to texts, with the tokens joined by spaces.
 
         Args:
-            ids: List of 1-D integer arrays, or an integer array of shape
-                `(B, T)`. PAD is left out. UNK and ids outside the vocabulary
-                become `[UNK]`.
+            ids: List of 1-D integer arrays, or an integer array of shape `(B,
+                T)`. PAD is skipped. UNK and ids outside the vocabulary become
+                `[UNK]`.
 
         Returns:
             A list with one string per row.
@@ -250,7 +251,8 @@ class Vectorizer:
         if self._graph is None:
             from keras_attn.text.graph import StringsToIds
 
-            # No text produces these two: rule 2 drops them.
+            # Placeholders for PAD and UNK. No text contains these tokens: rule
+            # 2 of `tokenization` rules them out.
             tokens = ("", "\x00", *self.vocabulary)
             self._graph = StringsToIds(tokens, UNK_ID, self.max_length)
         return self._graph
