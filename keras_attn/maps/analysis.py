@@ -1,4 +1,4 @@
-"""Statistics of attention maps: NumPy in, NumPy out."""
+"""Statistics of attention maps, computed with NumPy."""
 
 import numpy as np
 
@@ -14,21 +14,22 @@ def attention_mass(maps, query_positions, key_positions):
     Shapes: B texts, H heads, T query length, S key length.
 
     Args:
-        maps: Dict from layer path to attention weights (B, H, T, S), as
-            returned by `capture_attention`.
-        query_positions: B integers in [0, T), one row per text.
-        key_positions: B integers in [0, S), one column per text.
+        maps: Dict from layer path to attention weights of shape `(B, H, T, S)`,
+            as returned by `capture_attention`.
+        query_positions: B integers in [0, T), one query position per text.
+        key_positions: B integers in [0, S), one key position per text.
 
     Returns:
-        A dict from layer path to a float64 array (H,).
+        A dict from layer path to a float64 array of shape `(H,)`.
 
     Raises:
-        ValueError: If the positions are not B integers, or are outside a map.
+        ValueError: If the positions are not B integers or are outside a map.
 
     Example:
-        >>> weights = np.array([[[[0.25, 0.75], [0.5, 0.5]]]])
-        >>> attention_mass({"layer": weights}, [0], [1])
-        {'layer': array([0.75])}
+
+    >>> weights = np.array([[[[0.25, 0.75], [0.5, 0.5]]]])
+    >>> attention_mass({"layer": weights}, [0], [1])
+    {'layer': array([0.75])}
     """
     masses = {}
     for path, weights in maps.items():
@@ -50,7 +51,7 @@ def attention_mass(maps, query_positions, key_positions):
 
 
 def _positions(name, positions, count, length):
-    """Returns `positions` as an array (count,) of integers in [0, length)."""
+    """Return `positions` as an integer array `(count,)` in [0, length)."""
     positions = np.asarray(positions)
     if positions.shape != (count,) or positions.dtype.kind not in "iu":
         raise ValueError(

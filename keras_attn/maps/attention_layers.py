@@ -1,8 +1,8 @@
-"""The layers of a model that can return attention scores, and a choice of them.
+"""Finding and selecting the attention layers of a model.
 
-No layer class is named here. An attention layer is a layer whose `call` takes
-`return_attention_scores`, the name of that argument in Keras. So the layers of
-keras_attn, Keras and KerasHub are all found, and so are your own.
+An attention layer is any layer whose `call` takes `return_attention_scores`,
+the argument name that Keras uses. No layer class is hard-coded, so the layers
+of keras_attn, Keras and KerasHub are found, and your own layers too.
 """
 
 import inspect
@@ -14,7 +14,7 @@ SCORES_ARGUMENT = "return_attention_scores"
 
 
 def require_model(model):
-    """Raises `ValueError` unless `model` is a Keras model or layer."""
+    """Raise `ValueError` unless `model` is a Keras model or layer."""
     if isinstance(model, keras.layers.Layer):
         return
     hint = ""
@@ -28,14 +28,14 @@ def require_model(model):
 
 
 def attention_layers(model):
-    """The innermost layers that can return their scores.
+    """Return the innermost layers that can return their attention scores.
 
     Args:
         model: A Keras model or layer.
 
     Returns:
         A list of layers. If a block passes `return_attention_scores` on to a
-        layer inside it, the list has the inner layer, not the block.
+        layer inside it, the list contains the inner layer, not the block.
     """
     return [
         layer
@@ -46,13 +46,14 @@ def attention_layers(model):
 
 
 def chosen_layers(model, layers=None):
-    """The attention layers of `model` that `layers` selects.
+    """Return the attention layers of `model` that `layers` selects.
 
     Args:
         model: A Keras model or layer.
         layers: A name, path or layer, or a list of them. Each selects the
             attention layers whose path contains it, so a block or its name
-            selects those inside it. Defaults to `None`: every attention layer.
+            selects the layers inside it. Defaults to `None`: every attention
+            layer.
 
     Returns:
         A list of at least one layer, in the order of the model.
@@ -83,12 +84,12 @@ def chosen_layers(model, layers=None):
 
 
 def is_built(model):
-    """Whether all attention layers exist and have their paths."""
+    """Return whether all attention layers exist and have their paths."""
     return model.built and all(a.built for a in attention_layers(model))
 
 
 def layer_path(layer):
-    """The name of a layer in the maps."""
+    """Return the key of a layer in the maps."""
     return layer.path or layer.name  # a layer gets its path when it is built
 
 
@@ -97,7 +98,7 @@ def _returns_scores(layer):
 
 
 def _no_attention_layer(model):
-    """The error for a model without a layer that can return scores."""
+    """Return the error for a model whose layers cannot return scores."""
     message = (
         f"{model.name!r} has no attention layer that can return its scores. "
         f"Expected, at any depth, a layer whose `call` takes "
@@ -110,13 +111,13 @@ def _no_attention_layer(model):
     if not model.built:
         message += (
             " The model has not been called yet and may not have created its "
-            "layers: call it once."
+            "layers. Call it once first."
         )
     return ValueError(message)
 
 
 def _as_list(layers):
-    """The choice of the caller as a list of strings and layers."""
+    """Return the `layers` argument as a list of strings and layers."""
     single = isinstance(layers, (str, keras.layers.Layer))
     try:
         listed = [layers] if single else list(layers)

@@ -16,11 +16,12 @@ from keras_attn.maps.scores import original_scores_error, require_heads
 
 
 def attention_model(model, layers=None, heads=None, inputs=None):
-    """A functional model with the attention maps among its outputs.
+    """Create a functional model that also returns attention maps.
 
-    Returns the same maps as `capture_attention`, but from a graph: `predict`
-    compiles the model, and it can be saved and exported like any functional
-    model. It shares its layers and weights with `model`, which is not changed.
+    The maps are the same as those of `capture_attention`, but they are part of
+    the model's graph. So `predict` computes them in compiled code, and the
+    model can be saved and exported like any functional model. It shares its
+    layers and weights with `model`, which is not changed.
 
     Shapes: B batch, T query length, S key length, H heads.
 
@@ -32,31 +33,32 @@ def attention_model(model, layers=None, heads=None, inputs=None):
             counted from 0. Defaults to `None`: all.
         inputs: The inputs of `model`: `keras.Input(...)`, an example array, or
             a structure of either. The batch size of an example may vary.
-            Required for a subclassed model that was never called. Defaults to
-            `None`: the inputs of a functional model, otherwise the shape that
-            the model was built with. In that case (B, T) into a model with an
-            `Embedding` means int32 ids of any length, and anything else means
-            floats.
+            Required for a subclassed model that has never been called. Defaults
+            to `None`: the inputs of a functional model, otherwise the shape
+            that the model was built with. In that last case, a shape `(B, T)`
+            means int32 ids of any length if the model has an `Embedding`, and
+            any other input is float32.
 
     Returns:
         A functional `keras.Model` that returns a flat dict, as a SavedModel
-        requires: `"outputs"` is what `model` returns (or `"outputs/0"`,
-        `"outputs/name"` and so on, if that is a list or a dict). Each map is
-        `"attention/<layer path>"`, float32 (B, H, T, S). To load a `.keras`
-        file of this model, import `keras_attn` first.
+        requires: `"outputs"` is the output of `model`. If `model` returns a
+        list or dict, the keys are `"outputs/0"`, `"outputs/name"` and so on.
+        `"attention/<layer path>"` is a map, float32 of shape `(B, H, T, S)`. To
+        load a `.keras` file of this model, import `keras_attn` first.
 
     Raises:
         ValueError: If `model` is not a model or layer, if it has no attention
-            layer, if `layers` is empty or an entry selects no layer, if a
-            layer does not have the heads, or if the inputs of `model` are
+            layer, if `layers` is empty or an entry selects no layer, if a layer
+            does not have one of the heads, or if the inputs of `model` are
             unknown.
 
     Example:
-        >>> explained = attention_model(model, layers="encoder_block_0")
-        >>> explained.export("served")  # a SavedModel
-        >>> result = explained.predict(ids)
-        >>> result["attention/encoder_block_0/attention"].shape
-        (32, 8, 17, 17)
+
+    >>> explained = attention_model(model, layers="encoder_block_0")
+    >>> explained.export("served")  # a SavedModel
+    >>> result = explained.predict(ids)
+    >>> result["attention/encoder_block_0/attention"].shape
+    (32, 8, 17, 17)
     """
     require_model(model)
     heads = require_heads(heads)
@@ -77,13 +79,14 @@ def attention_model(model, layers=None, heads=None, inputs=None):
 
 @keras.saving.register_keras_serializable("keras_attn")
 class WithAttention(keras.layers.Layer):
-    """Runs a model and returns its outputs and attention maps.
+    """Run a model and return its outputs and attention maps.
 
     Args:
         model: Keras model or layer.
         paths: List with one entry for each attention layer of `model`, in its
             order: the name of the map as a string, or `None` to leave it out.
-            The names are stored because a loaded layer may have another path.
+            The names are stored because a loaded layer may have a different
+            path.
         heads: Sequence of integers, or `None` for all heads.
         **kwargs: Arguments of `keras.layers.Layer`.
     """

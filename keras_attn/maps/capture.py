@@ -1,4 +1,4 @@
-"""Attention maps as arrays, taken from a Keras model while it runs."""
+"""Attention maps as arrays, recorded while a Keras model runs."""
 
 import contextlib
 import warnings
@@ -23,16 +23,17 @@ from keras_attn.maps.stateless import run_stateless
 
 
 def capture_attention(model, inputs, layers=None, heads=None):
-    """Runs `model` once on `inputs` and returns its attention maps.
+    """Run `model` once on `inputs` and return its attention maps.
 
     Weights, seeds, statistics, metrics and losses do not change, nor do the
     compiled functions of `fit` and `predict`.
 
-    Recorded are the layers whose `call` takes `return_attention_scores`: those
-    of keras_attn and Keras, KerasHub's `CachedMultiHeadAttention`, and what is
-    built from them, such as `TransformerEncoder`, `TransformerDecoder`, BERT
-    and GPT-2. Models with their own attention that cannot return scores, such
-    as KerasHub's Llama, raise an error.
+    Every layer whose `call` takes `return_attention_scores` is recorded: the
+    attention layers of keras_attn and Keras, KerasHub's
+    `CachedMultiHeadAttention`, and everything built from them, such as
+    `TransformerEncoder`, `TransformerDecoder`, BERT and GPT-2. Models with
+    their own attention that cannot return scores, such as KerasHub's Llama,
+    raise an error.
 
     Shapes: B batch, H heads, T query length, S key length.
 
@@ -40,28 +41,30 @@ def capture_attention(model, inputs, layers=None, heads=None):
         model: Any Keras model or layer: functional, sequential or subclassed,
             compiled or not. A model that is not built yet is built by this
             call.
-        inputs: The inputs of `model` for B texts. If its `call` needs several
-            arguments, as that of `MultiHeadAttention` does, a list or tuple of
-            them, or a dict by name.
+        inputs: The inputs of `model` for B texts. If its `call` requires
+            several arguments, as in `MultiHeadAttention`, pass a list or tuple
+            of them, or a dict by name.
         layers: The names, paths or layers to record; see `record_attention`.
             Defaults to `None`: every attention layer.
         heads: Integer or list of integers, the heads of each layer to keep,
             counted from 0. Defaults to `None`: all.
 
     Returns:
-        A dict from layer path to a float32 NumPy array (B, H, T, S), in the
-        order in which the layers ran. The path is the layer's `path`, which
-        Keras sets when the layer is built. In a sequential or subclassed model
-        it starts with the name of the model ("model/block_0/attention"), in a
-        functional model with the name of the layer ("block_0/attention").
+        A dict from layer path to a float32 NumPy array of shape `(B, H, T, S)`,
+        in the order in which the layers ran. The path is the layer's `path`,
+        which Keras sets when the layer is built. In a sequential or subclassed
+        model it starts with the name of the model ("model/block_0/attention").
+        In a functional model it starts with the name of the layer
+        ("block_0/attention").
 
     Raises:
         ValueError: As `record_attention` does.
 
     Example:
-        >>> maps = capture_attention(model, ids)
-        >>> maps["encoder_block_0/attention"][0].shape  # first text
-        (8, 17, 17)
+
+    >>> maps = capture_attention(model, ids)
+    >>> maps["encoder_block_0/attention"][0].shape  # first text
+    (8, 17, 17)
     """
     _, maps = call_with_attention(model, inputs, layers, heads)
     return maps
@@ -71,10 +74,10 @@ def call_with_attention(model, inputs, layers=None, heads=None):
     """Like `capture_attention`, but also returns the model's outputs.
 
     Args:
-        model: As for `capture_attention`.
-        inputs: As for `capture_attention`.
-        layers: As for `capture_attention`.
-        heads: As for `capture_attention`.
+        model: See `capture_attention`.
+        inputs: See `capture_attention`.
+        layers: See `capture_attention`.
+        heads: See `capture_attention`.
 
     Returns:
         The pair `(outputs, maps)`, from one forward pass. The outputs equal
@@ -94,39 +97,41 @@ def call_with_attention(model, inputs, layers=None, heads=None):
 
 @contextlib.contextmanager
 def record_attention(model, layers=None, heads=None):
-    """Records the attention maps of every eager call inside the `with` block.
+    """Record the attention maps of every eager call inside the `with` block.
 
-    Inside the block each attention layer is first called once more to get its
-    scores, for inference and without changing its state, and then exactly as
-    its caller calls it. So the outputs are the same to the last bit, including
-    those of fused and flash attention. If the caller requests the scores
-    itself, the scores it receives are recorded. No class is patched, and each
-    layer has its own `call` again after the block, also after an error.
+    Inside the block, each call of an attention layer runs the layer twice:
+    first in inference mode and without changing its state, to get the scores,
+    and then exactly as called. The outputs are therefore identical to the last
+    bit, even with fused or flash attention. If the caller requests the scores
+    in inference mode, the layer runs once and those scores are recorded.
 
-    Only the chosen heads of a layer's scores are kept in memory.
+    No class is patched. After the block, even after an error, each layer has
+    its original `call`. Only the selected heads are kept in memory.
 
     Args:
         model: A built Keras model or layer.
         layers: A name, path or layer, or a list of them. Each selects the
             attention layers whose path contains it, so a block or its name
-            selects those inside it. Defaults to `None`: every attention layer.
+            selects the layers inside it. Defaults to `None`: every attention
+            layer.
         heads: Integer or list of integers, the heads of each layer to keep,
             counted from 0. Defaults to `None`: all.
 
     Yields:
-        A dict that fills as layers run: layer path -> float32 NumPy array
-        (B, H, T, S). A layer without heads counts as one head. The second run
-        of a layer inside the block gets the key `path#2`, and so on.
+        A dict from layer path to a float32 NumPy array of shape `(B, H, T, S)`,
+        filled as the layers run. A layer without heads counts as one head. The
+        second run of a layer inside the block is stored as `path#2`, and so on.
 
     Raises:
         ValueError: If `model` is not a model or layer, if it has no attention
-            layer, if `layers` is empty or an entry selects no layer, if a
-            layer does not have the heads, if a layer runs while a graph is
-            traced, or if no layer has run by the end of the block.
+            layer, if `layers` is empty or an entry selects no layer, if a layer
+            does not have one of the heads, if a layer runs during graph
+            tracing, or if no layer has run by the end of the block.
 
     Example:
-        >>> with record_attention(model) as maps:
-        ...     logits = model(ids, training=False)
+
+    >>> with record_attention(model) as maps:
+    ...     logits = model(ids, training=False)
     """
     chosen = chosen_layers(model, layers)
     if hasattr(model, "jax_state_sync"):

@@ -1,4 +1,4 @@
-"""The inputs of a model: calling it on them, and symbolic ones for it."""
+"""Calling a model on its inputs, and creating symbolic inputs for it."""
 
 import inspect
 
@@ -6,22 +6,23 @@ import keras
 
 
 def call_on(model, inputs, **options):
-    """Calls a model or layer on its inputs.
+    """Call a model or layer on its inputs.
 
-    A model takes one structure. If the `call` of a layer needs several
-    arguments, as attention to another sequence does, `inputs` is unpacked.
+    A model takes its inputs as one structure. If the `call` of a layer requires
+    several arguments, as in cross-attention, `inputs` is unpacked.
 
     Args:
         model: Keras model or layer.
-        inputs: The one argument of `call`, or a list, tuple or dict of several.
-        **options: More arguments of the call, such as `training`.
+        inputs: The only argument of `call`, or a list, tuple or dict of
+            several.
+        **options: Further arguments of the call, such as `training`.
 
     Returns:
-        What the call returns.
+        The result of the call.
 
     Raises:
-        ValueError: If the layer needs several arguments and `inputs` does not
-            contain them.
+        ValueError: If the layer requires several arguments and `inputs` does
+            not contain them.
     """
     signature = inspect.signature(model.call)
     needed = [
@@ -59,7 +60,7 @@ def _described(inputs):
 
 
 def symbolic_inputs(model, inputs=None):
-    """New `keras.Input`s for `model`, in the structure that it takes.
+    """Create `keras.Input`s for `model`, in the structure that it takes.
 
     Args:
         model: Keras model or layer.

@@ -1,4 +1,4 @@
-"""Attention layers that record their scores whenever they are called."""
+"""Recording the scores of attention layers whenever they are called."""
 
 import contextlib
 import functools
@@ -11,14 +11,14 @@ from keras_attn.maps.stateless import call_stateless
 
 @contextlib.contextmanager
 def recorded(named, heads, maps, convert):
-    """Records the maps of layers, as described in `record_attention`.
+    """Record the maps of layers, as described in `record_attention`.
 
     Args:
         named: List of pairs of an attention layer and the name of its map.
         heads: As returned by `require_heads`.
-        maps: Dict that is filled.
-        convert: Function from a map, a tensor (B, H, T, S), and its name to
-            the value that is stored in `maps`.
+        maps: Dict to fill.
+        convert: Function from a map, a tensor of shape `(B, H, T, S)`, and its
+            name to the value to store in `maps`.
     """
 
     def record(path, result):
@@ -35,10 +35,10 @@ def recorded(named, heads, maps, convert):
 
 @contextlib.contextmanager
 def _recording_call(layer, record):
-    """Replaces `layer.call` on this one instance by a call that records."""
+    """Replace `layer.call` on this one instance with a call that records."""
     original = layer.call
     signature = inspect.signature(original)
-    # Inside another recording, the extra call must not be recorded there.
+    # In nested recordings, the outer one must not record the extra call.
     own = getattr(original, "own", original)
 
     @functools.wraps(original)
@@ -52,8 +52,8 @@ def _recording_call(layer, record):
             return result
         with _attributes_restored(layer):
             _disable_flash_attention(layer)
-            # The result gets no name, so that the scores of all heads are
-            # freed before the layer itself needs memory.
+            # The result is not assigned to a variable, so that the scores of
+            # all heads are freed before the layer itself needs memory.
             record(call_stateless(own, bound, SCORES_ARGUMENT))
         return original(*args, **kwargs)
 
@@ -64,11 +64,12 @@ def _recording_call(layer, record):
 
 @contextlib.contextmanager
 def _own_call(layer, call):
-    """Gives this one instance a `call` of its own.
+    """Override `call` on this one instance.
 
-    It bypasses Keras's `__setattr__`, which would track the function as state.
-    Afterwards a `call` that the instance already had, as in nested recordings,
-    is restored; otherwise the `call` of the class is in effect again.
+    Keras's `__setattr__` is bypassed because it would track the function as
+    state. Afterwards, an override that the instance already had, as in nested
+    recordings, is restored. Otherwise the override is removed, and the `call`
+    of the class applies again.
     """
     before = vars(layer).get("call")
     object.__setattr__(layer, "call", call)
@@ -83,7 +84,7 @@ def _own_call(layer, call):
 
 @contextlib.contextmanager
 def _attributes_restored(layer):
-    """Restores the attributes that `layer` sets inside, also after an error."""
+    """Undo the changes to the attributes of `layer`, even after an error."""
     before = dict(vars(layer))
     try:
         yield
@@ -94,10 +95,10 @@ def _attributes_restored(layer):
 
 
 def _disable_flash_attention(layer):
-    """Turns flash attention off, which cannot return scores.
+    """Disable flash attention, which cannot return scores.
 
-    Keras reads its public switch when a layer is created and never again;
-    after that only this attribute counts.
+    Keras reads its public setting only when a layer is created. After that,
+    only this attribute has an effect.
     """
     if getattr(layer, "_flash_attention", False):
         object.__setattr__(layer, "_flash_attention", False)
@@ -109,7 +110,7 @@ def _scores_of(result, path):
             f"Layer {path!r} was called with `{SCORES_ARGUMENT}=True` and "
             f"returned {type(result).__name__}. Expected `(output, scores)`."
         )
-    return result[1]  # KerasHub's layers may return a cache after it
+    return result[1]  # KerasHub's layers may also return a cache
 
 
 def _unused_key(path, maps):

@@ -1,4 +1,4 @@
-"""Scores as attention layers return them -> maps of the chosen heads."""
+"""Converting the scores of attention layers to maps of the selected heads."""
 
 import contextlib
 import numbers
@@ -7,23 +7,23 @@ from keras import ops
 
 
 class _ScoresMessage(str):
-    """Marks the message of a `scores_error`."""
+    """The message of a `scores_error`, recognized by its type."""
 
 
 def scores_error(message):
-    """The error for scores that cannot become a map.
+    """Return the error for scores that cannot be converted to a map.
 
-    Keras and TensorFlow re-raise an error that crosses their calls as a new
-    error of the same class, with text added around its message. A class of
-    our own would not survive that, so this is a `ValueError` whose message is
-    marked.
+    When an error passes through Keras or TensorFlow, they raise a new error of
+    a built-in class with text added around the message. A custom exception
+    class would be lost, so this is a `ValueError` whose message has its own
+    type.
     """
     return ValueError(_ScoresMessage(message))
 
 
 @contextlib.contextmanager
 def original_scores_error():
-    """Re-raises a `scores_error` with its own message only."""
+    """Re-raise a `scores_error` with only its original message."""
     try:
         yield
     except ValueError as error:
@@ -36,10 +36,11 @@ def original_scores_error():
 
 
 def require_heads(heads):
-    """Returns `heads` as a tuple of integers, or None for all heads.
+    """Return `heads` as a tuple of integers, or None for all heads.
 
     Raises:
-        ValueError: Unless it is None, or one or more non-negative integers.
+        ValueError: If `heads` is neither None nor one or more non-negative
+            integers.
     """
     if heads is None:
         return None
@@ -57,20 +58,23 @@ def require_heads(heads):
 
 
 def to_map(scores, heads, path):
-    """The scores of one layer as a tensor of the chosen heads.
+    """Convert the scores of one layer to a map of the selected heads.
 
     Shapes: B batch, H heads, T query length, S key length.
 
     Args:
-        scores: Tensor (B, H, T, S), or (B, T, S) from a layer without heads.
+        scores: Tensor of shape `(B, H, T, S)`, or `(B, T, S)` from a layer
+            without heads.
         heads: As returned by `require_heads`.
-        path: String, the name of the layer in an error.
+        path: String, the name of the layer in error messages.
 
     Returns:
-        A float32 tensor (B, H, T, S), where H is the number of chosen heads.
+        A float32 tensor of shape `(B, H, T, S)`, where H is the number of
+        selected heads.
 
     Raises:
-        ValueError: If the scores have another rank, or a head does not exist.
+        ValueError: If the scores have a different rank, or a head does not
+            exist.
     """
     if scores is None:
         raise scores_error(f"Layer {path!r} returned None for its scores.")

@@ -1,8 +1,8 @@
-"""Calls of a layer that change no state, losses or masks.
+"""Calling a layer without changing its state, losses or masks.
 
 A forward pass has side effects. Seeds advance, statistics and losses are
-stored, masks are taken off the tensors, and `training` is passed from layer to
-layer. A call made only to read the scores must leave all of that unchanged.
+stored, masks are removed from the tensors, and `training` is passed from layer
+to layer. A call made only to get the scores must leave all of this unchanged.
 """
 
 import contextlib
@@ -12,7 +12,7 @@ from keras import ops
 
 
 class _Stateless(keras.StatelessScope):
-    """Variables can be read inside; assignments and losses are discarded.
+    """Scope that allows reading variables and discards assignments and losses.
 
     Inside another stateless scope, such as the one JAX trains in, values come
     from that scope.
@@ -26,7 +26,7 @@ class _Stateless(keras.StatelessScope):
 
 
 class _Copy(keras.layers.Layer):
-    """Copies a tensor, and stores the `training` that Keras passes to it.
+    """Copy a tensor, and store the `training` argument that Keras passes.
 
     Only layers receive masks and `training` through Keras's public interface.
     """
@@ -42,7 +42,7 @@ class _Copy(keras.layers.Layer):
 
 
 class _Run(keras.layers.Layer):
-    """Calls a function from inside a layer that has no sublayers."""
+    """Call a function from inside a layer that has no sublayers."""
 
     def __init__(self, function):
         super().__init__(name="run", autocast=False)
@@ -53,7 +53,7 @@ class _Run(keras.layers.Layer):
 
 
 def run_stateless(function):
-    """Calls `function` and discards the state that its layers would keep.
+    """Call `function` and discard the state that its layers would store.
 
     Keras clears the losses of the outermost layer of a call and of all its
     sublayers. Here the outermost layer is `_Run`, which has none.
@@ -63,17 +63,17 @@ def run_stateless(function):
 
 
 def call_stateless(call, bound, flag):
-    """Calls `call` for inference, with the argument `flag` set to True.
+    """Call `call` in inference mode, with the argument `flag` set to True.
 
     Args:
         call: The `call` of a layer.
         bound: Its `inspect.BoundArguments`. They are not changed: `call` gets
-            copies of the tensors, with their masks, since some layers take the
-            masks off the tensors they are given.
+            copies of the tensors, with their masks, because some layers remove
+            the masks from their input tensors.
         flag: String, the name of the argument.
 
     Returns:
-        What `call` returns.
+        The result of `call`.
     """
     copy = _Copy()
     copies = {}
@@ -81,7 +81,7 @@ def call_stateless(call, bound, flag):
     def copied(value):
         if not ops.is_tensor(value):
             return value
-        if id(value) not in copies:  # the same tensor stays the same tensor
+        if id(value) not in copies:  # one copy per tensor
             copies[id(value)] = copy(value)
         return copies[id(value)]
 
@@ -97,7 +97,7 @@ def call_stateless(call, bound, flag):
 
 @contextlib.contextmanager
 def _inference(copy):
-    """Passes `training=False` to the layers inside, not to those after it."""
+    """Pass `training=False` to layers in the block, not to those after it."""
     training = copy.training
     if not training:
         yield
