@@ -1,8 +1,8 @@
 """The attention heads of a layer as small heat maps in one figure.
 
 Everything is placed in pixels on a single axes that fills the figure. Each cell
-is an exact square, labels get only the space they need, and drawing is several
-times faster than with one axes with ticks per head.
+is an exact square, labels take only the space they need, and drawing is several
+times faster than with separate axes and ticks for each head.
 """
 
 import math
@@ -25,24 +25,24 @@ _NARROWEST = 420  # pixels, so that the title has room
 _TITLE, _LINE = 13, 19  # pixels, font size and line height of the title
 _SMALL = 11  # pixels, font size of head numbers and color scale
 _SCALE = (10, 40, 120)  # pixels: width, minimum and maximum height
-_TOKEN_CHARACTERS = 14  # a longer token is shortened to this
+_TOKEN_CHARACTERS = 14  # longer tokens are shortened to this
 _INK = "#222222"
-# Makes weights that are not numbers stand out.
+# Makes NaN weights stand out.
 _COLORS = colormaps["viridis"].with_extremes(bad="red")
 
 
 def attention_figure(weights, query_tokens, key_tokens=None, title=""):
-    """Draws the attention heads of one layer for one text.
+    """Draw the attention heads of one layer for one text.
 
     There is one heat map per head, with the head's number above it, counted
     from 0 as in the array. Query tokens are along the left of the grid and key
-    tokens along the bottom. The color scale always runs from 0 to 1, so that
-    figures can be compared. NaN is red.
+    tokens along the bottom. The color scale always runs from 0 to 1, so figures
+    are comparable. NaN is red.
 
     Shapes: H heads, T query length, S key length.
 
     Args:
-        weights: Array-like (H, T, S), attention weights in [0, 1].
+        weights: Array-like of shape `(H, T, S)`, attention weights in [0, 1].
         query_tokens: T strings. Characters that cannot be drawn are escaped.
         key_tokens: S strings. Defaults to `None`: the query tokens.
         title: String, wrapped to the width of the figure. Defaults to `""`.
@@ -53,11 +53,12 @@ def attention_figure(weights, query_tokens, key_tokens=None, title=""):
         `pyplot` and its global state are not used.
 
     Raises:
-        ValueError: If `weights` is not (H, T, S) with at least one head and
-            one token, or if there are not T and S tokens.
+        ValueError: If `weights` does not have shape `(H, T, S)` with at least
+            one head and one token, or if the numbers of tokens are not T and S.
 
     Example:
-        >>> attention_figure(maps["encoder_block_0/attention"][0], tokens)
+
+    >>> attention_figure(maps["encoder_block_0/attention"][0], tokens)
     """
     key_tokens = query_tokens if key_tokens is None else key_tokens
     weights = _checked(weights, query_tokens, key_tokens)
@@ -121,7 +122,7 @@ def _checked(weights, query_tokens, key_tokens):
 
 
 def _pixel_axes(page):
-    """An axes that fills its figure, in pixels from the top left corner."""
+    """Create an axes that fills its figure, in pixels from the top left."""
     size = (page.width / _DPI, page.height / _DPI)
     figure = Figure(figsize=size, dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
@@ -164,7 +165,7 @@ def _write_keys(letters, grid, tokens, x, y):
 
 
 def _draw_scale(axes, letters, box):
-    """Draws the color scale, with 1 at the top."""
+    """Draw the color scale, with 1 at the top."""
     shades = np.linspace(1.0, 0.0, 256)[:, None]
     _draw_cells(axes, shades, *box)
     left, top, width, height = box
@@ -174,7 +175,7 @@ def _draw_scale(axes, letters, box):
 
 
 def _wrapped(title, room):
-    """The lines of a title, each about `room` pixels wide at most."""
+    """Wrap a title into lines of at most about `room` pixels."""
     lines = []
     for line in filter(None, title.split("\n")):
         line = visible_text(line)

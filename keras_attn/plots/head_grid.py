@@ -1,4 +1,4 @@
-"""The grid of heads in a figure, in pixels. No drawing."""
+"""The layout of the heads in a figure, in pixels, without drawing."""
 
 import dataclasses
 import functools
@@ -15,10 +15,10 @@ _NARROWEST = 48  # the width that a head's number needs
 
 @dataclasses.dataclass(frozen=True)
 class HeadGrid:
-    """Square cells of one size, with at most four heads per row.
+    """A grid of heads with square cells and at most four heads per row.
 
-    Cells are whole pixels, so that all are drawn equally wide, unless a map
-    has so many tokens that a cell is less than one pixel.
+    Cells are whole pixels wide, so that all have the same width, unless a map
+    has so many tokens that a cell is smaller than one pixel.
 
     Attributes:
         num_heads: H, at least 1.
@@ -52,7 +52,7 @@ class HeadGrid:
 
     @property
     def label_every(self):
-        """A label for every n-th token, so that labels do not overlap."""
+        """The n for which labelling every n-th token avoids overlaps."""
         return math.ceil(_CELL[0] / self.cell)
 
     @property

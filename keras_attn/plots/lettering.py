@@ -15,7 +15,7 @@ from matplotlib.textpath import text_to_path
 
 from keras_attn.plots.visible_text import font_families
 
-# Half the height of a digit, in font sizes; centers a text on a line.
+# Half the height of a digit, relative to the font size. Centers text on a line.
 _HALF_HEIGHT = 0.36
 
 
@@ -26,7 +26,7 @@ class Lettering:
         self._outlines = []
 
     def write(self, text, x, y, pixels, align="left"):
-        """Writes `text` horizontally, centered on `y`.
+        """Write `text` horizontally, centered on `y`.
 
         Args:
             text: String of printable characters, from `visible_text`.
@@ -41,13 +41,13 @@ class Lettering:
         self._add(text, start + right, middle - up)
 
     def write_upwards(self, text, x, y, pixels):
-        """Writes `text` upwards, centered on `x` and ending at `y`."""
+        """Write `text` upwards, centered on `x` and ending at `y`."""
         right, up = _outline(text).vertices.T * pixels
         middle = x + _HALF_HEIGHT * pixels
         self._add(text, middle - up, y + text_width(text, pixels) - right)
 
     def patch(self, color):
-        """Returns everything written as one matplotlib patch."""
+        """Return everything written as one matplotlib patch."""
         outlines = Path.make_compound_path(*self._outlines)
         return PathPatch(outlines, facecolor=color, linewidth=0)
 
@@ -57,13 +57,13 @@ class Lettering:
 
 
 def text_width(text, pixels):
-    """The width in pixels of `text` at a font size in pixels."""
+    """Return the width in pixels of `text` at a font size in pixels."""
     return _outline(text).vertices[:, 0].max(initial=0.0) * pixels
 
 
 @functools.lru_cache(maxsize=4096)
 def _outline(text):
-    """The outline of `text` at font size 1, from (0, 0) right and up."""
+    """Return the outline of `text` at font size 1, from (0, 0) right and up."""
     font = FontProperties(family=font_families())
     # `TextPath` would read text between two "$" as a formula.
     vertices, codes = text_to_path.get_text_path(font, text, ismath=False)

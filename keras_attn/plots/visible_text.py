@@ -1,12 +1,12 @@
-"""Any string as text that can be drawn and read in a figure."""
+"""Converting any string to text that can be drawn and read in a figure."""
 
 import functools
 import math
 
 import matplotlib.font_manager as font_manager
 
-# Matplotlib's own font first, then the usual fonts for other scripts on
-# Linux, macOS and Windows. Agg cannot draw fonts of colored bitmaps.
+# Matplotlib's own font first, then the usual fonts for other scripts on Linux,
+# macOS and Windows. Agg cannot draw color bitmap fonts.
 _FAMILIES = (
     "DejaVu Sans",
     "Noto Sans CJK SC",
@@ -29,7 +29,7 @@ _FAMILIES = (
 
 @functools.cache
 def font_families():
-    """The font families of a fixed list that are installed."""
+    """Return the font families of `_FAMILIES` that are installed."""
     installed = {entry.name for entry in font_manager.fontManager.ttflist}
     return [family for family in _FAMILIES if family in installed]
 
@@ -43,12 +43,12 @@ def _fonts():
 
 
 def visible_text(text, max_characters=None):
-    r"""Escapes everything in `text` that cannot be seen or drawn.
+    r"""Escape everything in `text` that cannot be seen or drawn.
 
     Control, direction and zero-width characters, and those that no installed
-    font can draw, become escapes as in Python source. A token of U+202E, for
+    font can draw, are escaped as in Python source. A token of U+202E, for
     instance, becomes `\u202e`; drawn, it would reverse its neighbors. Text that
-    is empty or only spaces is put in quotes.
+    is empty or consists only of spaces is put in quotes.
 
     Args:
         text: Any string, even with lone surrogates.

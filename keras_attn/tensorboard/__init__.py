@@ -1,7 +1,7 @@
-"""Attention in TensorBoard: maps, curves and pictures, written by callbacks.
+"""Attention in TensorBoard: maps, curves and images, logged by callbacks.
 
 Only `keras.callbacks.TensorBoard` and `tf.summary` writers need TensorFlow, and
-only pictures need matplotlib.
+only images need matplotlib.
 """
 
 from keras_attn.tensorboard.attention_maps import AttentionMaps

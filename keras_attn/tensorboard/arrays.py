@@ -4,20 +4,20 @@ import keras
 
 
 def layers_of(weights):
-    """Converts attention weights to NumPy arrays by layer name.
+    """Convert attention weights to NumPy arrays by layer name.
 
     Args:
         weights: The weights of one layer: nested lists of numbers, or a NumPy,
             TensorFlow, JAX or PyTorch array of any float type with at least
-            three axes. Or a dict or list of layers, which may be nested. The
-            names are then joined by "/", and the entries of a list are called
+            three axes. Or a dict or list of layers, which may be nested. Nested
+            names are joined with "/", and the entries of a list are named
             `layer_0`, `layer_1` and so on.
 
     Returns:
         A dict from layer name to a NumPy array.
 
     Raises:
-        ValueError: If an array has no values yet, as while a graph is traced.
+        ValueError: If an array has no values yet, as during graph tracing.
     """
     if _contains_layers(weights):
         return dict(_leaves(weights, ()))
@@ -25,7 +25,7 @@ def layers_of(weights):
 
 
 def to_numpy(array):
-    """Converts an array of any framework to a NumPy array of a NumPy type."""
+    """Convert an array of any framework to NumPy, with a native dtype."""
     if hasattr(array, "detach"):  # PyTorch; NumPy cannot read its bfloat16
         array = array.detach().cpu()
         array = array.float() if array.is_floating_point() else array

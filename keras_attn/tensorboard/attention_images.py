@@ -1,4 +1,4 @@
-"""Pictures of the attention maps of a few texts, for the Images tab."""
+"""Images of the attention maps of a few texts, for the Images tab."""
 
 import io
 
@@ -16,12 +16,12 @@ from keras_attn.plots import attention_figure
 from keras_attn.plots.visible_text import visible_text
 from keras_attn.tensorboard.predictions import verdict
 
-_TEXT_CHARACTERS = 160  # of a text in a title; a longer one is shortened
+_TEXT_CHARACTERS = 160  # of a text in a title; longer texts are shortened
 _LONGEST_DRAWN = 48  # tokens; more are unreadable in a small heat map
 
 
 def image_summaries(record, when, max_tokens):
-    """Draws one picture per text and layer, with all heads side by side.
+    """Draw one image per text and layer, with all heads side by side.
 
     Args:
         record: `AttentionRecord` with the maps of the texts.
@@ -47,7 +47,7 @@ def image_summaries(record, when, max_tokens):
 
 
 def _labels(tokens, count):
-    """The tokens along an axis; numbers if its positions are not tokens."""
+    """Return the labels of an axis: its tokens, or numbers without tokens."""
     if tokens:
         return tokens[:count]
     return [str(position) for position in range(count)]
@@ -63,7 +63,7 @@ def _title(example, tag, when, most):
 
 
 def _image(tag, figure):
-    """The `Summary` message that `tf.summary.image` would write."""
+    """Return the `Summary` message that `tf.summary.image` would write."""
     figure.canvas.draw()
     pixels = np.asarray(figure.canvas.buffer_rgba())[:, :, :3]
     height, width, _ = pixels.shape

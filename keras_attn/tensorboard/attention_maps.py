@@ -1,4 +1,4 @@
-"""The attention maps of a few texts, logged while a model trains."""
+"""A callback that logs the attention maps of a few texts during training."""
 
 from keras_attn._checks import require_positive_integer
 from keras_attn.tensorboard.attention_summary import log_notices
@@ -17,28 +17,30 @@ _TAG = "attention"
 
 
 class AttentionMaps(ScheduledWriter):
-    """Logs the attention maps of the same few texts while a model trains.
+    """Log the attention maps of the same few texts during training.
 
-    TensorBoard's Attention tab shows them: every layer and head for every text,
-    with its label and the model's prediction. They are logged before training,
-    every n epochs or batches, and after the last. Any Keras or KerasHub model
-    with an attention layer works; see `keras_attn.maps.capture_attention`.
+    TensorBoard's Attention tab shows every layer and head for each text, with
+    its label and the model's prediction. The maps are logged before training,
+    every n epochs or batches, and at the end of training. Any Keras or KerasHub
+    model with an attention layer works; see
+    `keras_attn.maps.capture_attention`.
 
     The step is the number of epochs trained, or of batches with
-    `every_n_steps`. Whatever exceeds the limits is left out, with one warning
-    from the logger `keras_attn`.
+    `every_n_steps`. Anything beyond `max_tokens` or `max_bytes` is dropped,
+    with one warning from the logger `keras_attn`.
 
     Args:
-        log_dir: The `keras.callbacks.TensorBoard` of the same fit, to write
-            the maps to its run `train`, next to the curves. Or the path of the
-            log directory, to write them to a run of their own, `attention`.
+        log_dir: The `keras.callbacks.TensorBoard` passed to the same `fit`, to
+            write the maps to its run `train`, next to the curves. Or the path
+            of the log directory, to write them to a separate run, `attention`.
         texts: List of strings, the texts to log. Four are plenty.
-        labels: Their true labels, ids or names. Defaults to `None`: unknown.
+        labels: Their true labels, as ids or names. Defaults to `None`: unknown.
         encode: Function from a list of texts to `(inputs, tokens)`, the inputs
-            of the model and a list of token lists. For cross-attention it
-            returns `(inputs, tokens, key_tokens)`. The first token is at
-            position 0, special tokens count, and positions beyond a list are
-            padding. Defaults to `None`: the model's own `vectorizer`.
+            of the model and a list of token lists. For cross-attention, it
+            returns `(inputs, tokens, key_tokens)`. Token lists start at
+            position 0 and include special tokens, and positions beyond the end
+            of a list are padding. Defaults to `None`: the model's own
+            `vectorizer`.
         label_names: Names of the classes by id. Defaults to `None`: the
             model's `labels`, if it has any.
         layers: Names or paths of the layers to log; see
@@ -46,28 +48,29 @@ class AttentionMaps(ScheduledWriter):
         every_n_epochs: Positive integer. Defaults to `1`.
         every_n_steps: Positive integer, in batches. Replaces `every_n_epochs`.
             Defaults to `None`: by epochs.
-        images: Boolean, whether to draw each map for the Images tab too, with
-            the tag `attention/sentence_0/encoder_block_0`. That is much slower
-            and needs matplotlib. Defaults to `False`.
+        images: Boolean, whether to also draw each map for the Images tab, with
+            the tag `attention/sentence_0/encoder_block_0`. This is much slower
+            and requires matplotlib. Defaults to `False`.
         pairs: A (query, key) pair of positions for each text, such as a pronoun
             and its referent, or `None`. Defaults to `None`.
-        special: For each text a list of the positions of tokens such as
-            "[CLS]". Defaults to `None`.
+        special: For each text, a list of the positions of special tokens such
+            as "[CLS]". Defaults to `None`.
         kinds: Dict from layer tag to `"self"`, `"cross"`, `"pool"` or
             `"key_self"`; see `tensorboard_plugin_attention.encode_attention`.
             Defaults to `None`: inferred from the shapes.
         precision: String, `"standard"` (16 bits), `"compact"` (8 bits) or
             `"full"` (float32). Defaults to `"standard"`.
-        max_tokens: Positive integer, tokens kept per axis. Defaults to `128`.
-        max_bytes: Positive integer, the most that one step may take. Defaults
-            to 4 MiB.
+        max_tokens: Positive integer, the number of tokens kept per axis.
+            Defaults to `128`.
+        max_bytes: Positive integer, the size limit of one step in bytes.
+            Defaults to 4 MiB.
 
     Raises:
-        ValueError: At construction if an argument is invalid. When training
-            begins if the model has no attention layer, no vectorizer and no
-            `encode` is given, or the number of classes is wrong, if an
-            argument does not fit the texts, or if the TensorBoard callback is
-            not among those of the fit.
+        ValueError: At construction, if an argument is invalid. When training
+            begins, if the model has no attention layer, if it has no vectorizer
+            and `encode` is not given, if the number of classes is wrong, if an
+            argument does not match the texts, or if the TensorBoard callback
+            was not passed to the same `fit`.
         ImportError: If `images` is true and matplotlib is not installed.
 
     Example:
@@ -116,7 +119,7 @@ class AttentionMaps(ScheduledWriter):
         self.max_tokens = max_tokens
         self.max_bytes = max_bytes
         self._draw = _image_summaries() if images else None
-        self._logged = set()  # notices that were logged before
+        self._logged = set()  # notices that have been logged
 
     def summaries(self, step):
         notices = []
@@ -143,9 +146,9 @@ class AttentionMaps(ScheduledWriter):
             yield from self._draw(record, when, self.max_tokens)
 
     def _details(self, outputs, notices):
-        """What the tab shows with the maps; see `attention_record`.
+        """Return what the tab shows with the maps; see `attention_record`.
 
-        If the outputs contain no prediction, the reason goes to `notices`.
+        If the outputs contain no prediction, the reason is added to `notices`.
         """
         names = self.label_names
         if names is None:

@@ -13,7 +13,7 @@ from tensorboard_plugin_attention.checks import require_integer
 from tensorboard_plugin_attention.format import summary_metadata
 
 _LOG = logging.getLogger("keras_attn")
-# Arguments with one entry per text, besides the labels.
+# Arguments with one entry per text, in addition to the labels.
 _PER_TEXT = ("key_tokens", "texts", "probabilities", "special", "pairs")
 
 
@@ -29,52 +29,55 @@ def attention_summary(
     writer=None,
     **details,
 ):
-    """Writes the attention maps of a few texts for the Attention tab.
+    """Write the attention maps of a few texts for the Attention tab.
 
-    Like `tf.summary.scalar` it writes to the default writer, at the default
-    step unless one is given, and it respects `tf.summary.record_if`. Without
-    TensorFlow, pass an `AttentionWriter`. Write the same texts at each step
-    under one name, so that steps can be compared.
+    Like `tf.summary.scalar`, this function writes to the default writer at the
+    default step unless others are given, and respects `tf.summary.record_if`.
+    Without TensorFlow, pass an `AttentionWriter`. Write the same texts under
+    the same name at each step, so that steps can be compared.
 
     Shapes: B texts, H heads, T query length, S key length, C classes.
 
     Args:
         name: String, the tag.
-        weights: Weights after softmax, (B, H, T, S) for each layer: a dict from
-            layer name to an array of NumPy, TensorFlow, JAX or PyTorch, of any
-            float type. A list of layers, nested dicts or a single array work
-            too. Padding is at the end of each axis and is removed.
-        tokens: B lists of strings, the tokens along the rows. In self-attention
-            they are along the columns too. For a single text, a list of
-            strings, with weights (H, T, S); the arguments below then have no
-            axis B either.
+        weights: Attention weights after softmax, of shape `(B, H, T, S)` for
+            each layer. A dict from layer name to a NumPy, TensorFlow, JAX or
+            PyTorch array of any float type, or nested dicts, a list of layers
+            or a single array. Padding must be at the end of each axis and is
+            removed.
+        tokens: B lists of strings, the tokens along the rows, and in
+            self-attention also along the columns. For a single text, pass a
+            list of strings and weights of shape `(H, T, S)`. The arguments
+            below then have no axis B either.
         step: Integer. Defaults to `None`: the default step of `tf.summary`.
-        labels: B true labels, names or ids. Defaults to `None`: unknown.
+        labels: B true labels, as names or ids. Defaults to `None`: unknown.
         predictions: B predicted labels. Defaults to `None`: the most probable,
             if `probabilities` are given.
-        label_names: C names by id. Defaults to `None`: the ids.
+        label_names: C class names in the order of the ids. Defaults to `None`:
+            the ids.
         writer: `AttentionWriter` or `tf.summary` writer. Defaults to `None`:
             the default writer of `tf.summary`.
-        **details: `texts`, `key_tokens` for cross-attention, `probabilities`
-            (B, C), `special`, `pairs`, `kinds`, `model`, `precision`,
+        **details: `texts`, `key_tokens` for cross-attention, `probabilities` of
+            shape `(B, C)`, `special`, `pairs`, `kinds`, `model`, `precision`,
             `max_tokens` and `max_bytes`, as in
             `tensorboard_plugin_attention.encode_attention`.
 
     Returns:
-        A list of strings. They explain what the limits on tokens and bytes
-        left out, and what looks wrong, such as an axis that is shorter than
-        the tokens. Each is also logged as a warning by the logger
-        `keras_attn`.
+        A list of notices. They explain what was dropped to stay within the
+        limits on tokens and bytes, and what looks wrong, such as an axis that
+        is shorter than the tokens. Each is also logged as a warning by the
+        logger `keras_attn`.
 
     Raises:
         ValueError: If there is no writer or no step, if the step is not an
-            integer, if the weights have no values or not four axes, or if
-            their number of texts differs from that of the tokens.
+            integer, if the weights have no values or the wrong number of axes,
+            or if the number of texts differs between weights and tokens.
 
     Example:
-        >>> with AttentionWriter("logs/mine") as writer:
-        ...     attention_summary("maps", maps, tokens, step=3, writer=writer)
-        []
+
+    >>> with AttentionWriter("logs/mine") as writer:
+    ...     attention_summary("maps", maps, tokens, step=3, writer=writer)
+    []
     """
     step = _checked_step(step)
 
@@ -98,16 +101,16 @@ def attention_summary(
 
 
 def log_notices(name, notices):
-    """Logs a warning for each notice about the event `name`."""
+    """Log a warning for each notice about the event `name`."""
     for notice in notices:
         _LOG.warning("%s: %s", name, notice)
 
 
 def _tensorflow():
-    """TensorFlow, or `None` if the program does not use it.
+    """Return TensorFlow, or `None` if the program does not use it.
 
     Only a program that has imported TensorFlow can have a `tf.summary` writer
-    or trace a graph, so it is never imported for this.
+    or trace a graph, so there is no need to import it here.
     """
     return sys.modules.get("tensorflow")
 
@@ -140,7 +143,7 @@ def _write_with_tensorflow(writer, name, encoded, step):
 
 
 def _as_default(tf, writer):
-    """A context in which `writer`, if given, is the default writer."""
+    """Return a context in which `writer`, if given, is the default writer."""
     if writer is None:
         if tf is not None and _has_default_writer(tf):
             return contextlib.nullcontext()
@@ -171,7 +174,7 @@ def _encoded(
     label_names=None,
     **details,
 ):
-    """Converts the arguments of the user for `encode_attention`."""
+    """Convert the user's arguments for `encode_attention`."""
     layers, tokens = layers_of(weights), _listed(tokens)
     if details.get("probabilities") is not None:
         details["probabilities"] = to_numpy(details["probabilities"])
@@ -203,7 +206,7 @@ def _listed(tokens):
 
 
 def _named(labels, names):
-    """Labels, ids or names, as names."""
+    """Convert labels, given as ids or names, to names."""
     if labels is None:
         return None
     return [

@@ -1,11 +1,11 @@
-"""Texts as the inputs of a model, together with their tokens."""
+"""Encoding texts as model inputs, together with their tokens."""
 
 from keras_attn._checks import each_string
 from keras_attn.text import TextError, pad
 
 
 def require_texts(texts):
-    """Returns `texts` as a list; `ValueError` unless it has strings in it."""
+    """Return `texts` as a list; raise `ValueError` unless it has strings."""
     texts = list(each_string("texts", texts))
     if not texts:
         raise ValueError(
@@ -15,19 +15,20 @@ def require_texts(texts):
 
 
 def encode_texts(model, texts, encode=None):
-    """Returns the inputs of `model` for `texts`, and the tokens of each text.
+    """Return the inputs of `model` for `texts`, and the tokens of each text.
 
     Args:
-        model: Keras model. Without `encode` it needs a `vectorizer` with
-            `encode_text(text)`, which returns an object with `ids`, integers
-            (T,), and `tokens`, T strings, such as
-            `keras_attn.text.Vectorizer`. Ids are padded on the right with 0.
+        model: Keras model. Without `encode`, it must have a `vectorizer` such
+            as `keras_attn.text.Vectorizer`, with a method `encode_text(text)`
+            that returns an object with `ids`, integers of shape `(T,)`, and
+            `tokens`, T strings. Ids are padded on the right with 0.
         texts: List of B strings.
-        encode: Function from `texts` to a pair: the inputs for the B texts,
-            and B lists of strings, the first of which is at position 0 of the
-            model's sequence. Positions beyond a list are padding. For
-            cross-attention a third entry has B lists of strings, the tokens
-            that are attended to. Defaults to `None`: the model's `vectorizer`.
+        encode: Function from `texts` to `(inputs, tokens)`: the inputs for the
+            B texts, and B lists of strings that start at position 0 of the
+            model's sequence. Positions beyond the end of a list are padding.
+            For cross-attention, a third entry contains B lists of strings, the
+            tokens that are attended to. Defaults to `None`: the model's
+            `vectorizer`.
 
     Returns:
         The tuple `(inputs, tokens, key_tokens)`. `key_tokens` is `None` unless
@@ -50,7 +51,7 @@ def encode_texts(model, texts, encode=None):
 
 
 def _encoded(result, texts):
-    """The checked result of the user's `encode` function."""
+    """Check and return the result of the user's `encode` function."""
     if not isinstance(result, (tuple, list)) or len(result) not in (2, 3):
         raise ValueError(
             "`encode` must return (inputs, tokens) or (inputs, tokens, "

@@ -1,14 +1,14 @@
-"""Short, stable names of layers for the tags in TensorBoard."""
+"""Short, stable layer names for TensorBoard tags."""
 
 from collections import Counter
 
 
 def layer_tags(paths, model_name):
-    """Shortens layer paths to what distinguishes the layers.
+    """Shorten layer paths to the parts that distinguish the layers.
 
-    The name of the model is dropped. The name of the layer is dropped too if
+    The name of the model is dropped. The name of the layer is also dropped if
     its block has no other attention layer: `model/encoder_block_0/attention`
-    becomes `encoder_block_0`, however many blocks there are.
+    becomes `encoder_block_0`, regardless of the number of blocks.
 
     Args:
         paths: Layer paths, such as the keys of `capture_attention`.

@@ -1,4 +1,4 @@
-"""The predictions of a classifier, whatever form its outputs have."""
+"""The predictions of a classifier, extracted from outputs of any form."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from keras_attn.tensorboard.arrays import to_numpy
 
 
 def class_output(outputs, label_names=None):
-    """Finds the output of a model that predicts the class of a text.
+    """Find the output of a model that predicts the class of a text.
 
-    Given label names, that is the only array (B, C) with a column per name.
-    Without names it is the only array of probabilities, or the one called
-    "logits".
+    With label names, this is the only array of shape `(B, C)` with one column
+    per name. Without names, it is the only array of probabilities, or the one
+    called "logits".
 
     Args:
-        outputs: What the model returned: an array, or a dict or list of arrays.
+        outputs: The model's outputs: an array, or a dict or list of arrays.
         label_names: Sequence of C names, or `None`.
 
     Returns:
@@ -63,18 +63,19 @@ def _are_probabilities(output):
 
 
 def class_probabilities(outputs):
-    """Converts the outputs of a classifier to probabilities.
+    """Convert the outputs of a classifier to probabilities.
 
-    Rows that are probabilities already stay as they are; others are read as
-    logits. A single column is read as a yes-or-no answer, as a logit unless
-    every value is in [0, 1], and becomes two columns.
+    Outputs that are already probabilities are only normalized. All others are
+    treated as logits. A single column is the output of a binary classifier. It
+    contains logits unless every value is in [0, 1], and becomes two columns.
 
     Args:
-        outputs: What the model returned for B texts.
+        outputs: The model's outputs for B texts.
 
     Returns:
-        A float64 array (B, C) whose rows sum to 1, or `None` if `outputs` is
-        not an array (B, C), so that the model is not a classifier.
+        A float64 array of shape `(B, C)` whose rows sum to 1, or `None` if
+        `outputs` does not have this shape, which means that the model is not a
+        classifier.
     """
     if isinstance(outputs, (dict, list, tuple)) or len(outputs.shape) != 2:
         return None
@@ -90,7 +91,7 @@ def class_probabilities(outputs):
 
 
 def class_name(label, label_names):
-    """The name of a label.
+    """Return the class name of a label.
 
     Args:
         label: Name or id.
@@ -122,7 +123,7 @@ def class_name(label, label_names):
 
 
 def verdict(example):
-    """The parts of a title with the true label and the predicted class.
+    """Return the true label and the predicted class as parts of a title.
 
     Args:
         example: Dict, one of the `examples` of an `AttentionRecord`.

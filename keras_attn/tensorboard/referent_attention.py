@@ -1,4 +1,4 @@
-"""How much attention goes from one token to another, as curves."""
+"""A callback that logs the attention from one token to another as curves."""
 
 import numpy as np
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
@@ -11,32 +11,33 @@ from keras_attn.tensorboard.text_record import text_record
 
 
 class ReferentAttention(ScheduledWriter):
-    """Logs the attention from one token to another, per layer and head.
+    """Log the attention from one token to another, per layer and head.
 
     Each text has one position that attends and one that is attended to: a
-    pronoun and its referent, a verb and its subject, a bracket and its
-    partner. The mean weight over the texts is a TensorBoard scalar with the
-    tag `referent_attention/encoder_block_0/head_0`, at the same steps as
-    `AttentionMaps`. For a head that attends to all tokens equally, it is one
-    divided by the number of tokens.
+    pronoun and its referent, a verb and its subject, or a pair of brackets. The
+    mean weight over the texts is logged as a scalar with the tag
+    `referent_attention/encoder_block_0/head_0`, at the same steps as
+    `AttentionMaps`. A head that attends to all tokens equally has a mean weight
+    of one divided by the number of tokens.
 
     Args:
-        log_dir: The `keras.callbacks.TensorBoard` of the same fit, to write
-            the curves to its run `train`. Or the path of the log directory, to
-            write them to a run of their own, `referent_attention`.
+        log_dir: The `keras.callbacks.TensorBoard` passed to the same `fit`, to
+            write the curves to its run `train`. Or the path of the log
+            directory, to write them to a separate run, `referent_attention`.
         texts: List of B strings, at least one.
-        query_positions: B integers, the token of each text that attends,
-            counted from 0.
-        key_positions: B integers, the token that is attended to.
+        query_positions: B integers, the position of the token that attends in
+            each text, counted from 0.
+        key_positions: B integers, the position of the token that is attended
+            to.
         encode: Function from a list of texts to `(inputs, tokens)`; see
             `AttentionMaps`. Defaults to `None`: the model's own `vectorizer`.
         every_n_epochs: Positive integer. Defaults to `1`.
         batch_size: Positive integer, texts per forward pass. Defaults to `64`.
 
     Raises:
-        ValueError: At construction if an argument is invalid. When training
-            begins if a position is outside its text, or as `AttentionMaps`
-            does.
+        ValueError: At construction, if an argument is invalid. When training
+            begins, if a position is outside its text, or for the reasons given
+            in `AttentionMaps`.
 
     Example:
 
@@ -72,7 +73,7 @@ class ReferentAttention(ScheduledWriter):
                 yield scalar_pb(f"referent_attention/{tag}/head_{head}", mass)
 
     def _means(self):
-        """Layer tag -> mean weight of each head (H,) over all texts."""
+        """Return the mean weight of each head, `(H,)`, by layer tag."""
         sums = {}
         for start in range(0, len(self.texts), self.batch_size):
             batch = slice(start, start + self.batch_size)
@@ -86,7 +87,7 @@ class ReferentAttention(ScheduledWriter):
         queries, keys = self.query_positions[batch], self.key_positions[batch]
         lengths = np.array([len(each["tokens"]) for each in record.examples])
         outside = (queries >= lengths) | (keys >= lengths)
-        if outside.any():  # the map has values there: it is padding
+        if outside.any():  # the map is padded, so it has values there
             text = int(outside.argmax())
             raise ValueError(
                 f"texts[{batch.start + text}] has {lengths[text]} tokens, but "

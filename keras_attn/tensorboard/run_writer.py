@@ -1,4 +1,4 @@
-"""Where a callback writes: to a run of its own, or to that of TensorBoard."""
+"""The run that a callback writes to: its own, or that of TensorBoard."""
 
 import os
 import time
@@ -9,7 +9,7 @@ from tensorboard.summary.writer.event_file_writer import EventFileWriter
 
 
 def run_writer(log_dir, run_name):
-    """Returns the run that a callback writes to.
+    """Return the run that a callback writes to.
 
     Args:
         log_dir: Path of the log directory, or a `keras.callbacks.TensorBoard`.
@@ -33,18 +33,18 @@ def run_writer(log_dir, run_name):
 
 
 class OwnRun:
-    """A folder that only one callback writes to. It needs no TensorFlow."""
+    """A run that only one callback writes to. TensorFlow is not needed."""
 
     def __init__(self, folder):
         self._folder = os.fspath(folder)
         self._events = None
 
     def open(self, model):
-        """Starts a new event file for the fit of `model`."""
+        """Start a new event file for the fit of `model`."""
         self._events = EventFileWriter(self._folder)
 
     def write(self, summaries, step):
-        """Writes `Summary` messages as events of `step`."""
+        """Write `Summary` messages as events of `step`."""
         for summary in summaries:
             self._events.add_event(
                 event_pb2.Event(
@@ -68,26 +68,26 @@ class BoardRun:
 
     def __init__(self, board):
         self._board = board
-        self._late = None  # the writer used after the callback has closed its
+        self._late = None  # used once the callback has closed its own writer
 
     def open(self, model):
-        """Checks that the callback takes part in the fit of `model`."""
+        """Check that the callback was passed to the fit of `model`."""
         self._late = None
         if self._board.model is not model or not _is_open(self._shared()):
             raise ValueError(
-                "The `keras.callbacks.TensorBoard` to write through is not "
+                "The `keras.callbacks.TensorBoard` passed as `log_dir` is not "
                 "among the callbacks of this fit. Pass both: "
                 "`callbacks=[board, ...]`."
             )
 
     def write(self, summaries, step):
-        """Writes `Summary` messages as events of `step`."""
+        """Write `Summary` messages as events of `step`."""
         import tensorflow as tf
 
         writer = self._late or self._shared()
         if not _is_open(writer):
-            # The callback has ended its training before this one. It writes
-            # nothing more to its file, so a second file does no harm.
+            # The callback finished before this one. It writes nothing more to
+            # its file, so a second file does no harm.
             folder = os.path.join(self._board.log_dir, "train")
             writer = self._late = tf.summary.create_file_writer(folder)
         # With `update_freq=n`, keras.callbacks.TensorBoard turns recording off
@@ -99,14 +99,15 @@ class BoardRun:
         writer.flush()
 
     def close(self):
-        """Closes the writer opened here; the callback closes its own."""
+        """Close the writer opened here; the callback closes its own."""
         if self._late is not None:
             self._late.close()
 
     def _shared(self):
         import tensorflow as tf
 
-        # Keras has no public name for it, and creates a new one for each fit.
+        # Keras has no public attribute for it, and creates a new one for each
+        # fit.
         writer = getattr(self._board, "_train_writer", None)
         if not isinstance(writer, tf.summary.SummaryWriter):
             raise RuntimeError(

@@ -12,29 +12,30 @@ _LOG = logging.getLogger("keras_attn")
 
 
 class ScheduledWriter(keras.callbacks.Callback):
-    """Writes `summaries` before training, at regular steps, and at the end.
+    """Write `summaries` before training, at regular steps, and at the end.
 
-    The step is the number of epochs trained: 0 before the first epoch, and 3
-    at the end of what the progress bar of `fit` calls "Epoch 3". (The curves of
-    `keras.callbacks.TensorBoard` are one behind: there that is step 2.) A fit
-    with `initial_epoch`, which continues another, continues its steps.
+    The step is the number of epochs trained: 0 before the first epoch, and 3 at
+    the end of the epoch that the progress bar of `fit` calls "Epoch 3". (The
+    curves of `keras.callbacks.TensorBoard` count from 0, so there it is step
+    2.) If `initial_epoch` is passed to `fit` to resume training, the steps
+    continue.
 
-    With `every_n_steps` the step is the number of batches trained. If the model
-    was trained before, it continues from the optimizer's count.
+    With `every_n_steps`, the step is the number of batches trained. If the
+    model was trained before, steps continue from the optimizer's count.
 
     Args:
         log_dir: Path of the log directory that TensorBoard is started with, to
-            write to `log_dir/run_name`. Or the `keras.callbacks.TensorBoard` of
-            the same fit, to write to its run `train`.
-        run_name: String, name of the folder. Two callbacks need two names.
+            write to `log_dir/run_name`. Or the `keras.callbacks.TensorBoard`
+            passed to the same `fit`, to write to its run `train`.
+        run_name: String, name of the folder. Each callback needs its own name.
         every_n_epochs: Positive integer. Defaults to `1`.
         every_n_steps: Positive integer, in batches. Replaces `every_n_epochs`.
             Defaults to `None`: by epochs.
 
     Raises:
-        ValueError: If an argument is invalid, or both intervals are given.
-            When training begins if the TensorBoard callback takes no part in
-            it.
+        ValueError: If an argument is invalid, or both intervals are given. When
+            training begins, if the TensorBoard callback was not passed to the
+            same `fit`.
     """
 
     def __init__(self, log_dir, run_name, every_n_epochs=1, every_n_steps=None):
@@ -60,11 +61,11 @@ class ScheduledWriter(keras.callbacks.Callback):
 
     @property
     def unit(self):
-        """What the steps count: `"epoch"` or `"batch"`."""
+        """The unit of the steps, `"epoch"` or `"batch"`."""
         return "epoch" if self.every_n_steps is None else "batch"
 
     def summaries(self, step):
-        """Returns the TensorBoard `Summary` messages of `step`, an iterable."""
+        """Return the TensorBoard `Summary` messages of `step`, an iterable."""
         raise NotImplementedError
 
     def on_train_begin(self, logs=None):
@@ -79,11 +80,11 @@ class ScheduledWriter(keras.callbacks.Callback):
         self._batches_before_epoch = self._batches
         if not self._begun:
             self._begun = True
-            self._epochs = epoch  # not 0 in a fit that continues another
+            self._epochs = epoch  # not 0 if training is resumed
             self._write()
 
     def on_train_batch_end(self, batch, logs=None):
-        # `batch` may skip: Keras can run several batches between two calls.
+        # `batch` may skip numbers: Keras can run several batches between calls.
         before = self._batches
         # With `steps_per_execution` Keras counts beyond the end of an epoch.
         within = min(batch + 1, (self.params or {}).get("steps") or math.inf)
@@ -109,8 +110,8 @@ class ScheduledWriter(keras.callbacks.Callback):
         if self._written is not None and step < self._written:
             _LOG.warning(
                 "Step %d was written after step %d. TensorBoard drops the "
-                "steps in between. Pass `initial_epoch` to a fit that "
-                "continues another, or use a new log directory.",
+                "steps in between. Pass `initial_epoch` to `fit` to resume "
+                "training, or use a new log directory.",
                 step,
                 self._written,
             )

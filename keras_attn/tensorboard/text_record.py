@@ -9,10 +9,10 @@ from tensorboard_plugin_attention.record import attention_record
 def text_record(
     model, texts, encode=None, *, layers=None, kinds=None, describe=None
 ):
-    """Runs `model` on `texts` and returns what the tab can show of it.
+    """Run `model` on `texts` and return what the Attention tab can show.
 
-    This is the only place where attention maps, the tokens along their axes
-    and the tags of their layers come together.
+    This is the only place where attention maps are combined with the tokens
+    along their axes and the tags of their layers.
 
     Args:
         model: Keras model.
@@ -22,7 +22,7 @@ def text_record(
         layers: Names or paths of layers; see `record_attention`. Defaults to
             `None`: all.
         kinds: Dict from layer tag to kind; see `encode_attention`. Defaults to
-            `None`: by the shapes of the maps.
+            `None`: inferred from the shapes of the maps.
         describe: Function from the outputs of the model to a dict of further
             arguments of `attention_record`, such as `labels`. Defaults to
             `None`.
@@ -46,9 +46,9 @@ def text_record(
 
 
 def _poolings(weights, tokens):
-    """The kinds of pooling layers with several hops, by layer.
+    """Return the kinds of pooling layers with several hops, by layer.
 
-    Their maps have fewer rows than tokens, and a column for each token.
+    Their maps have fewer rows than tokens, but one column per token.
     """
     longest = max(map(len, tokens))
     return {
