@@ -1,4 +1,4 @@
-"""Which tokens the rows and columns of a layer's attention maps stand for."""
+"""What the rows and columns of a layer's attention maps stand for."""
 
 import dataclasses
 
@@ -26,12 +26,13 @@ class Axes:
 
 
 def axes_of(name, shape, longest, longest_key=None, kind=None):
-    """Determines the axes of one layer from the shape of its maps.
+    """Determine the axes of one layer from the shape of its maps.
 
     An axis shorter than the longest text cannot show its tokens, so its
     positions are numbered. If the tokens and the key tokens are padded to the
-    same length, the layer's name decides: a name with "cross" is
-    cross-attention, and one with "encoder" attends within the key tokens.
+    same length, the layer's name decides: a name that contains "cross" means
+    cross-attention, and one that contains "encoder" means self-attention over
+    the key tokens.
 
     Args:
         name: String, the layer's name.

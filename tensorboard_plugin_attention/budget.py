@@ -1,4 +1,4 @@
-"""Reducing the maps of an event to a size limit."""
+"""Reducing the maps of an event to fit a size limit."""
 
 import numpy as np
 
@@ -6,16 +6,16 @@ from tensorboard_plugin_attention.format import encode_weights, pack
 
 DTYPES = {"standard": "uint16", "compact": "uint8", "full": "float32"}
 _OVERVIEW = 32  # the largest number of rows and columns of an overview
-# Rounding may lift a 16-bit softmax this far above 1, which then counts as 1.
+# Rounding may raise a 16-bit softmax this far above 1. It is then treated as 1.
 OVER_ONE = 1e-2
 
 
 def within_budget(maps, precision, max_bytes):
-    """Packs the maps of as many texts as fit into `max_bytes`.
+    """Pack the maps of as many texts as fit into `max_bytes`.
 
     Args:
-        maps: List with, for each text, a list of float32 arrays (H, T, S), one
-            per layer.
+        maps: List with one entry per text, each a list of float32 arrays of
+            shape `(H, T, S)`, one per layer.
         precision: String, a key of `DTYPES`.
         max_bytes: Positive integer, the size limit of all items together.
 
@@ -99,16 +99,16 @@ def _unit(weights):
 
 
 def largest_of_cells(weights, most):
-    """Shrinks maps to at most `most` x `most` cells by taking the maximum.
+    """Shrink maps to at most `most` x `most` cells by taking the maximum.
 
     A mean would hide a thin diagonal.
 
     Args:
-        weights: Float array (H, T, S), T and S at least 1.
+        weights: Float array of shape `(H, T, S)`, with T and S at least 1.
         most: Positive integer.
 
     Returns:
-        An array (H, min(T, most), min(S, most)).
+        An array of shape `(H, min(T, most), min(S, most))`.
     """
     for axis in (1, 2):
         length = weights.shape[axis]

@@ -1,4 +1,4 @@
-"""Argument checks of the package, which imports nothing of keras_attn."""
+"""Argument checks of this package, which never imports keras_attn."""
 
 import contextlib
 import operator
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def require_positive_integer(name, value):
-    """Raises `ValueError` unless `value` is a positive integer."""
+    """Raise `ValueError` unless `value` is a positive integer."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(
             f"`{name}` must be a positive integer. Received: {name}={value!r}."
@@ -15,10 +15,10 @@ def require_positive_integer(name, value):
 
 
 def require_integer(name, value):
-    """Converts an integer of Python, NumPy or a scalar tensor to an `int`.
+    """Convert a Python or NumPy integer or a scalar integer tensor to `int`.
 
     Raises:
-        ValueError: If `value` is anything else, even 3.0.
+        ValueError: If `value` is anything else, including 3.0.
     """
     # A TensorFlow tensor that is not an integer lacks the attribute.
     with contextlib.suppress(TypeError, AttributeError):

@@ -30,16 +30,16 @@ def encode_attention(
     max_bytes=4 << 20,
     **details,
 ):
-    """Encodes attention maps as the items of one event.
+    """Encode attention maps as the items of one event.
 
     Shapes: B texts, H heads, T query length, S key length.
 
     Args:
-        weights: NumPy array (B, H, T, S), the weights after softmax, or a dict
-            from layer name to such arrays. Padding is at the end of each axis
-            and is removed.
-        tokens: B lists of strings, the tokens along the rows. In
-            self-attention they are along the columns too.
+        weights: NumPy array of shape `(B, H, T, S)`, the attention weights
+            after softmax, or a dict from layer name to such arrays. Padding
+            must be at the end of each axis and is removed.
+        tokens: B lists of strings, the tokens along the rows, and in
+            self-attention also along the columns.
         kinds: Dict from layer name to `"self"`, `"cross"`, `"pool"` or
             `"key_self"` (self-attention over the key tokens), for layers whose
             kind cannot be inferred from their shape. Defaults to `None`:
@@ -58,18 +58,19 @@ def encode_attention(
             Above it the precision becomes compact, then texts are dropped from
             the end, and finally only the overview of the first text is kept.
             Defaults to 4 MiB.
-        **details: Shown next to the maps, each with B entries or `None`:
-            `texts`; `labels` and `predictions`, class names; `probabilities`
-            (B, C), with C `label_names`; `special`, lists of the columns of
-            tokens such as "[CLS]"; `pairs`, each a row and a column that belong
-            together, such as a pronoun and its referent.
+        **details: Data to show next to the maps, each with B entries or `None`:
+            `texts`; `labels` and `predictions`, class names; `probabilities` of
+            shape `(B, C)`, with C `label_names`; `special`, lists of the
+            columns of special tokens such as "[CLS]"; `pairs`, each a row and a
+            column that belong together, such as a pronoun and its referent.
 
     Returns:
         The pair `(items, notices)`: a list of bytes to write, and a list of
-        strings that explain what was left out. The tab shows them too.
+        strings that explain what was left out. The tab also shows them.
 
     Raises:
-        ValueError: If a shape, a number of texts or a name does not fit.
+        TypeError: If `details` contains an unknown argument.
+        ValueError: If a shape, a number of texts or a name does not match.
     """
     unknown = sorted(set(details) - set(_DETAILS))
     if unknown:
@@ -97,7 +98,7 @@ def encode_attention(
 def encode_record(
     record, *, precision="standard", max_tokens=128, max_bytes=4 << 20
 ):
-    """Encodes an `AttentionRecord`; see `encode_attention`.
+    """Encode an `AttentionRecord`; see `encode_attention`.
 
     Returns:
         The pair `(items, notices)`.
@@ -145,7 +146,7 @@ def _check_limits(precision, max_tokens, max_bytes):
 
 
 def _statistics(index, example, maps, record):
-    """The statistics of one example, by layer."""
+    """Return the statistics of one example, one entry per layer."""
     found = []
     # Special tokens and pairs are positions in the text that is attended to.
     attended = "key_tokens" if example["key_tokens"] else "tokens"
@@ -166,7 +167,7 @@ def _statistics(index, example, maps, record):
 
 
 def _cut(example, max_tokens):
-    """The example with at most `max_tokens` tokens per axis, and notices."""
+    """Return the example with at most `max_tokens` per axis, and notices."""
     kept, cut, notices = dict(example), {}, []
     for side in ("tokens", "key_tokens"):
         tokens = example[side] or []

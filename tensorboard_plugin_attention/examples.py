@@ -18,7 +18,7 @@ def examples_of(
     special=None,
     pairs=None,
 ):
-    """Checks what is known about each of the B texts; see `encode_attention`.
+    """Check the data of each of the B texts; see `encode_attention`.
 
     Returns:
         A list of B dicts, the manifest's `examples`, with all their tokens.
@@ -97,7 +97,7 @@ def _strings(name, index, tokens):
 
 
 def _identity(text, tokens, key_tokens, seen):
-    """An id that is the same for a text at every step and in every run."""
+    """Return an id that a text has at every step and in every run."""
     whole = repr((text, tokens, key_tokens)).encode("utf-8", "surrogatepass")
     identity = hashlib.blake2s(whole, digest_size=8).hexdigest()
     seen[identity] += 1
@@ -110,7 +110,7 @@ def _name(label):
 
 
 def _named(probabilities, names):
-    """Pairs of a class name and its probability, in the order of the ids."""
+    """Return pairs of class name and probability, in the order of the ids."""
     if probabilities is None:
         return None
     values = np.asarray(probabilities, "float64")

@@ -1,12 +1,12 @@
-"""Reading and writing event format v1, in which logs store attention.
+"""Reading and writing event format v1, which stores attention in logs.
 
-An event contains a few texts at one step, under one tag. It is a rank-1 tensor
-of strings in TensorBoard's data class BLOB_SEQUENCE. Each string, called an
-item, is one gzip member. Item 0 is the manifest, JSON in UTF-8. The other items
-are the numbers that its `chunks` describe. `docs/plugin_http_api.md` has the
-full specification.
+An event contains a few texts at one step, under one tag. It is a rank-1 string
+tensor of TensorBoard's data class BLOB_SEQUENCE. Each string, called an item,
+is one gzip member. Item 0 is the manifest, JSON in UTF-8. The other items are
+the arrays that its `chunks` describe. `docs/plugin_http_api.md` has the full
+specification.
 
-A weight is stored in little-endian order as one of
+A weight is stored in little-endian order in one of these types:
 
     uint16    0: masked, 65535: not finite, else w = (q - 1) / 65533
     uint8     0: masked,   255: not finite, else w = ((q - 1) / 253)^2
@@ -33,12 +33,12 @@ METADATA = json.dumps({"format": PLUGIN_NAME, "version": VERSION}).encode()
 # More than any manifest needs. Longer items are rejected.
 _MANIFEST_BYTES = 16 << 20
 _ITEM_SIZES = {"uint8": 1, "uint16": 2, "float32": 4}
-# Higher levels are much slower and save only about 2 %.
+# Higher levels are much slower and save only about 2%.
 _GZIP_LEVEL = 1
 
 
 class DamagedEvent(ValueError):
-    """An event that cannot be read, with a message for the user."""
+    """Error for an event that cannot be read, with a message for the user."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,9 +48,10 @@ class Event:
     Attributes:
         manifest: Dict, as described in `docs/plugin_http_api.md`.
         overviews: Dict from example index to a list of float32 arrays, one per
-            layer, of shape (H, rows <= 32, columns <= 32).
-        weights: Dict from (example index, layer index) to a float32 array
-            (H, T, S): 0 where masked, NaN where not finite.
+            layer, of shape `(H, rows, columns)`, with at most 32 rows and
+            columns.
+        weights: Dict from (example index, layer index) to a float32 array of
+            shape `(H, T, S)`: 0 where masked, NaN where not finite.
     """
 
     manifest: dict
@@ -59,7 +60,7 @@ class Event:
 
 
 def summary_metadata():
-    """The `SummaryMetadata` that assigns an event to this plugin."""
+    """Return the `SummaryMetadata` that assigns an event to this plugin."""
     metadata = summary_pb2.SummaryMetadata(
         data_class=summary_pb2.DATA_CLASS_BLOB_SEQUENCE
     )
@@ -69,7 +70,7 @@ def summary_metadata():
 
 
 def parse_metadata(content):
-    """Reads the format version from a tag's `plugin_data.content`.
+    """Read the format version from a tag's `plugin_data.content`.
 
     Args:
         content: Bytes.
@@ -86,12 +87,12 @@ def parse_metadata(content):
 
 
 def encode_weights(weights, dtype):
-    """Encodes weights as the bytes of an item, not yet compressed.
+    """Encode weights as the bytes of an item, not yet compressed.
 
     Args:
-        weights: Float32 array (H, T, S), all heads of a layer.
+        weights: Float32 array of shape `(H, T, S)`, all heads of a layer.
         dtype: String, `"uint16"`, `"uint8"` or `"float32"`. The integer types
-            can store weights from 0 to 1 only; other weights are marked as not
+            can only store weights from 0 to 1. Other weights are marked as not
             finite.
 
     Returns:
@@ -119,7 +120,7 @@ def _marked(levels, masked, finite, dtype):
 
 
 def decode_weights(data, dtype, shape):
-    """Decodes the bytes that `encode_weights` returns.
+    """Decode the bytes that `encode_weights` returns.
 
     Returns:
         A float32 array of `shape`: 0 where masked, NaN where not finite.
@@ -146,7 +147,7 @@ def decode_weights(data, dtype, shape):
 
 
 def write_event(manifest, packed):
-    """Builds the items of one event.
+    """Build the items of one event.
 
     Args:
         manifest: Dict, everything except `format`, `version` and `chunks`.
@@ -166,12 +167,12 @@ def write_event(manifest, packed):
 
 
 def pack(data):
-    """Compresses bytes to an item, always in the same way."""
+    """Compress bytes to an item, with the same result every time."""
     return gzip.compress(data, _GZIP_LEVEL, mtime=0)
 
 
 def read_event(items):
-    """Reads all contents of an event.
+    """Read all contents of an event.
 
     Args:
         items: List of bytes, as returned by `write_event`.
@@ -180,8 +181,8 @@ def read_event(items):
         An `Event`.
 
     Raises:
-        DamagedEvent: If an item is missing, truncated, corrupted or longer
-            than declared, or if the format version is newer.
+        DamagedEvent: If an item is missing, truncated, corrupted or longer than
+            declared, or if the format version is too new.
     """
     manifest = read_manifest(items)
     overviews, weights = {}, {}
@@ -209,7 +210,7 @@ def read_event(items):
 
 
 def read_manifest(items):
-    """Reads only the manifest, item 0 of an event; see `read_event`."""
+    """Read only the manifest, item 0 of an event; see `read_event`."""
     if not items:
         raise DamagedEvent("The event is empty.")
     try:
@@ -228,7 +229,7 @@ def read_manifest(items):
 
 
 def _inflated(item, most):
-    """Decompresses a gzip member, but never more than `most` bytes."""
+    """Decompress a gzip member, but never more than `most` bytes."""
     inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
     try:
         data = inflater.decompress(item, most + 1)

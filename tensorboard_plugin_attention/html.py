@@ -1,4 +1,4 @@
-"""The views of the tab in one HTML file, without TensorBoard or a network."""
+"""The views of the tab in one HTML file that works without TensorBoard."""
 
 import base64
 import html
@@ -14,7 +14,7 @@ from tensorboard_plugin_attention.static_files import page_files
 _STYLES = ("style.css", "maps.css", "lines.css")
 _IMPORT = re.compile(r'(\bfrom\s+|\bimport\()"(\.{1,2}/[^"]+)"')
 _MAX_BYTES = 64 << 20  # of maps; browsers can still open such a file
-# The file may not fetch anything, wherever it is opened.
+# The file must not fetch anything, wherever it is opened.
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' data:; "
     "style-src 'unsafe-inline'; img-src data: blob:"
@@ -45,11 +45,11 @@ start(new EmbeddedSource(JSON.parse(data)), {{ host: false }});
 def attention_html(
     weights, tokens, path, *, title="Attention", overwrite=False, **details
 ):
-    """Writes attention maps to a self-contained HTML file.
+    """Write attention maps to a self-contained HTML file.
 
-    The file contains all views of the Attention tab for one step. It needs no
-    network and no TensorBoard, so you can open it offline or send it by email.
-    In a notebook, show it with `IPython.display.IFrame(path, "100%", 700)`.
+    The file contains all views of the Attention tab for one step. It works
+    offline and without TensorBoard, so you can send it by email. In a notebook,
+    show it with `IPython.display.IFrame(path, "100%", 700)`.
 
     Args:
         weights: See `encode_attention`.
@@ -68,11 +68,12 @@ def attention_html(
         ValueError: As in `encode_attention`.
 
     Example:
-        >>> import numpy as np
-        >>> from tensorboard_plugin_attention import attention_html
-        >>> weights = np.full((1, 2, 3, 3), 1 / 3)
-        >>> attention_html(weights, [["a", "good", "dog"]], "dog.html")
-        []
+
+    >>> import numpy as np
+    >>> from tensorboard_plugin_attention import attention_html
+    >>> weights = np.full((1, 2, 3, 3), 1 / 3)
+    >>> attention_html(weights, [["a", "good", "dog"]], "dog.html")
+    []
     """
     items, notices = encode_attention(
         weights, tokens, **{"max_bytes": _MAX_BYTES, **details}
@@ -96,7 +97,7 @@ def attention_html(
 
 
 def _embedded(run, items):
-    """The event in the form that the page's `EmbeddedSource` reads."""
+    """Return the event in the form that the page's `EmbeddedSource` reads."""
     key = f"{run}\nattention"
     moment = {"step": 0, "wallTime": time.time()}
     return {
@@ -110,7 +111,7 @@ def _embedded(run, items):
 
 
 def _modules(files):
-    """Yields the name and the data URL of each module, for an import map.
+    """Yield the name and the data URL of each module, for an import map.
 
     A module in a data URL cannot resolve a relative import such as "./math.js",
     so relative imports are replaced by names in the map.
@@ -127,11 +128,11 @@ def _modules(files):
 
 
 def _module(importer, path):
-    """The name in the map of a path that the module `importer` imports."""
+    """Return the import map's name for `path`, imported by `importer`."""
     folder = posixpath.dirname(importer)
     return "attention/" + posixpath.normpath(posixpath.join(folder, path))
 
 
 def _script_json(value):
-    """JSON that cannot end the script element that contains it."""
+    """Return JSON that cannot end the script element that contains it."""
     return json.dumps(value).replace("<", "\\u003c")

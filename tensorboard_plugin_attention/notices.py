@@ -5,12 +5,12 @@ import numpy as np
 from tensorboard_plugin_attention.budget import OVER_ONE
 from tensorboard_plugin_attention.record import length_of
 
-# Share of all attention. Less than this is lost by 16-bit floats.
+# Share of all attention. Rounding in 16-bit floats can cause smaller shares.
 _SHARE_OF_PADDING = 0.01
 
 
 def weight_notices(record):
-    """Yields notices about the weights of an `AttentionRecord`, by layer."""
+    """Yield notices about the weights of an `AttentionRecord`, by layer."""
     for name, layer in record.layers.items():
         maps = [layer.of(i, example) for i, example in _numbered(record)]
         own = np.concatenate([weights.ravel() for weights in maps])
@@ -49,7 +49,7 @@ def _weights(found):
 
 
 def _share_of_padding(layer, record):
-    """The share of the attention of real rows that goes to padding."""
+    """Return the share of the attention of real rows that goes to padding."""
     cut, whole = 0.0, 0.0
     for index, example in _numbered(record):
         rows = length_of(layer.axes.rows, example)

@@ -11,7 +11,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 
 
 def text(request, name):
-    """The value of a parameter, which must be given exactly once.
+    """Return the value of a parameter, which must be given exactly once.
 
     Args:
         request: A `werkzeug.Request`.
@@ -30,9 +30,9 @@ def text(request, name):
 
 
 def integer(request, name, least=-(2**63)):
-    """The value of a parameter as an integer from `least` to 2^63 - 1."""
+    """Return a parameter as an integer from `least` to 2^63 - 1."""
     value = text(request, name)
-    # The pattern limits the digits: converting a million of them is slow.
+    # The pattern limits the number of digits: converting a million is slow.
     if not _INTEGER.fullmatch(value) or not least <= int(value) < 2**63:
         raise errors.InvalidArgumentError(
             f"parameter `{name}` must be an integer from {least} to "
@@ -42,5 +42,5 @@ def integer(request, name, least=-(2**63)):
 
 
 def shown(value):
-    """A string as quoted in an error: shortened, control characters escaped."""
+    """Quote a string for an error: shortened, control characters escaped."""
     return repr(value if len(value) <= 100 else value[:100] + "...")

@@ -1,12 +1,12 @@
 """The server side of the Attention tab: tags, steps and single items.
 
 Nothing is decoded here: the page receives items exactly as they are in the log.
-The parameters of a request are only compared with names that the server has
-found itself. They are never used as a path or as the key of a blob, which could
-belong to another plugin. `docs/plugin_http_api.md` describes the routes.
+Request parameters are only compared with names that the server itself has
+found. They are never used as paths, or as blob keys, which could belong to
+another plugin. `docs/plugin_http_api.md` describes the routes.
 
-TensorBoard imports this module at every start and does not survive an
-exception here, so the module imports nothing heavy and does no work on import.
+TensorBoard imports this module at every start, and an exception here would stop
+it. Therefore the module imports nothing heavy and does no work on import.
 """
 
 import math
@@ -24,7 +24,7 @@ from tensorboard_plugin_attention.parameters import integer, shown, text
 from tensorboard_plugin_attention.static_files import media_type, page_files
 
 _DEFAULT_STEPS = 50
-# On the command line 0 means "all", but data providers read it as "none".
+# On the command line, 0 means "all", but to data providers it means "none".
 _ALL_STEPS = 2**31 - 1
 _LARGEST_ITEM = 256 << 20
 # Providers create a reference for every item that a tensor's shape declares,
@@ -38,27 +38,27 @@ _logger = tb_logging.get_logger()
 
 
 class AttentionLoader(base_plugin.TBLoader):
-    """Loads the plugin; named by the entry point `tensorboard_plugins`."""
+    """Load the plugin, as the entry point `tensorboard_plugins` specifies."""
 
     def fix_flags(self, flags):
-        """Keeps 50 steps per tag, not 10, unless the user sets a limit."""
+        """Keep 50 steps per tag, not 10, unless the user sets a limit."""
         kept = getattr(flags, "samples_per_plugin", None)
         if isinstance(kept, dict):
             kept.setdefault(PLUGIN_NAME, _DEFAULT_STEPS)
 
     def load(self, context):
-        """Returns the plugin, or `None` if TensorBoard has no data provider."""
+        """Return the plugin, or `None` if TensorBoard has no data provider."""
         if context.data_provider is None:
             return None
         return AttentionPlugin(context)
 
 
 class AttentionPlugin(base_plugin.TBPlugin):
-    """Serves attention logs and the page that draws them.
+    """Serve attention logs and the page that draws them.
 
     Args:
-        context: `TBContext`. All data are read through its data provider, so
-            the plugin works with each of TensorBoard's ways to load data.
+        context: `TBContext`. All data is read through its data provider, so the
+            plugin works with all of TensorBoard's data loaders.
     """
 
     plugin_name = PLUGIN_NAME
@@ -71,17 +71,17 @@ class AttentionPlugin(base_plugin.TBPlugin):
         self._files = dict(page_files())
 
     def is_active(self):
-        """Returns False: TensorBoard finds out by itself if there are data."""
+        """Return False: TensorBoard itself checks whether there is data."""
         return False
 
     def frontend_metadata(self):
-        """The tab's name and the module that draws it."""
+        """Return the tab's name and the module that draws it."""
         return base_plugin.FrontendMetadata(
             es_module_path="/static/index.js", tab_name="Attention"
         )
 
     def get_plugin_apps(self):
-        """The routes below `plugin/attention` and their handlers."""
+        """Return the routes below `plugin/attention` and their handlers."""
         return {
             "/tags": _guarded(self._tags),
             "/steps": _guarded(self._steps),
@@ -135,7 +135,8 @@ class AttentionPlugin(base_plugin.TBPlugin):
         try:
             blob = self._provider.read_blob(context, blob_key=key)
         except (LookupError, TypeError, ValueError) as error:
-            # Providers raise these if a tensor does not have its shape.
+            # Providers raise these if a tensor does not match its declared
+            # shape.
             raise errors.InvalidArgumentError(
                 f"the stored event is damaged: {error}"
             ) from error
@@ -152,7 +153,7 @@ class AttentionPlugin(base_plugin.TBPlugin):
         return blob
 
     def _events(self, request):
-        """The events of the run and tag that a request names, by step."""
+        """Return the events of the requested run and tag, sorted by step."""
         experiment = plugin_util.experiment_id(request.environ)
         run, tag = text(request, "run"), text(request, "tag")
         key = ("events", experiment, run, tag)
@@ -199,7 +200,7 @@ class AttentionPlugin(base_plugin.TBPlugin):
 
 
 class _Recent:
-    """Keeps results for one second, because a page requests many items at once.
+    """Keep results for one second, because a page requests many items at once.
 
     A provider may take 40 ms to list the tags, and longer to list the events.
     """
@@ -208,7 +209,7 @@ class _Recent:
         self._kept = {}  # key -> (time, result)
 
     def get(self, key):
-        """The result stored within the last second, or `None`."""
+        """Return the result stored within the last second, or `None`."""
         stored, result = self._kept.get(key, (-math.inf, None))
         fresh = time.monotonic() - stored <= _RECENT_SECONDS
         return result if fresh else None
@@ -229,15 +230,15 @@ class _MethodNotAllowed(errors.PublicError):
         self.headers.append(("Allow", ", ".join(_METHODS)))
 
 
-def _guarded(answer):
-    """A WSGI app that calls a function from request to response."""
+def _guarded(handler):
+    """Wrap a function from request to response in a WSGI app."""
 
     @wrappers.Request.application
     def app(request):
         if request.method not in _METHODS:
             raise _MethodNotAllowed(request.method)
         try:
-            return answer(request)
+            return handler(request)
         except errors.PublicError:
             raise
         except Exception:
@@ -254,7 +255,7 @@ def _guarded(answer):
 
 
 def _finite(number):
-    """The number, or `None` for NaN and infinity, which JSON cannot store."""
+    """Return the number, or `None` for NaN and infinity (invalid in JSON)."""
     return number if math.isfinite(number) else None
 
 

@@ -1,4 +1,4 @@
-"""The attention maps of a few texts, checked, with their tokens and axes."""
+"""The validated attention maps of a few texts, with their tokens and axes."""
 
 import dataclasses
 
@@ -13,7 +13,7 @@ class LayerMaps:
     """The attention maps of one layer, padding included.
 
     Attributes:
-        weights: Float32 array (B, H, T, S), after softmax.
+        weights: Float32 array of shape `(B, H, T, S)`, after softmax.
         axes: `Axes`, the meaning of T and S.
     """
 
@@ -21,7 +21,7 @@ class LayerMaps:
     axes: Axes
 
     def of(self, index, example):
-        """The map (H, T, S) of one example without its padding."""
+        """Return the maps `(H, T, S)` of one example without padding."""
         rows = length_of(self.axes.rows, example)
         columns = length_of(self.axes.columns, example)
         return self.weights[index, :, :rows, :columns]
@@ -29,7 +29,7 @@ class LayerMaps:
 
 @dataclasses.dataclass(frozen=True)
 class AttentionRecord:
-    """What one event stores, before anything is left out or compressed.
+    """The contents of one event, before anything is left out or compressed.
 
     Attributes:
         layers: Dict from layer name to `LayerMaps`.
@@ -45,7 +45,7 @@ class AttentionRecord:
 def attention_record(
     weights, tokens, *, key_tokens=None, kinds=None, model=None, **details
 ):
-    """Checks attention maps and determines their axes, once for all uses.
+    """Check attention maps and determine their axes.
 
     Args:
         weights: See `encode_attention`.
@@ -60,7 +60,7 @@ def attention_record(
         An `AttentionRecord`, which `encode_record` turns into an event.
 
     Raises:
-        ValueError: If a shape, a number of texts or a name does not fit.
+        ValueError: If a shape, a number of texts or a name does not match.
     """
     examples = examples_of(tokens, key_tokens=key_tokens, **details)
     arrays = _arrays(weights, len(examples))
@@ -90,12 +90,12 @@ def attention_record(
 
 
 def length_of(axis, example):
-    """The length of an axis without padding; `None` if it is not known."""
+    """Return the length of an axis without padding; `None` if unknown."""
     return len(example[axis]) if example.get(axis) else None
 
 
 def _arrays(weights, count):
-    """The weights by layer name, as float32 arrays of `count` texts."""
+    """Return the weights by layer name, as float32 arrays of `count` texts."""
     if not isinstance(weights, dict):
         weights = {"attention": weights}
     if not weights:
@@ -111,7 +111,7 @@ def _arrays(weights, count):
             )
         if len(array) != count:
             raise ValueError(
-                f"The weights of {name!r} are of {len(array)} texts, but "
+                f"The weights of {name!r} are for {len(array)} texts, but "
                 f"`tokens` has {count}."
             )
         # Float64 values that overflow become infinite, which a notice reports.

@@ -2,7 +2,7 @@
 
 import importlib.resources
 
-# Not the system's table, which may be wrong, for example on Windows.
+# Used instead of the system's table, which may be wrong, as on Windows.
 MEDIA_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -12,13 +12,13 @@ MEDIA_TYPES = {
 
 
 def page_files():
-    """Lists the page's files as (name below `static`, file), sorted by name."""
+    """List the page's files as (name below `static`, file), sorted by name."""
     folder = importlib.resources.files(__package__) / "static"
     return sorted(_files_in(folder, "")) if folder.is_dir() else []
 
 
 def media_type(name):
-    """The media type of a file name, or `None` if it is not served."""
+    """Return the media type of a file name, or `None` if it is not served."""
     return MEDIA_TYPES.get("." + name.rpartition(".")[2])
 
 

@@ -11,7 +11,7 @@ _SELF_ONLY = ("distance", "diagonal", "previous", "next")
 
 
 def head_statistics(weights, kind, special=None, pair=None):
-    """Computes the statistics of each head of one layer for one text.
+    """Compute the statistics of each head of one layer for one text.
 
     - `entropy`: -sum_s w log w / log(number of unmasked keys), from 0 (a single
       key has all the weight) to 1 (uniform); a key is masked if no head gives
@@ -23,16 +23,16 @@ def head_statistics(weights, kind, special=None, pair=None):
     - `referent`: the single weight w[pair]
 
     Args:
-        weights: Float array (H, T, S), the weights after softmax.
+        weights: Float array of shape `(H, T, S)`, the weights after softmax.
         kind: `"self"`, `"cross"` or `"pool"`.
-        special: List of integers, the columns of tokens such as "[CLS]".
-            Defaults to `None`.
+        special: List of integers, the columns of special tokens such as
+            "[CLS]". Defaults to `None`.
         pair: A row and a column, such as a pronoun and its referent. Defaults
             to `None`.
 
     Returns:
-        A dict from name to a list of H floats, or to `None` if the statistic
-        does not apply. Floats that are not finite are `None`.
+        A dict from the statistic's name to a list of H floats, or to `None` if
+        it does not apply. Values that are not finite are `None`.
     """
     weights = np.asarray(weights, "float64")
     # An infinite weight could turn into a finite number; NaN stays NaN.
@@ -64,7 +64,7 @@ def head_statistics(weights, kind, special=None, pair=None):
 
 
 def _entropy(weights):
-    """Entropy of each row, divided by the maximum that the mask allows."""
+    """Return the entropy of each row, divided by the maximum given the mask."""
     logs = np.log(np.where(weights > 0, weights, 1))
     keys = (weights != 0).any(axis=0).sum(axis=-1)
     # With a single key the entropy is 0; log 2 avoids a division by log 1 = 0.
@@ -72,7 +72,7 @@ def _entropy(weights):
 
 
 def _beside(weights, offset):
-    """w[h, t, t + offset] of each row, 0 if there is no such column."""
+    """Return w[h, t, t + offset], or 0 if there is no such column."""
     found = np.zeros(weights.shape[:2])
     line = np.diagonal(weights, offset, axis1=1, axis2=2)
     start = max(0, -offset)

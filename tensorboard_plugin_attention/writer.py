@@ -1,4 +1,4 @@
-"""Writing attention to TensorBoard event files with NumPy and tensorboard."""
+"""Writing attention to TensorBoard event files without TensorFlow."""
 
 import math
 import time
@@ -18,7 +18,7 @@ from tensorboard_plugin_attention.format import summary_metadata
 
 
 class AttentionWriter:
-    """Writes attention maps of any framework, without TensorFlow or Keras.
+    """Write attention maps of any framework without TensorFlow or Keras.
 
     Each writer is one run in TensorBoard, named after its folder. Steps must
     not decrease: TensorBoard treats a smaller step as a restart and drops the
@@ -28,12 +28,13 @@ class AttentionWriter:
         log_dir: Path of the run's folder, created if it does not exist.
 
     Example:
-        >>> import numpy as np
-        >>> from tensorboard_plugin_attention import AttentionWriter
-        >>> weights = np.full((1, 2, 3, 3), 1 / 3)  # texts, heads, T, S
-        >>> with AttentionWriter("logs/mine") as writer:
-        ...     writer.add("attention", weights, [["a", "good", "dog"]], step=1)
-        []
+
+    >>> import numpy as np
+    >>> from tensorboard_plugin_attention import AttentionWriter
+    >>> weights = np.full((1, 2, 3, 3), 1 / 3)  # texts, heads, T, S
+    >>> with AttentionWriter("logs/mine") as writer:
+    ...     writer.add("attention", weights, [["a", "good", "dog"]], step=1)
+    []
     """
 
     def __init__(self, log_dir):
@@ -41,7 +42,7 @@ class AttentionWriter:
         self._steps = {}  # the last step of each tag
 
     def add(self, name, weights, tokens, step, **details):
-        """Writes the maps of B texts at one step.
+        """Write the maps of B texts at one step.
 
         Args:
             name: String, the tag.
@@ -70,7 +71,7 @@ class AttentionWriter:
         return notices
 
     def add_items(self, name, items, step):
-        """Writes the items of an event, as returned by `encode_attention`."""
+        """Write the items of an event, as returned by `encode_attention`."""
         step = self._steps[name] = require_integer("step", step)
         self._events.add_event(
             event_pb2.Event(
@@ -81,11 +82,11 @@ class AttentionWriter:
         )
 
     def flush(self):
-        """Flushes pending events to the file."""
+        """Flush pending events to the file."""
         self._events.flush()
 
     def close(self):
-        """Flushes pending events and closes the file."""
+        """Flush pending events and close the file."""
         self._events.close()
 
     def __enter__(self):
@@ -96,7 +97,7 @@ class AttentionWriter:
 
 
 def event_summary(name, items):
-    """Returns the TensorBoard `Summary` message of one event.
+    """Return the TensorBoard `Summary` message of one event.
 
     Args:
         name: String, the tag.

@@ -285,7 +285,7 @@ def test_an_overview_keeps_thin_lines():
         ({"weights": {}}, "must have at least one layer"),
         ({"weights": np.ones((2, 3, 3))}, r"shape \(2, 3, 3\)"),
         ({"weights": np.ones((2, 1, 0, 3))}, "no axis of length 0"),
-        ({"weights": np.ones((3, 1, 3, 3))}, "of 3 texts, but `tokens` has 2"),
+        ({"weights": np.ones((3, 1, 3, 3))}, "for 3 texts, but `tokens` has 2"),
         ({"tokens": ["a good dog", "b a"]}, r"tokens\[0\]. must be a list"),
         ({"tokens": [["a"], []]}, r"tokens\[1\]. must be a list"),
         ({"texts": ["one"]}, "1 entries for 2 texts"),
