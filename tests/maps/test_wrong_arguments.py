@@ -162,9 +162,9 @@ def test_attention_that_cannot_return_scores_is_named():
     with pytest.raises(ValueError, match="do not take it: OwnA") as error:
         capture_attention(model, np.ones((B, D)))
     assert "`call` takes `return_attention_scores`" in str(error.value)
-    assert "call it once" not in str(error.value)
+    assert "Call it once first" not in str(error.value)
 
 
 def test_the_error_for_a_model_never_called_says_so():
-    with pytest.raises(ValueError, match="call it once"):
+    with pytest.raises(ValueError, match="Call it once first"):
         recording(keras.Sequential([keras.layers.Dense(2)]))
