@@ -1,4 +1,4 @@
-"""Notices about weights that look wrong and about tokens that were cut."""
+"""Notices about attention weights that look wrong."""
 
 import numpy as np
 

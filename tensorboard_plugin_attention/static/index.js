@@ -1,6 +1,8 @@
-/** The module that TensorBoard loads; it requests the first picture's data. */
+/**
+ * The module that TensorBoard loads. It requests the data of the first view.
+ */
 
-// All at once: following the imports would take one round trip per level.
+// Preloaded in parallel: following the imports takes one round trip per level.
 const DATA = [
   "data/cache", "data/format", "data/math", "data/scene", "data/source",
   "draw/dom", "page/host", "page/preload", "page/state", "page/views",
@@ -12,12 +14,13 @@ const PAGE = [
   "views/maps/cells", "views/maps/selects",
 ];
 
-/** Shows the page in TensorBoard's tab. */
+/** Show the page in TensorBoard's tab. */
 export async function render() {
-  // This request needs none of our modules.
+  // This request needs none of the page's modules.
   const listed = fetch("./tags");
   preload(DATA);
-  // TensorBoard answers in turn: the steps must not wait for the page.
+  // TensorBoard handles requests one by one: the steps must not wait for the
+  // page.
   const { readAhead } = await import("./page/preload.js");
   const { source, ...ahead } = readAhead(listed);
   preload(PAGE);

@@ -1,8 +1,10 @@
-/** A cache of what was read, in which equal requests are made only once. */
+/**
+ * A cache of data that was read, in which equal requests are made only once.
+ */
 
 const CACHE_BYTES = 256 * 2 ** 20;
 
-/** Drops the least recently used values above `limit` bytes. */
+/** Drop the least recently used values above `limit` bytes. */
 export class Cache {
   constructor(limit = CACHE_BYTES) {
     this.limit = limit;
@@ -15,7 +17,7 @@ export class Cache {
     this.pending = new Map();
   }
 
-  /** The value of a key, now the most recently used, or undefined. */
+  /** Return the value of a key and mark it as the most recently used. */
   peek(key) {
     const entry = this.kept.get(key);
     if (!entry) return undefined;
@@ -26,7 +28,7 @@ export class Cache {
 
   /**
    * @param {string} key
-   * @param {AbortSignal|undefined} signal Stops waiting. The work is aborted
+   * @param {AbortSignal|undefined} signal Stops waiting. The request is aborted
    *     once all callers have stopped waiting.
    * @param {function(AbortSignal): Promise<[*, number]>} load Returns the value
    *     and its size in bytes. Failures are not kept.
@@ -47,7 +49,7 @@ export class Cache {
   }
 
   async #run(key, work, load) {
-    // `pending` must contain the work before it can end.
+    // `pending` must contain the request before it can finish.
     await null;
     const pending = this.pending;
     try {

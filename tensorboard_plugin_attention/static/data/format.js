@@ -1,5 +1,5 @@
 /**
- * Reads event format v1 without trusting it: a log may be truncated, corrupt or
+ * Read event format v1 without trusting it: a log may be truncated, corrupt or
  * hostile. See `docs/plugin_http_api.md`. Errors are messages for the user.
  */
 
@@ -23,10 +23,10 @@ const textOrNull = (value) =>
 const size = (shape) => shape.reduce((all, length) => all * length, 1);
 
 /**
- * Decompresses a gzip member, but never more than `most` bytes.
+ * Decompress a gzip member, but never more than `most` bytes.
  * @param {ReadableStream} stream Of compressed bytes.
  * @param {number} most The largest number of bytes.
- * @param {boolean} exact Whether it must have exactly `most` bytes.
+ * @param {boolean} exact Whether the data must have exactly `most` bytes.
  * @param {string} what Its name in messages, such as "The manifest".
  * @returns {Promise<Uint8Array>}
  * @throws {Error} If it is truncated, corrupt, too long or too short.
@@ -41,7 +41,7 @@ export async function inflate(stream, most, exact, what) {
       const { done, value } = await reader.read();
       if (done) break;
       count += value.length;
-      // The rest of a decompression bomb is never read.
+      // The rest of a decompression bomb is not read.
       if (count > most) break;
       parts.push(value);
     }
@@ -70,8 +70,8 @@ export async function inflate(stream, most, exact, what) {
 }
 
 /**
- * Converts stored numbers to weights.
- * @param {Uint8Array} bytes Starting at its buffer's beginning.
+ * Convert stored numbers to weights.
+ * @param {Uint8Array} bytes Must start at the beginning of its buffer.
  * @param {"uint8"|"uint16"|"float32"} dtype
  * @param {number[]} shape [heads, rows, columns]
  * @returns {Object} A Map: 0 where masked, NaN where not finite.
@@ -129,12 +129,12 @@ export async function readManifest(stream) {
 }
 
 /**
- * Builds a manifest with the right types and lengths: unknown keys are
- * dropped, and invalid layers, examples and chunks get an `error`.
+ * Build a manifest with valid types and lengths. Unknown keys are dropped, and
+ * invalid layers, examples and chunks get an `error`.
  * @param {Object} raw Any JSON value.
  * @returns {Object} As in the format, but with `overviews` (by example) and
  *     `weights` (by "example.layer") instead of `chunks`.
- * @throws {Error} If nothing can be used.
+ * @throws {Error} If no part of it can be used.
  */
 export function checked(raw) {
   const version = raw?.version;

@@ -1,18 +1,20 @@
 /**
- * The page's arithmetic, without the DOM. A Matrix is the map of one head,
+ * Computations of the page, without the DOM. A Matrix is the map of one head,
  * {rows, columns, values, masked}: values row by row, 0 where masked, NaN where
  * not finite. `masked` is null if nothing is masked. Values that are not finite
  * are ignored.
  */
 
-/** The statistics of a head; `most` is null if the data decide the range. */
+/**
+ * The statistics of a head; `most` is null if the data determines the range.
+ */
 export const STATISTICS = [
   ["entropy", "entropy", "0: all weight on one token, 1: uniform"],
-  ["max", "largest weight", "mean over tokens of the largest weight"],
-  ["distance", "distance", "mean distance attended over, in tokens", null],
+  ["max", "largest weight", "largest weight of each token, averaged"],
+  ["distance", "distance", "mean attention distance, in tokens", null],
   ["diagonal", "itself", "mean weight of a token on itself"],
-  ["previous", "previous token", "mean weight on the token before"],
-  ["next", "next token", "mean weight on the token after"],
+  ["previous", "previous token", "mean weight on the previous token"],
+  ["next", "next token", "mean weight on the next token"],
   ["first", "first token", "mean weight on the first token"],
   ["special", "special tokens", "mean weight on tokens such as [CLS]"],
   ["referent", "referent", "weight of the pronoun on its referent"],
@@ -66,7 +68,8 @@ export function entropy({ rows, columns, values, masked }) {
 
 /**
  * The sum of each row: 1 for a softmax, NaN if all keys are masked, less than 1
- * if the text was cut and the rest went to tokens that are not in the map.
+ * if the text was truncated and the rest went to tokens that are not in the
+ * map.
  */
 export function rowSums({ rows, columns, values, masked }) {
   return Float64Array.from({ length: rows }, (_, row) => {
@@ -79,7 +82,7 @@ export function rowSums({ rows, columns, values, masked }) {
   });
 }
 
-/** Cell by cell over matrices of one shape; masked where all of them are. */
+/** Combine matrices of one shape cell by cell; masked where all of them are. */
 function cells(matrices, valueOf) {
   const [{ rows, columns }] = matrices;
   const values = new Float32Array(rows * columns);
@@ -142,7 +145,7 @@ export function rollout(layers) {
   return step.value;
 }
 
-/** The same as a generator that yields often, so that the page can respond. */
+/** `rollout` as a generator that yields often, so that the page can respond. */
 export function* rolloutSteps(layers) {
   const size = layers[0].rows;
   let product = null;
@@ -152,7 +155,8 @@ export function* rolloutSteps(layers) {
       const found = `${rows} x ${columns}, not ${size} x ${size}`;
       throw new Error(`Rollout needs square maps of the same size: ${found}.`);
     }
-    // With three more rows of zeros, so that rows can be taken four at a time.
+    // Padded with three rows of zeros, so that rows can be taken four at a
+    // time.
     const next = new Float64Array((size + 3) * size);
     for (let row = 0, work = 0; row < size; row += 1) {
       work += rolloutRow(matrix, row, product, next);
@@ -166,7 +170,7 @@ export function* rolloutSteps(layers) {
   return { rows: size, columns: size, values, masked: null };
 }
 
-/** Adds a row to the product; returns the number of multiplications. */
+/** Add a row to the product; returns the number of multiplications. */
 function rolloutRow({ values, columns: size }, row, product, next) {
   const start = row * size;
   const mixed = new Float64Array(size + 3);

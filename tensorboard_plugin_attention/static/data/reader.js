@@ -1,4 +1,4 @@
-/** Reads what a state names: run, tag, step and text, and their data. */
+/** Read what the state selects: run, tag, step and text, and their data. */
 
 import { chosenTag, nearest, sceneOf } from "./scene.js";
 import { missingHeads } from "./selection.js";
@@ -15,7 +15,7 @@ export class Reader {
     this.signals = new WeakMap();
   }
 
-  /** Aborts reading once another step is shown. */
+  /** Abort reading once another step is shown. */
   get signal() {
     return this.controller.signal;
   }
@@ -24,8 +24,8 @@ export class Reader {
    * The run and tag to show.
    * @param {Object[]} tags At least one.
    * @param {Object} state
-   * @returns {{run: string, tag: string, notices: string[]}} `notices` say
-   *     which parts of the state do not exist.
+   * @returns {{run: string, tag: string, notices: string[]}} `notices` list the
+   *     parts of the state that do not exist.
    */
   place(tags, state) {
     const { run, tag } = chosenTag(tags, state);
@@ -76,7 +76,7 @@ export class Reader {
       notices.unshift("The text in this link was not logged at this step.");
     }
     const what = { ...where, manifest, exampleIndex: Math.max(0, found) };
-    // A scene whose reading was aborted in the meantime cannot be used again.
+    // A scene whose requests have been aborted cannot be used again.
     const same = last && this.signals.get(last) === signal &&
       Object.keys(what).every((name) => last[name] === what[name]);
     if (same) return { scene: last, notices };
@@ -85,7 +85,7 @@ export class Reader {
     return { scene, notices };
   }
 
-  /** Forgets which steps there are. */
+  /** Forget the lists of steps. */
   clear() {
     this.series.clear();
   }
@@ -102,7 +102,7 @@ export class Reader {
     });
   }
 
-  /** Aborts what is being read for another place. */
+  /** Abort the requests for a scene that is no longer shown. */
   moveTo(place) {
     if (place === this.at) return;
     this.at = place;

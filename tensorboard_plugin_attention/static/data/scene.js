@@ -3,7 +3,7 @@
 /**
  * @param {Object} source See `source.js`.
  * @param {{run, tag, step, steps, manifest, exampleIndex}} what
- * @param {AbortSignal} signal Aborts what is being read for this scene.
+ * @param {AbortSignal} signal Aborts the requests of this scene.
  * @returns {Object} The scene that views receive; frozen.
  */
 export function sceneOf(source, what, signal) {

@@ -20,7 +20,7 @@ export function headsOf(state, layers) {
   return found;
 }
 
-/** A list with a notice if some selected heads do not exist. */
+/** A list that contains a notice if some selected heads do not exist. */
 export function missingHeads(state, layers) {
   const found = headsOf(state, layers);
   const missing = state.heads.filter((id) =>
@@ -45,7 +45,7 @@ function chosen(layer, head, layers) {
 /**
  * The maps to show: one per selected head, or one for all if combined.
  * @param {Object} context
- * @param {Object} [scene] For example that of another step or run.
+ * @param {Object} [scene] For example, the scene of another step or run.
  * @param {Object} [options] `mixed`: heads may have different axes; `stale`:
  *     a function that is true once a long computation is no longer needed;
  *     `most`: the largest number of heads to show separately.
@@ -145,8 +145,8 @@ async function rolled(scene, heads, { stale }) {
     const map = await scene.weights(layer);
     means.push(mean(Array.from({ length: map.heads }, (_, h) => head(map, h))));
     if (scene.example?.cut && rowSums(means.at(-1)).some((sum) => sum < 0.99)) {
-      throw new Error("The rollout cannot be computed: this text was cut, " +
-        "and some attention went to tokens that are not in the log.");
+      throw new Error("The rollout cannot be computed: this text was " +
+        "truncated, and some attention went to tokens that were dropped.");
     }
     await breath(stale);
   }
@@ -160,7 +160,7 @@ async function rolled(scene, heads, { stale }) {
     matrix: step.value };
 }
 
-/** Lets the page respond, and ends a computation that is no longer needed. */
+/** Let the page respond, and end a computation that is no longer needed. */
 async function breath(stale) {
   await new Promise((resume) => setTimeout(resume));
   if (stale?.()) throw new DOMException("No longer needed", "AbortError");

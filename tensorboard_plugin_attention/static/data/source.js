@@ -89,7 +89,8 @@ class Source {
   }
 
   /**
-   * Reads what the shown step needed, for a step that may be shown next.
+   * Preload a step that may be shown next, with the data that the shown step
+   * uses.
    * @returns {Promise<void>} Never fails.
    */
   async prefetch(run, tag, step, example, signal) {
@@ -109,11 +110,11 @@ class Source {
             return [maps, bytesOf([maps].flat())];
           })));
     } catch {
-      // The error is reported if the step is shown.
+      // The error is reported once the step is shown.
     }
   }
 
-  /** Forgets everything. */
+  /** Forget everything. */
   clear() {
     this.cache.clear();
     this.used = new Set();
@@ -148,7 +149,7 @@ export class HttpSource extends Source {
   }
 
   /**
-   * Requests what will be read soon. The response is used once.
+   * Request data that will be read soon. The response is used once.
    * @param {Promise<Response>} [answer] A request that was already sent.
    */
   ask(route, query = {}, answer = fetch(this.#url(route, query))) {
@@ -190,7 +191,7 @@ export class HttpSource extends Source {
     this.asked.delete(url);
     const response = await answer.catch((error) => {
       if (error.name === "AbortError") throw error;
-      throw new Error("TensorBoard does not respond. Is it still running?",
+      throw new Error("TensorBoard is not responding. Is it still running?",
         { cause: error });
     });
     if (response.ok) return response;

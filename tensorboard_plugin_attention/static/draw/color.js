@@ -9,7 +9,7 @@ export const HEAD_COLORS = [
 ];
 const DASHES = ["", "6 3", "2 3", "9 3 2 3"];
 
-/** The color of the i-th selected head. Colors repeat with other dashes. */
+/** The color of the i-th selected head. Colors repeat with different dashes. */
 export function headColor(i) {
   return HEAD_COLORS[i % HEAD_COLORS.length];
 }
@@ -19,10 +19,10 @@ export function headDash(i) {
   return DASHES[(i + Math.floor(i / HEAD_COLORS.length)) % DASHES.length];
 }
 
-/** "range" is linear from the smallest weight, the others start at 0. */
+/** "range" is linear from the smallest weight; all others start at 0. */
 export const SCALES = ["linear", "sqrt", "log", "range"];
 
-/** Sixteen even stops of matplotlib's palettes; gray is for print. */
+/** Sixteen evenly spaced stops of matplotlib's palettes; gray is for print. */
 const STOPS = {
   viridis:
     "440154481a6c472f7d41448739568c31688e2a788e23888e" +
@@ -89,10 +89,10 @@ export const MASKED = [6, 1];
 const BROKEN = 0xff2f24d1;
 
 /**
- * Creates a painter for the cells of some maps.
+ * Create a painter for the cells of some maps.
  * @param {Object} options `palette`, `scale`, `signed` (from minus to plus
  *     the largest size), `dark`.
- * @param {Object[]} matrices Those in which a color means the same weight.
+ * @param {Object[]} matrices The maps that share one color scale.
  * @return {Object} The options, `least` and `most` (the weights at the ends
  *     of the palette), `color(value)` -> [r, g, b], and `paint(matrix)` ->
  *     RGBA bytes, transparent where masked.

@@ -1,9 +1,9 @@
-/** Creates elements without markup, so that logged strings stay text. */
+/** Create elements without markup, so that logged strings stay text. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * Creates an HTML element.
+ * Create an HTML element.
  * @param {string} tag Name of the element.
  * @param {Object} [props] `text`, `on` (listeners by event), `style` and
  *     `data` (each a dict), `class`; anything else is an attribute, left out
@@ -14,12 +14,12 @@ export function el(tag, props, ...children) {
   return filled(document.createElement(tag), props, children);
 }
 
-/** Creates an SVG element; see `el`. */
+/** Create an SVG element; see `el`. */
 export function svgEl(tag, props, ...children) {
   return filled(document.createElementNS(SVG, tag), props, children);
 }
 
-/** Creates an SVG text at a position. */
+/** Create an SVG text at a position. */
 export function svgText(x, y, text, more = {}) {
   return svgEl("text", { x, y, ...more, text });
 }

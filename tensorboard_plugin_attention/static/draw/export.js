@@ -1,4 +1,4 @@
-/** Exports of what is shown: CSV, SVG, PNG and an HTML table. */
+/** Exports of the current view: CSV, SVG, PNG and an HTML table. */
 
 import { el, svgEl } from "./dom.js";
 
@@ -21,8 +21,8 @@ const MOST_PIXELS = 2 ** 27;
 /**
  * A table as CSV (RFC 4180).
  * @param {{columns: string[], rows: (string|number)[][]}} table
- * @returns {string} Lines end in CRLF. A text cell that a spreadsheet would run
- *     as a formula gets a leading apostrophe; numbers stay unchanged.
+ * @returns {string} Lines end in CRLF. A text cell that a spreadsheet would
+ *     evaluate as a formula gets a leading apostrophe; numbers are unchanged.
  */
 export function toCsv(table) {
   const lines = [table.columns, ...table.rows];
@@ -58,7 +58,7 @@ export function safeName(name, extension) {
     .replace("-.", ".");
 }
 
-/** Downloads a text or a Blob as a file called `name`. */
+/** Download a text or a Blob as a file called `name`. */
 export function download(name, mime, blobOrText) {
   const blob = blobOrText instanceof Blob
     ? blobOrText
@@ -72,7 +72,7 @@ export function download(name, mime, blobOrText) {
 }
 
 /**
- * Draws a standalone SVG document as a PNG.
+ * Draw a standalone SVG document as a PNG.
  * @param {string} svgText As returned by `svgDocument`.
  * @param {number} [scale] Pixels per unit, reduced if the canvas would be too
  *     large for the browser.
@@ -83,7 +83,7 @@ export async function svgToPng(svgText, scale = 2) {
   image.src = `data:image/svg+xml;charset=utf-8,${
     encodeURIComponent(svgText)}`;
   await image.decode().catch(() => {
-    throw new Error("The browser cannot draw this picture. Save it as SVG " +
+    throw new Error("The browser cannot draw this image. Save it as SVG " +
       "instead.");
   });
   const { naturalWidth: width, naturalHeight: height } = image;
@@ -99,7 +99,7 @@ export async function svgToPng(svgText, scale = 2) {
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
   if (!blob) {
-    throw new Error("The picture is too large. Save it as SVG instead.");
+    throw new Error("The image is too large. Save it as SVG instead.");
   }
   return blob;
 }
@@ -138,8 +138,8 @@ export function svgDocument(width, height, theme, children) {
 /**
  * An HTML table.
  * @param {{caption, columns, rows}} table
- * @param {number} [limit] The largest number of rows; the caption says if there
- *     are more.
+ * @param {number} [limit] The maximum number of rows; the caption mentions
+ *     further rows.
  * @returns {HTMLTableElement}
  */
 export function tableElement(table, limit = 200) {

@@ -1,10 +1,10 @@
-/** Tokens as they can be shown: invisible characters are written out. */
+/** Tokens in displayable form: invisible characters are written out. */
 
 import { el } from "./dom.js";
 
 const PLAIN = /^[!-~]+$/;
 // Control, format (bidi, zero width, soft hyphen) and unpaired surrogate
-// characters, line separators, blank letters and what XML forbids.
+// characters, line separators, blank letters and characters that XML forbids.
 const HIDDEN = new RegExp(
   "[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}" +
     "\\u115f\\u1160\\u2800\\u3164\\uffa0\\ufffe\\uffff]",
@@ -20,7 +20,7 @@ const JOINED = new RegExp(
 const HEAP = /(\p{M}{4})\p{M}+/gu;
 
 /**
- * A token with every invisible character written out.
+ * Return a token with every invisible character written out.
  * @param {string} token Any string, even an empty or invalid one.
  * @returns {string} "U+202E" for each control, bidi or zero-width character,
  *     "(empty)" for "", quotes around spaces alone, at most four combining
@@ -61,7 +61,7 @@ export function shorten(text, n) {
  * A span with one token, whose text direction does not affect others.
  * @param {string} token The raw token.
  * @param {number} index Its position, from 0.
- * @param {number} [limit] The largest length shown; the title shows more.
+ * @param {number} [limit] The maximum length to show; the title shows more.
  * @returns {HTMLSpanElement}
  */
 export function tokenEl(token, index, limit = 32) {

@@ -54,12 +54,12 @@ export function dataPickers(set) {
   };
 }
 
-/** Whether an example's prediction is right; null if that is not known. */
+/** Whether an example's prediction is correct; null if this is unknown. */
 export function isRight({ label, prediction }) {
   return label === null || prediction === null ? null : label === prediction;
 }
 
-/** The examples in the picker: all, the right ones or the wrong ones. */
+/** The examples in the picker: all, or only those predicted (in)correctly. */
 export function offered(examples, correct) {
   return correct === "all" ? examples : examples.filter((example) =>
     isRight(example) === (correct === "right"));
@@ -107,7 +107,8 @@ export function textPicker(set, move) {
       correct.value = state.correct;
       correct.hidden = examples.every((one) => isRight(one) === null);
       for (const button of buttons) button.disabled = !list.length;
-      // The shown text stays, as a link may name it, but is not in the list.
+      // A shown text stays, because a link may select it, but is not in the
+      // list.
       const aside = list.includes(chosen) ? [] : [el("span", { class: "bad",
         text: `not in the list: predicted ${
           state.correct === "right" ? "incorrectly" : "correctly"}` })];
@@ -165,8 +166,9 @@ export function helpDialog() {
 }
 
 /**
- * Notices: `{element, update(texts, missing)}`. `missing` are the notices that
- * the page shows something other than requested; they are highlighted.
+ * Notices: `{element, update(texts, missing)}`. `missing` contains the notices
+ * that the page shows something other than what was requested. They are
+ * highlighted.
  */
 export function noticeList() {
   const element = el("div", { class: "notices", role: "status" });
@@ -181,7 +183,7 @@ export function noticeList() {
   } };
 }
 
-/** A message in place of a picture, with a button to try again. */
+/** A message in place of a view, with a button to try again. */
 export function message(text, again = null) {
   return el("div", { class: "message", role: "alert" },
     el("p", { dir: "auto", text: shorten(visible(text), 1000) }),
@@ -189,7 +191,7 @@ export function message(text, again = null) {
       on: { click: again } }));
 }
 
-/** The page for logs without attention: how to log some. */
+/** The page for logs without attention, which explains how to log it. */
 export function emptyState(again) {
   return el("div", { class: "empty" },
     el("h2", { text: "No attention in these logs yet" }),
@@ -197,11 +199,11 @@ export function emptyState(again) {
       "training, add these lines:" }),
     el("pre", { tabindex: "0", role: "region", "aria-label": "Example" },
       el("code", { text: EXAMPLE })),
-    el("p", null, "New data appear when TensorBoard reloads. ",
+    el("p", null, "New data appears when TensorBoard reloads. ",
       el("button", { type: "button", text: "Reload", on: { click: again } })));
 }
 
-/** The note under every picture of attention. */
+/** The note below every view. */
 export function caveat() {
   return el("p", { class: "caveat" },
     "Attention weights alone do not explain a model's decision. ",

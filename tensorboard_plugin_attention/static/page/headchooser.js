@@ -1,4 +1,6 @@
-/** The selection of heads: a grid of layers and heads, and how to combine. */
+/**
+ * The selection of heads: a grid of layers and heads, and how to combine them.
+ */
 
 import { headColor } from "../draw/color.js";
 import { el } from "../draw/dom.js";
@@ -13,7 +15,7 @@ const MOVES = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0],
   ArrowUp: [-1, 0], Home: [0, -Infinity], End: [0, Infinity] };
 
 /**
- * Creates the selection of heads.
+ * Create the selection of heads.
  * @param {function(Object)} set Changes the state.
  * @returns {HeadChooser} With `element` and `update(state, layers)`.
  */

@@ -7,12 +7,12 @@ import { el } from "../draw/dom.js";
 import { clean, fromHash, toHash } from "./state.js";
 
 const PAUSE = 150;
-// The browser's Back button undoes these; the rest changes too often.
+// The browser's Back button undoes these. The others change too often.
 const PLACES = ["view", "run", "example"];
 const STYLES = ["style.css", "maps.css", "lines.css"];
 
 /**
- * Connects the page to its host.
+ * Connect the page to its host.
  * @param {boolean} hosted False in an HTML file without TensorBoard.
  * @param {{onState: function(Object), onTheme: function(string),
  *     onReload: function()}} listeners Called when the host changes.
@@ -24,7 +24,7 @@ export function connect(hosted, { onState, onTheme, onReload }) {
   const frame = addressOf(hosted);
   let timer = null;
   let latest = fromHash(frame.location.hash).state;
-  // The state in the address, or the default that it stands for.
+  // The state in the address, or the default state if it has none.
   let written = latest ?? clean();
 
   const write = (state) => {
@@ -106,11 +106,11 @@ function watchTheme(frame, hosted, onTheme) {
       attributeFilter: ["class"],
     });
   } catch {
-    // A change of theme then shows when the page is opened again.
+    // A theme change then takes effect when the page is opened again.
   }
 }
 
-/** Listens to TensorBoard's reload button through its guest protocol. */
+/** Listen to TensorBoard's reload button through its guest protocol. */
 function listen(onReload) {
   if (parent === window) return;
   const { port1, port2 } = new MessageChannel();
@@ -131,7 +131,7 @@ function listen(onReload) {
   parent.postMessage("experimental.bootstrap", "*", [port2]);
 }
 
-/** Adds the style sheets, unless the document already contains them. */
+/** Add the style sheets, unless the document already contains them. */
 export function addStyles() {
   if (document.querySelector("style[data-attention]")) return null;
   return Promise.all(STYLES.map((name) => new Promise((done) => {
@@ -140,9 +140,9 @@ export function addStyles() {
   })));
 }
 
-/** Copies text to the clipboard; false if that is forbidden. */
+/** Copy text to the clipboard; return false if that is forbidden. */
 export async function copy(text) {
-  // The old API first, because it needs neither https nor a permission.
+  // The old API first, because it requires neither HTTPS nor a permission.
   const focused = document.activeElement;
   const field = el("textarea", { class: "unseen", "aria-hidden": "true" });
   field.value = text;

@@ -1,4 +1,4 @@
-/** Keyboard shortcuts. Each has a control that does the same. */
+/** Keyboard shortcuts. For each, there is also a control on the page. */
 
 // In these, keys already have a meaning of their own.
 const FIELDS = "input:not([type=range],[type=checkbox],[type=radio])," +
@@ -6,9 +6,9 @@ const FIELDS = "input:not([type=range],[type=checkbox],[type=radio])," +
 const CONTROLS = "button,input,select,summary,a,[tabindex],[role=option]";
 
 /**
- * Listens to keys.
+ * Listen to keys.
  * @param {Object} page
- * @param {function(): boolean} page.ready Whether keys are to be handled.
+ * @param {function(): boolean} page.ready Whether to handle keys.
  * @param {function(KeyboardEvent, Element|null): boolean} page.offer Offers a
  *     key to the shown view, with the control that has the focus; true if the
  *     view has handled it.

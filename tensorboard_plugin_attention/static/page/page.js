@@ -20,11 +20,11 @@ const PREFETCH_PAUSE = 150;
 const PANEL = "attention-view";
 
 /**
- * Adds the page to the document.
- * @param {Object} source Where the data come from; see `source.js`.
+ * Add the page to the document.
+ * @param {Object} source Where the data comes from; see `source.js`.
  * @param {{host: boolean, ahead: Object}} [options] Whether the page is inside
- *     TensorBoard, and what is already being read; see `preload.js`.
- * @returns {Promise<void>} Resolves once the first picture is drawn.
+ *     TensorBoard, and the requests already in progress; see `preload.js`.
+ * @returns {Promise<void>} Resolves once the first view is drawn.
  */
 export function start(source, { host = false, ahead = {} } = {}) {
   document.documentElement.lang ||= "en";
@@ -69,7 +69,8 @@ class Page {
     this.live = el("div", { class: "unseen", "aria-live": "polite" });
     this.hint = el("p", { class: "hint muted" });
     this.panel = el("div", { id: PANEL, class: "view", role: "tabpanel" });
-    // Opened through the state: its own event comes late and undoes a change.
+    // Opened through the state: its own event fires late and would undo a
+    // change.
     this.twin = el("details", { class: "table" },
       el("summary", { text: "Show as a table", on: {
         click: (event) => {
@@ -98,7 +99,7 @@ class Page {
     document.body.append(this.root);
   }
 
-  /** Reads all data again. */
+  /** Read all data again. */
   reload() {
     this.reader.clear();
     return this.load(this.source.tags());
@@ -114,7 +115,7 @@ class Page {
     }
   }
 
-  /** Changes parts of the state, and with it the link and the page. */
+  /** Change parts of the state, and update the link and the page. */
   set(changes) {
     const state = clean({ ...this.state, ...changes });
     this.host.write(state);
@@ -126,7 +127,7 @@ class Page {
     return this.refresh();
   }
 
-  /** Updates the page to the state; the last call wins. */
+  /** Update the page to the state; the last call wins. */
   async refresh() {
     const turn = this.turn += 1;
     this.root.dataset.theme = this.host.theme();
@@ -140,7 +141,7 @@ class Page {
     this.tabs.update(view.id);
     this.panel.setAttribute("aria-labelledby", `attention-tab-${view.id}`);
     this.hint.textContent = view.hint ?? "";
-    // A refresh that was overtaken must not leave the page marked as busy.
+    // A superseded refresh must not leave the page marked as busy.
     const busy = setTimeout(() => turn === this.turn && this.mark(true),
       BUSY_PAUSE);
     try {
@@ -164,7 +165,7 @@ class Page {
         scene.example);
       this.heads.update(this.state, scene.layers);
       await this.draw(view, turn, (text) => notices.push(text));
-      // Once per picture, so that notices do not flicker.
+      // Once per drawing, so that notices do not flicker.
       tell();
     } catch (error) {
       if (turn === this.turn) this.fail(error);
@@ -175,10 +176,11 @@ class Page {
   }
 
   /**
-   * Reads the scene that the state names; the controls show what is known.
+   * Read the scene that the state selects; the controls show what is known.
    * @param {number} turn Of `refresh`.
-   * @param {string[]} notices Receives what the state names but does not exist.
-   * @returns {Promise<Object|null>} null if another refresh has overtaken it.
+   * @param {string[]} notices Receives one notice per part of the state that
+   *     does not exist.
+   * @returns {Promise<Object|null>} null if a newer refresh has superseded it.
    */
   async read(turn, notices) {
     const { reader, state } = this;
@@ -202,7 +204,9 @@ class Page {
     this.main.setAttribute("aria-busy", String(busy));
   }
 
-  /** What views receive; `warn` takes notices about what they cannot show. */
+  /**
+   * What views receive; `warn` takes notices about data that they cannot show.
+   */
   context(warn) {
     return {
       warn,
@@ -215,7 +219,7 @@ class Page {
     };
   }
 
-  /** Draws the chosen view. */
+  /** Draw the chosen view. */
   async draw(view, turn, warn) {
     const { create } = await view.load();
     if (turn !== this.turn) return;
@@ -270,7 +274,7 @@ class Page {
     }
   }
 
-  /** Announces the head and the step to screen readers if they changed. */
+  /** Announce the head and the step to screen readers if they changed. */
   tell() {
     const { scene } = this;
     const label = headsOf(this.state, scene.layers)[0]?.label;
@@ -296,7 +300,7 @@ class Page {
     setTimeout(() => { this.copied.textContent = "Copy link"; }, 1500);
   }
 
-  /** Offers a key to the shown view; true if the view has handled it. */
+  /** Offer a key to the shown view; return true if the view has handled it. */
   offerKey(event, control) {
     // With the focus on a control outside the view, keys belong to it.
     if (!this.scene || this.failed) return false;
@@ -327,7 +331,7 @@ class Page {
   moveText(by) {
     const { manifest: { examples }, exampleIndex } = this.scene;
     const inList = new Set(offered(examples, this.state.correct));
-    // Starting from the shown one, which may not be in the list itself.
+    // Relative to the shown one, which may not be in the list.
     const order = [...examples.slice(exampleIndex + 1),
       ...examples.slice(0, exampleIndex)].filter((one) => inList.has(one));
     const to = order.at(by > 0 ? 0 : -1);

@@ -30,7 +30,7 @@ export function popup(name, { onOpen, children }) {
     document[open ? "addEventListener" : "removeEventListener"](
       "pointerdown", outside);
     if (!open) return;
-    // A panel that would leave the page is aligned to the right.
+    // A panel that would extend beyond the page is aligned to the right.
     panel.classList.remove("right");
     panel.classList.toggle("right",
       panel.getBoundingClientRect().right > document.documentElement
@@ -89,7 +89,7 @@ class Picker {
   }
 
   /**
-   * Draws the list only when it is opened, as there may be 1,000 runs.
+   * Draw the list only when it is opened, as there may be 1,000 runs.
    * @param {{value, text, show: function(): Node[]}[]} items The filter
    *     searches `text`.
    * @param {*} chosen The value of the chosen item.
@@ -125,7 +125,7 @@ class Picker {
     else filter.removeAttribute("aria-activedescendant");
   }
 
-  /** Hides the items that do not match the filter. */
+  /** Hide the items that do not match the filter. */
   narrow() {
     const words = this.filter.value.toLowerCase().split(/\s+/);
     this.items.forEach(({ text }, i) => {

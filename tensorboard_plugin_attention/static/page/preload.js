@@ -1,4 +1,4 @@
-/** Reads what the first picture needs while the page is still loading. */
+/** Read the data of the first view while the page is still loading. */
 
 import { addStyles, addressOf } from "./host.js";
 import { chosenTag, nearest } from "../data/scene.js";
@@ -7,7 +7,7 @@ import { clean, fromHash } from "./state.js";
 import { viewOf } from "./views.js";
 
 /**
- * Starts reading what the address names.
+ * Start reading what the address selects.
  * @param {Promise<Response>} listed TensorBoard's response to `tags`.
  * @returns {{source: HttpSource, styled: Promise, tags: Promise, series: Map}}
  *     `styled` resolves with the style sheets; `series` will contain the steps

@@ -6,7 +6,7 @@ import { iconButton } from "./controls.js";
 const PLAY_PAUSE = 600;
 
 /**
- * Creates the slider.
+ * Create the slider.
  * @param {function(number|null): Promise} go Shows a step and resolves once it
  *     is shown. Null means the newest step, now and later.
  * @returns {StepSlider} With `element`, `update`, `move`, `toggle` and `stop`.
@@ -34,7 +34,7 @@ class StepSlider {
     this.calm.addEventListener("change", () => this.stop());
   }
 
-  /** Shows the kept `steps`, of which at most `limit` are kept, at `step`. */
+  /** Show the kept `steps`, of which at most `limit` are kept, at `step`. */
   update(steps, limit, step) {
     this.steps = steps;
     this.at = steps.findIndex((one) => one.step === step);
@@ -55,13 +55,13 @@ class StepSlider {
     this.mark();
   }
 
-  /** Moves by a number of steps. */
+  /** Move by a number of steps. */
   move(by) {
     this.stop();
     return this.show(this.at + by);
   }
 
-  /** Plays the steps up to the last, or pauses. */
+  /** Play the steps up to the last one, or pause. */
   async toggle() {
     if (this.playing) return this.stop();
     if (this.calm.matches || this.steps.length < 2) return undefined;
@@ -70,7 +70,7 @@ class StepSlider {
     if (this.at === this.steps.length - 1) await this.show(0);
     while (this.playing === run && this.at < this.steps.length - 1) {
       await new Promise((done) => setTimeout(done, PLAY_PAUSE));
-      // The last picture stays until the next one is ready.
+      // The current view stays until the next one is ready.
       if (this.playing === run) await this.show(this.at + 1);
     }
     return this.playing === run ? this.stop() : undefined;
@@ -92,7 +92,7 @@ class StepSlider {
     const { play, playing, calm } = this;
     play.textContent = playing ? "❚❚" : "▶";
     play.title = calm.matches
-      ? "Play is off because your system asks for reduced motion"
+      ? "Playback is off because your system is set to reduce motion"
       : playing ? "Pause" : "Play the steps";
     play.setAttribute("aria-label", play.title);
     play.disabled = calm.matches || this.steps.length < 2;

@@ -66,7 +66,7 @@ const FIELDS = {
 };
 
 /**
- * A valid state: missing, invalid and unknown values become the defaults.
+ * Return a valid state, with defaults for missing, invalid and unknown values.
  * @param {Object} [raw] Values as in a state, or their text as in a link.
  * @returns {Object} Frozen, with every field.
  */
@@ -85,8 +85,8 @@ export function clean(raw = {}) {
 /**
  * The state in a link.
  * @param {string} hash Such as "#attention&p.attention.view=head".
- * @returns {{here: boolean, state: Object|null}} `here` is false if the
- *     hash is another tab's; `state` is null if the hash contains none.
+ * @returns {{here: boolean, state: Object|null}} `here` is false if the hash
+ *     belongs to another tab; `state` is null if the hash contains no state.
  */
 export function fromHash(hash) {
   const parts = hash.replace(/^#/, "").split("&");
@@ -122,7 +122,7 @@ export function toHash(hash, state) {
     .filter(([name, { fallback }]) =>
       String(state[name]) !== String(fallback))
     .map(([name]) => `${PREFIX}${name}=${encoded(state[name])}`);
-  // Without any value the link would keep the state before.
+  // Without any value, the link would keep the previous state.
   if (!ours.length) ours.push(`${PREFIX}view=${state.view}`);
   return `#${[TAB, ...others, ...ours].join("&")}`;
 }

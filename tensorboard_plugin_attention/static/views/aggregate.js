@@ -11,14 +11,14 @@ import { label } from "./maps/map.js";
 import { createMaps } from "./maps/maps.js";
 import { svgMap, hatching } from "./maps/mapsvg.js";
 
-// Above this number of tokens a rollout takes seconds and starts on request.
+// Above this number of tokens, a rollout takes seconds and starts on request.
 const LONG = 700;
 const MOST_BARS = 1000;
 const SPREAD = "0: all weight on one token; 1: uniform over unmasked tokens. " +
   "Bars show the mean, ticks the selected heads.";
-const CUT = "Not available: this text was cut, and the attention to the cut " +
-  "tokens is not in the log. The Model view has the entropy of each head " +
-  "over the whole text.";
+const CUT = "Not available: this text was truncated, and the attention to " +
+  "the dropped tokens is not in the log. The Model view has the entropy of " +
+  "each head over the whole text.";
 const ABOUT = {
   mean: "The mean weight over the selected heads.",
   max: "The largest weight among the selected heads.",
@@ -103,7 +103,7 @@ class AggregateView {
       { paints: shown.paints, height: 460, legends: false });
   }
 
-  /** Computes the rollout, if it takes long only when it is requested. */
+  /** Compute the rollout, on request if it takes long. */
   offerRollout(compute, size) {
     const { scene } = this.shown.context;
     const layers = rolloutLayers(scene, this.shown.heads).length;

@@ -5,13 +5,13 @@ import { svgEl } from "../draw/dom.js";
 const TOP = 14;
 const FLOOR = 296;
 export const HEIGHT = FLOOR + 44;
-// Left of the ticks: the name of the vertical axis. And the width of a digit.
+// The space for the name of the vertical axis, and the width of a digit.
 const NAME = 24;
 const DIGIT = 6.5;
 
 /**
  * The layout of a chart.
- * @param {number} across The width that is available.
+ * @param {number} across The available width.
  * @param {number[]} steps All steps, ascending.
  * @param {number[]} values All values.
  * @returns {Object} `width`, `left` and `end` of the lines, `x(step)`,
@@ -84,7 +84,7 @@ export function axes(layout, name, now) {
   ];
 }
 
-/** Names to the right of the lines, moved apart where they would overlap. */
+/** Names to the right of the lines, spread out where they would overlap. */
 export function lineNames(layout, lines, steps) {
   const names = lines.flatMap(({ values, ...line }) => {
     const at = values.findLastIndex((value) => value !== null);
@@ -108,7 +108,7 @@ export function lineNames(layout, lines, steps) {
   ]);
 }
 
-/** The end of a label, which has the layer's and the head's numbers. */
+/** The end of a label, which contains the numbers of the layer and the head. */
 function fitted(label, room) {
   const characters = [...label];
   return characters.length > room

@@ -61,7 +61,7 @@ class CompareView {
     const { state, theme, scene } = context;
     const same = other.run === scene.run && other.step === scene.step;
     this.notice.textContent = same
-      ? "Both sides show the same step. Select another one to compare with."
+      ? "Both sides show the same step. Select a different step or run."
       : "";
     this.maps.element.hidden = false;
     const dark = theme === "dark";

@@ -4,12 +4,12 @@ import { el } from "../draw/dom.js";
 import { sceneOf } from "../data/scene.js";
 import { visible } from "../draw/tokens.js";
 
-// Runs that are checked in advance, each by its first and last step.
+// The number of runs to check in advance, each by its first and last step.
 const MOST_RUNS = 100;
 const AT_ONCE = 4;
 
 /**
- * Creates the pickers of run and step. Options without the text are disabled.
+ * Create the pickers of run and step. Options without the text are disabled.
  * @returns {Counterpart} With `element` and `find`.
  */
 export function createCounterpart() {
@@ -81,7 +81,7 @@ class Counterpart {
   }
 }
 
-/** The step in the state, or the first one with the text. */
+/** The step in the state, or the first step that contains the text. */
 async function stepOf(context, run, numbers, signal) {
   const { otherStep } = context.state;
   if (numbers.includes(otherStep)) return otherStep;
@@ -98,7 +98,7 @@ function warnOf({ warn }, name, wanted, shown) {
     name.toLowerCase()} ${shown} instead.`);
 }
 
-/** Disables the options of steps and runs that do not contain the text. */
+/** Disable the options of steps and runs that do not contain the text. */
 async function disable(context, jobs, signal) {
   const { source, scene } = context;
   const work = async () => {

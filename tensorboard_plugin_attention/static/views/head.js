@@ -21,7 +21,7 @@ const ALL = 1000;
 const LEVELS = 12;
 const VALUE_WIDTH = 44;
 const MOST_VALUES = 4;
-// Strong lines stand out; the weakest have the head's color, contrast 3:1.
+// Strong lines stand out; the weakest have the head's color, with contrast 3:1.
 const FRONT = { light: [0, 0, 0], dark: [255, 255, 255] };
 const OTHER = { row: "column", column: "row" };
 
@@ -141,10 +141,10 @@ class HeadView {
     this.fit(true);
   }
 
-  /** Updates the layout if the width or the content has changed. */
+  /** Update the layout if the width or the content has changed. */
   fit(changed) {
     const room = VALUE_WIDTH * Math.min(this.entries.length, MOST_VALUES);
-    // A narrower page scrolls.
+    // Narrower pages scroll.
     const width = Math.max(2 * room + 280,
       Math.min(this.element.clientWidth, 900));
     if (!this.entries.length || (!changed && width === this.width)) return;
@@ -203,7 +203,7 @@ class HeadView {
 
   draw() {
     const { scene: { example }, state } = this.context;
-    // The largest need not add up to 1.
+    // The maxima need not add up to 1.
     const known = !example.cut || state.combine !== "max";
     const found = strongestLines(this.entries, this.k, state.direction,
       known && example.cut);
@@ -222,8 +222,8 @@ class HeadView {
     const weights = lines.map(({ weight }) => weight);
     const most = mostOf([{ values: weights }]);
     const least = scale === "range" ? leastOf([{ values: weights }]) : 0;
-    // Many lines are thinner, so that they do not become one area. Dashes,
-    // which would be slow to draw, could not be told apart.
+    // If there are many lines, they are thinner, so that they do not merge, and
+    // not dashed, because dashes are slow to draw and could not be told apart.
     const many = lines.length > MANY && !this.active();
     const apart = Math.min(3, (this.step - 6) / count);
     const level = ({ weight }) =>
@@ -246,15 +246,15 @@ class HeadView {
     return this.entries.length ? this.looked ?? this.held() : null;
   }
 
-  /** Shows all weights of the token under the pointer or the selected one. */
+  /** Show all weights of the token under the pointer or the selected one. */
   highlight() {
     const active = this.active();
     this.stage.classList.toggle("head-active", Boolean(active));
     this.edges.replaceChildren();
     this.values.replaceChildren();
     this.caption.textContent = this.entries.length
-      ? "Point at a token, or move to it with the arrow keys, to see all its " +
-        "weights. Click it or press Enter to select it." : "";
+      ? "Hover over a token, or move to it with the arrow keys, to see all " +
+        "its weights. Click it or press Enter to select it." : "";
     if (!active) return;
     const { side, index } = active;
     const to = side === "column";

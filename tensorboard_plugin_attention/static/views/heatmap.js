@@ -31,7 +31,7 @@ export function create() {
         most: MOST_MAPS });
     } catch (error) {
       if (mine !== asked || error.name === "AbortError") return;
-      // The page's controls stay, so that other heads can be selected.
+      // The page's controls remain, so that other heads can be selected.
       notices.replaceChildren(said(error.message));
       maps.element.hidden = true;
       entries = [];
@@ -84,7 +84,7 @@ function faults({ matrix, head }, example) {
   const say = (count, one, many) =>
     count && found.push(count === 1 ? `1 ${one}` : `${count} ${many}`);
   say(bad, "weight is not finite", "weights are not finite");
-  // Rows of cut texts and of combined heads need not sum to 1.
+  // Rows of truncated texts and of combined heads need not sum to 1.
   if (head === null || example.cut) return found;
   say(odd, "row does not sum to 1", "rows do not sum to 1");
   return found;
@@ -119,7 +119,7 @@ function tableOf(entries) {
   if (entries.length > 1) rows.sort((a, b) => b[2] - a[2] || 0);
   return {
     caption: "Weights, largest first",
-    // A word may occur twice in a text; positions tell them apart.
+    // A word may occur twice in a text; positions distinguish them.
     columns: ["from", "to", "weight", "row", "column", "head"],
     rows: rows.slice(0, TABLE_ROWS),
   };

@@ -59,7 +59,7 @@ export function create() {
   };
 }
 
-/** One tile per head, with its statistics and its picture. */
+/** One tile per head, with its statistics and its map. */
 function tilesOf(maps, scene, paint) {
   return maps.flatMap((map, layer) => {
     const { name, kind, heads } = scene.layers[layer];
@@ -81,7 +81,7 @@ function said({ name, word, h, stats }, only = NAMES) {
   return [`Layer ${name}`, `${word} ${h}`, ...numbers].join(", ");
 }
 
-/** Sorts and filters the tiles and arranges them in lines. */
+/** Sort and filter the tiles and arrange them in lines. */
 function arrange(model) {
   const { context, tiles, grid, scroll } = model;
   const { sort, descending, filter, least, most } = context.state;
@@ -145,7 +145,7 @@ function rowsOf(model, heads) {
     ...rows];
 }
 
-/** The end of a layer's name, which has its number. */
+/** The end of a layer's name, which contains its number. */
 function brief(name, most) {
   const text = visible(name);
   return text.length > most ? `…${text.slice(1 - most)}` : text;
@@ -164,7 +164,7 @@ function cellOf(tile, sort) {
   return tile.cell;
 }
 
-/** Draws rings around the selected heads and sets the tile that Tab reaches. */
+/** Draw rings around the selected heads and set the tile that Tab reaches. */
 function choose(model, ids = headsOf(model.context.state,
   model.context.scene.layers).map(({ id }) => id)) {
   const { tiles, lines } = model;
@@ -199,7 +199,7 @@ function listen(model) {
     const off = rest.length && model.ids.includes(tile.id);
     const heads = off ? rest : [...rest, tile.id];
     model.active = tile.id;
-    // Immediately, as the next key may come before the page is updated.
+    // Immediately, because the next key may be pressed before the page updates.
     choose(model, heads);
     model.context.set({ heads });
   };

@@ -228,7 +228,7 @@ const listOf = (word) => word.closest("[role=listbox]");
 function words(axes, side, title) {
   const list = el("div", { class: "text-words", role: "listbox",
     "aria-label": title, data: { side } });
-  // A very long text is laid out in parts, as they come into view.
+  // Very long texts are laid out in parts, as they come into view.
   axes[side].forEach((token, index) => {
     if (index % PART === 0) list.append(el("div", { role: "presentation" }));
     const word = tokenEl(token, index);

@@ -56,7 +56,7 @@ class TrendView {
       this.open = new Set();
     }
     if (steps !== this.listed) {
-      // A new list: forgets steps that are gone, and repeats what failed.
+      // For a new list, forget steps that are gone and retry those that failed.
       this.listed = steps;
       const kept = new Set(steps.map(({ step }) => step));
       this.found = new Map([...this.found].filter(([step, { error }]) =>
@@ -70,7 +70,7 @@ class TrendView {
     await Promise.all(free.map(() => this.load(this.open, this.stop.signal)));
   }
 
-  /** Reads the steps that were not read yet, one after the other. */
+  /** Read the remaining steps one by one. */
   async load(open, signal) {
     const { scene, source } = this.context;
     const next = () => open === this.open && this.context.scene.steps.find(
@@ -200,7 +200,7 @@ class TrendView {
     point?.classList.add("trend-marked");
     this.marked = point;
     this.caption.textContent = point?.getAttribute("aria-label") ??
-      "Point at the chart, or move along it with the arrow keys. Click or " +
+      "Hover over the chart, or move along it with the arrow keys. Click or " +
       "press Enter to go to that step.";
   }
 

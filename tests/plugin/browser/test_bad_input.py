@@ -141,7 +141,7 @@ def test_a_lost_server_is_reported_and_retried(open_tab):
     # The previous step may be in the cache.
     tab.role("slider", "Step").fill("0")
     alert = tab.find("[role=alert]")
-    expect(alert).to_contain_text("TensorBoard does not respond.")
+    expect(alert).to_contain_text("TensorBoard is not responding.")
     tab.page.context.set_offline(False)
     tab.role("button", "Try again").click()
     expect(alert).to_have_count(0)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 def test_the_share_includes_attention_to_cut_tokens(open_tab):
     tab = open_tab(run="cut", view="head", strongest=1000)
     note = tab.find(".head-view .lines-note")
-    expect(note).to_contain_text("% goes to tokens that were cut")
+    expect(note).to_contain_text("% goes to truncated tokens")
     shown, lost = map(int, re.findall(r"(\d+)%", note.inner_text()))
     kept = 100 * EVEN[0, 0, :CUT, :CUT].sum() / CUT
     assert (shown, lost) == (int(kept), round(100 - kept))
@@ -27,7 +27,7 @@ def test_nothing_is_computed_from_missing_attention(open_tab):
     expect(tab.find(".aggregate-bars")).to_contain_text("Not available: this")
     expect(tab.find(".aggregate-bars rect")).to_have_count(0)
     expect(tab.find(".aggregate .maps-notices")).to_contain_text(
-        "The rollout cannot be computed: this text was cut"
+        "The rollout cannot be computed: this text was truncated"
     )
     caption, _, rows = tab.table()
     assert "from the kept tokens" in caption

@@ -15,7 +15,7 @@ test("the share includes the attention to cut tokens", () => {
   const kept = [entry([0.25, 0, 0.125, 0.125])];
   const cut = strongestLines(kept, Infinity, "from", true);
   assert.deepEqual([cut.percent, cut.lost], [25, 75]);
-  assert.match(shareText(cut, 2, true), /Showing 25% .*; 75% goes to tokens/);
+  assert.match(shareText(cut, 2, true), /Showing 25% .*; 75% goes to truncated/);
   assert.equal(strongestLines(kept, Infinity, "to", true).percent, 25);
 });
 

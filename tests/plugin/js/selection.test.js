@@ -102,7 +102,7 @@ test("no rollout of a cut text that lost weight", async () => {
     return { ...map, values: map.values.map((weight) => weight / 2) };
   };
   await assert.rejects(selected({ ...context, scene: { ...cut, weights } }),
-    /this text was cut/);
+    /this text was truncated/);
 });
 
 test("a damaged layer affects only its own map", async () => {

@@ -9,7 +9,7 @@ import { weightText } from "./lines.js";
 const MOST_LINES = 2000;
 export const MOST_TOKENS = 512;
 
-/** Groups lines into one path per head and level, strong ones last. */
+/** Group lines into one path per head and level, strong ones last. */
 export function together(lines, count, levelOf, dOf, lookOf) {
   const bins = new Map();
   for (const line of lines) {
@@ -34,9 +34,10 @@ export function linesOf(found, index, to) {
  * @param {number} k The number of lines per token, Infinity for all.
  * @param {string} direction "from": per row; "to": per column.
  * @param {boolean} [cut] Whether each row sums to 1 including tokens that were
- *     cut.
+ *     truncated.
  * @returns {{lines: Object[], percent: number, lost: number, capped: boolean}}
- *     `percent` is rounded down; `lost` is the percentage of the cut tokens.
+ *     `percent` is rounded down; `lost` is the percentage of the truncated
+ *     tokens.
  */
 export function strongestLines(entries, k, direction, cut = false) {
   const sums = entries.flatMap(({ matrix }) => [...rowSums(matrix)])
@@ -64,7 +65,7 @@ export function strongestLines(entries, k, direction, cut = false) {
 
 /**
  * The result of `strongestLines` in words, for at most `most` tokens per side.
- * `known` is false if the share of cut tokens is not known.
+ * `known` is false if the share of the truncated tokens is unknown.
  */
 export function shareText({ lines, percent, lost, capped }, most, known) {
   return [
@@ -75,7 +76,7 @@ export function shareText({ lines, percent, lost, capped }, most, known) {
     capped ? " (the maximum)" : "",
     lines.length
       ? `; the largest weight is ${weightText(lines[0].weight)}` : "",
-    lost ? `; ${lost}% goes to tokens that were cut` : "",
+    lost ? `; ${lost}% goes to truncated tokens` : "",
     most > MOST_TOKENS
       ? `; only the first ${MOST_TOKENS} tokens are shown` : "",
   ].join("");

@@ -1,4 +1,4 @@
-/** The head view as a standalone picture. */
+/** The head view as a standalone image. */
 
 import { svgEl } from "../../draw/dom.js";
 import { svgDocument } from "../../draw/export.js";

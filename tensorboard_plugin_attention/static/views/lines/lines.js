@@ -55,7 +55,7 @@ export function keyOf(event) {
   return event.ctrlKey || event.metaKey || event.altKey ? "" : event.key;
 }
 
-/** Prevents a handled key from having another effect. */
+/** Prevent a handled key from having another effect. */
 export function used(event) {
   event.preventDefault();
   event.stopPropagation();

@@ -1,4 +1,4 @@
-/** Draws the cells of a matrix as pixels. */
+/** Draw the cells of a matrix as pixels. */
 
 import { MASKED } from "../../draw/color.js";
 import { el } from "../../draw/dom.js";
@@ -20,7 +20,7 @@ export function cut(matrix, [top, bottom], [first, end]) {
   return { rows, columns, values, masked: of(matrix.masked, Uint8Array) };
 }
 
-/** Draws cells: hatched where masked, crossed out where not finite. */
+/** Draw cells: hatched where masked, crossed out where not finite. */
 export function paintCells(context, part, { paint, w, h, place: [x, y], ink }) {
   const { rows, columns, values, masked } = part;
   if (masked) {

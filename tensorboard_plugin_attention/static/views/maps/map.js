@@ -23,7 +23,7 @@ export function label(axis, i, most = 18) {
 }
 
 /**
- * Creates a map to scroll and zoom, whose cells can be pointed at or moved to.
+ * Create a map that scrolls and zooms, with a cursor for pointer and keyboard.
  * @param {Object} events `cursor(row, column, byKey)`, with row null when the
  *     cursor leaves; `row(row)` when a row is selected; `scroll(left, top)`, in
  *     cells.
@@ -146,7 +146,7 @@ function reveal({ scroll, w, h, left, top }, row, column) {
   );
 }
 
-/** Computes sizes: margins fit the labels, cells fill the rest. */
+/** Compute sizes: margins fit the labels, cells fill the rest. */
 function layOut(map) {
   const { entry, scroll, stick, space, width, height, zoom } = map;
   const { rows, columns } = entry.matrix;
@@ -233,7 +233,8 @@ function draw(map) {
     context.fillStyle = ink(i === map.held ? "accent" : "text");
     write(context, label(axes.rows, i), left - 6, y + (i + 0.5) * h, left - 8);
   }
-  // Labels that are scrolled away are erased; labels may exceed their row.
+  // Labels that are scrolled away are erased; labels may extend beyond their
+  // row.
   context.clearRect(0, 0, left, top - HALF_LINE);
   context.rotate(-Math.PI / 2);
   context.fillStyle = ink("text");
@@ -250,7 +251,7 @@ function write(context, text, x, y, room, align = "right") {
   context.fillText(text, x, y, room);
 }
 
-/** Draws the cross hairs of the cursor on their own canvas. */
+/** Draw the crosshair of the cursor on its own canvas. */
 function mark(map) {
   const { over, stick, scroll, cursor, entry, w, h, left, top } = map;
   const context = cleared(over, stick);

@@ -8,7 +8,7 @@ import { COLORING, stateSelects } from "./selects.js";
 // The smallest width of a map in pixels.
 const LEAST = 300;
 const LEAST_ABREAST = 220;
-const HINT = "Point at a cell, or focus a map and use the arrow keys.";
+const HINT = "Hover over a cell, or focus a map and use the arrow keys.";
 
 /** The weight of a cell in words. */
 export function cellText({ matrix }, row, column) {
@@ -23,7 +23,7 @@ export function pairText({ axes }, row, column) {
 }
 
 /**
- * Creates a group of linked maps below a bar of options and a line that
+ * Create a group of linked maps below a bar of options and a line that
  * describes the cell under the cursor.
  * @param {function(Object[], number, number, number): string} [describe] The
  *     line for (entries, row, column, index of the map).
@@ -79,12 +79,12 @@ class Maps {
   }
 
   /**
-   * Shows maps.
+   * Show maps.
    * @param {Object} context
    * @param {Object[]} entries See `selected`.
    * @param {Object} options `paints`, one painter per entry; `height` in
    *     pixels; `held`, a selected row; `abreast`, the number of maps per row;
-   *     `legends`, false if the bar shall not show the colors.
+   *     `legends`, false to hide the colors in the bar.
    */
   show(context, entries, options) {
     this.selects.update(context);
@@ -147,7 +147,7 @@ class Maps {
     });
   }
 
-  /** Describes the cell under the cursor, also after the maps have changed. */
+  /** Describe the cell under the cursor, even after the maps have changed. */
   describeCursor() {
     const { shown: { entries }, at } = this;
     const { rows = 0, columns = 0 } = entries[at?.[2]]?.matrix ?? {};
