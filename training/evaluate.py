@@ -4,4 +4,6 @@ import sys
 
 from keras_attn_cli import main
 
-main(["evaluate", *sys.argv[1:]])
+# A process started by multiprocessing imports this module again.
+if __name__ == "__main__":
+    main(["evaluate", *sys.argv[1:]])
