@@ -1,7 +1,7 @@
 """The `keras-attn` command: a quiet start, then `keras_attn.cli`.
 
-A top-level module, as `import keras_attn` imports Keras: whatever Keras's
-backend prints at that moment must be held back before.
+This is a top-level module because `import keras_attn` imports Keras. The output
+of Keras's backend must be held back before that import begins.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ def main(arguments=None):
             after Ctrl-C.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors and worse
-    # Messages from one library to another, which a user cannot act upon.
+    # Messages from one library to another, which the user cannot act on.
     logging.getLogger("absl").setLevel(logging.ERROR)
     try:
         run = _import_quietly()
@@ -54,7 +54,7 @@ def _advice(package):
 
 
 def _import_quietly():
-    """Import Keras, its backend and all commands; wake the device."""
+    """Import Keras, its backend and all commands; initialize the device."""
     with _standard_error_held_back():
         import keras
 
@@ -67,10 +67,9 @@ def _import_quietly():
 def _standard_error_held_back():
     """Print what was written to standard error only after a failure.
 
-    TensorFlow greets every start with lines about graphics cards that no
-    setting turns off, as it logs them before it reads its settings. (For
-    later moments there is `keras_attn.runs.quiet`, which cannot be imported
-    yet.)
+    At every start, TensorFlow logs lines about graphics cards. No setting turns
+    them off, because TensorFlow logs them before it reads its settings.
+    (`keras_attn.runs.quiet` does the same later. It cannot be imported yet.)
     """
     sys.stderr.flush()
     screen = os.dup(2)

@@ -1,1 +1,1 @@
-"""The `keras-attn` commands from a clone: `python -m training.train`."""
+"""The `keras-attn` commands, from a clone: `python -m training.train`."""

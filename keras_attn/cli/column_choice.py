@@ -1,4 +1,4 @@
-"""Asks for the columns of a file if they are not called as usual."""
+"""Asks for the columns of a file if none of them has a usual name."""
 
 import sys
 
@@ -8,10 +8,10 @@ from keras_attn.runs.errors import MissingColumn, user_errors
 
 
 def ask_for_columns(read, settings):
-    """Read a dataset; ask for a column that cannot be found.
+    """Read a dataset, and ask the user for a column that cannot be found.
 
-    The questions are asked only in a terminal. Elsewhere the error lists the
-    columns and names the option.
+    The user is asked only in a terminal. Otherwise, the error lists the columns
+    and names the option.
 
     Args:
         read: Function from `Settings` to a dataset.

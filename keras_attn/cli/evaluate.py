@@ -23,17 +23,17 @@ from keras_attn.runs.loading import (
     "--split",
     type=click.Choice(["train", "validation", "test"]),
     default="test",
-    help="part of the dataset to measure  [test]",
+    help="split of the dataset to evaluate on  [test]",
 )
 @click.option("--json", "as_json", is_flag=True, help="print one JSON line")
 @settings_options(
     "dataset", "data_dir", "test_file", "text_column", "label_column"
 )
 def main(run_or_model, split, as_json, **options):
-    """Measure a model on labelled texts.
+    """Evaluate a model on labeled texts.
 
-    RUN_OR_MODEL is the folder of a training run or a .keras file. By default
-    a run is measured on the test split of its own dataset. A .keras file
+    RUN_OR_MODEL is the folder of a training run or a .keras file. By default,
+    a model is evaluated on the test split of its run's dataset. A .keras file
     without its run folder needs --dataset.
     """
     task = TextClassification()
@@ -52,8 +52,8 @@ def main(run_or_model, split, as_json, **options):
         _print(measured)
     if result is None:
         click.echo(
-            "note: the training texts of this model are unknown. If some of "
-            "these texts are among them, the results are too good.",
+            "note: the training texts of this model are unknown. If they "
+            "include some of these texts, the results are too optimistic.",
             err=True,
         )
 

@@ -1,4 +1,4 @@
-"""`keras-attn export`: a folder of exported files, each one tested."""
+"""`keras-attn export`: exported files, each compared with the model."""
 
 from pathlib import Path
 
@@ -54,18 +54,18 @@ _QUANTIZATIONS = {row.name: key for key, row in QUANTIZATIONS.items()}
     type=click.IntRange(min=100),
     default=300,
     metavar="N",
-    help="maximum number of training texts to calibrate int8 with  [300]",
+    help="maximum number of training texts for the calibration of int8  [300]",
 )
 @settings_options(
     "dataset", "data_dir", "test_file", "text_column", "label_column"
 )
 def main(run_or_model, formats, quantizations, out, overwrite, **options):
-    """Export a model, and test every exported file.
+    """Export a model, and compare every exported file with it.
 
     RUN_OR_MODEL is the folder of a training run or a .keras file. Each
     exported file is compared with the Keras model on the whole test split of
-    the run's dataset, or of the one given. A .keras file without its run
-    folder needs --dataset.
+    the run's dataset, or of the dataset given with --dataset. A .keras file
+    without its run folder needs --dataset.
     """
     path = model_file(run_or_model)
     dataset_options = given(options)

@@ -1,4 +1,4 @@
-"""Tokens with bars of their attention, for the terminal."""
+"""A table of the attention that each token receives, for the terminal."""
 
 import numpy as np
 from rich.table import Table
@@ -7,7 +7,7 @@ from rich.text import Text
 _BAR_WIDTH = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 # Five steps of the "inferno" map, readable on dark and on light screens.
-_COLOURS = ("#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9b06")
+_COLORS = ("#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9b06")
 
 
 def attention_table(tokens, attention):
@@ -29,15 +29,15 @@ def attention_table(tokens, attention):
     largest = max(*weights, 1e-9)
     for token, weight in zip(tokens, weights, strict=True):
         share = weight / largest
-        colour = _COLOURS[min(int(share * len(_COLOURS)), len(_COLOURS) - 1)]
+        color = _COLORS[min(int(share * len(_COLORS)), len(_COLORS) - 1)]
         table.add_row(
-            Text(token), f"{weight:.3f}", Text(_bar(share), style=colour)
+            Text(token), f"{weight:.3f}", Text(_bar(share), style=color)
         )
     return table
 
 
 def _bar(share):
-    """A bar of up to 24 characters, in steps of an eighth of one."""
+    """A bar of up to 24 characters, in steps of an eighth of a character."""
     eighths = round(share * _BAR_WIDTH * 8)
     full, rest = divmod(eighths, 8)
     return "█" * full + (_EIGHTHS[rest] if rest else "")

@@ -24,7 +24,7 @@ _NOT_ASCII = re.compile("[^ -~]")
 @click.option("--file", help="read the texts from a file, one per line")
 @click.option("--json", "as_json", is_flag=True, help="print JSON lines")
 @click.option(
-    "--attention", is_flag=True, help="also print what the model attends to"
+    "--attention", is_flag=True, help="also print each token's attention"
 )
 def main(run_or_model, texts, file, as_json, attention):
     """Classify texts.
@@ -54,7 +54,7 @@ def _classify(model, parts, attention):
     """Yield the classified texts of all parts, in their order."""
     for part in parts:
         encoded = [_encoded(model.vectorizer, *line) for line in part]
-        # Maps need memory: keep no more of them than one batch.
+        # Maps need memory, so keep those of only one batch at a time.
         for start in range(0, len(encoded), BATCH):
             batch = encoded[start : start + BATCH]
             yield from model.classify(batch, BATCH, attention=attention)
@@ -75,8 +75,8 @@ def json_line(result):
     else:
         values["attention"] = result.attention.tolist()
     line = json.dumps(values, ensure_ascii=False)
-    # JSON does not escape half surrogate pairs, nor all characters that
-    # control a terminal.
+    # JSON does not escape lone surrogates, nor all characters that control a
+    # terminal.
     return _NOT_ASCII.sub(_escaped, line)
 
 
@@ -97,7 +97,7 @@ def _print(result):
         Console().print(attention_table(result.tokens, result.attention))
 
 
-# `export/device/classify.py` must run alone and has its own copy.
+# `export/device/classify.py` must run on its own and has its own copy.
 def _printable(text):
     """A text on one line, without characters that control a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)

@@ -4,10 +4,11 @@ import click
 
 
 class RepeatedOptions(click.Command):
-    """A command whose repeatable choices read on while values are choices.
+    """A command whose repeatable options take all the choices that follow.
 
-    `--to tflite onnx RUN` means `--to tflite --to onnx RUN`. An argument may
-    come before or after the options, unless it has the name of a choice.
+    `--to tflite onnx RUN` means `--to tflite --to onnx RUN`. Arguments may come
+    before or after the options. An argument with the name of a choice must come
+    before.
     """
 
     def parse_args(self, ctx, args):

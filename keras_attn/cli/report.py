@@ -14,7 +14,7 @@ from keras_attn.cli.heat_table import attention_table
 
 
 def show(run, model, folder, result, console=None):
-    """Print results, files, one text's attention and what to do next.
+    """Print the results, the files, one text's attention and the next step.
 
     Args:
         run: `keras_attn.runs.training.TrainingRun`.
@@ -40,7 +40,7 @@ def show(run, model, folder, result, console=None):
 
 
 def _this_command():
-    """`keras-attn` as it can be typed here, in an environment or outside."""
+    """The command `keras-attn` as the user can type it in this shell."""
     next_to_python = Path(sys.executable).with_name("keras-attn")
     if shutil.which("keras-attn"):
         return "keras-attn"
@@ -78,7 +78,7 @@ def _files(folder, result):
     table.add_column("content", overflow="fold")
     table.add_row(str(folder.model), "model with vocabulary and labels")
     table.add_row(str(folder.result), "results of the run")
-    table.add_row(str(folder.recipe), "settings, to repeat it with --recipe")
+    table.add_row(str(folder.recipe), "settings; --recipe repeats the run")
     table.add_row(str(folder.history), "loss and accuracy of every epoch")
     table.add_row(f"{folder.logs}/", "TensorBoard logs")
     for name, parity in result["exports"].items():

@@ -33,7 +33,7 @@ def main(words):
     runs = list(takewhile(lambda word: not word.startswith("-"), words))
     if not runs:
         raise UserError(
-            "No run folder. Pass it before TensorBoard's options, as in "
+            "No run folder. Pass it before the options of TensorBoard, as in "
             "`keras-attn tensorboard runs/reviews --port 6007`."
         )
     command = [
@@ -72,7 +72,8 @@ def logs_option(logs):
         logs: List of `Path`, each named `logs`.
 
     Raises:
-        UserError: If the name of a run cannot be passed with others.
+        UserError: If there are several folders and TensorBoard cannot read the
+            path of one.
     """
     if len(logs) == 1:
         return ["--logdir", str(logs[0])]

@@ -71,13 +71,14 @@ def _whole_lines(name, stream):
     rest = b""
     for chunk in chain(_chunks(name, stream), [b"\n"]):
         *ended, rest = (rest + chunk).split(b"\n")
-        # A part may contain line ends of other systems. A blank line counts.
+        # `\n` is not the only line break of all systems. Blank lines count.
         yield [line for part in ended for line in part.splitlines() or [b""]]
 
 
 def _chunks(name, stream):
     with _file_errors(name):
-        # `read1` waits for the first byte only, so a slow pipe is answered.
+        # `read1` waits only for the first byte, so the lines of a slow pipe
+        # are classified as they arrive.
         while chunk := stream.read1(2**20):
             yield chunk
 

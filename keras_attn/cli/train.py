@@ -18,9 +18,12 @@ from keras_attn.runs.run_folder import RunFolder
 
 @click.command(context_settings={"max_content_width": 100})
 @click.argument("data", metavar="[DATASET]", required=False)
-@click.option("--recipe", help="YAML file of settings, or an included recipe")
 @click.option(
-    "--run_dir", help="folder for all files  [runs/ and the dataset's name]"
+    "--recipe", help="YAML file of settings, or name of an included recipe"
+)
+@click.option(
+    "--run_dir",
+    help="folder of the run  [runs/ followed by the dataset's name]",
 )
 @click.option("--resume", is_flag=True, help="continue a stopped run")
 @click.option("--overwrite", is_flag=True, help="replace an earlier run")
@@ -28,9 +31,9 @@ from keras_attn.runs.run_folder import RunFolder
 def main(data, recipe, run_dir, resume, overwrite, **options):
     """Train a text classifier, test it, and export it if requested.
 
-    DATASET is a CSV, TSV or JSONL file, or the name of a TFDS dataset. Every
-    setting comes from the command line, else from the recipe, else it has the
-    default shown in brackets.
+    DATASET is a CSV, TSV or JSONL file, or the name of a TFDS dataset. Settings
+    on the command line override those in the recipe, which override the
+    defaults shown in brackets.
     """
     settings = given(options)
     if data is not None:
@@ -85,14 +88,14 @@ def _stopped_run(run_dir, recipe, options):
     began = resolve(folder.recipe, {})
     if recipe or located(resolve(folder.recipe, options)) != began:
         raise UserError(
-            f"A run is resumed with the settings it began with, those in "
-            f"{folder.recipe}. Leave out `--recipe` and other settings."
+            "A run can only be resumed with the settings it began with, which "
+            f"are in {folder.recipe}. Leave out `--recipe` and other settings."
         )
     return folder, began
 
 
 def _require_own_export(folder):
-    """Check that the export folder, which is removed whole, is an export."""
+    """Check that the export folder, to be removed, contains only an export."""
     foreign = first_foreign(folder.export)
     if foreign:
         raise UserError(

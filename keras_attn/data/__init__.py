@@ -1,10 +1,10 @@
-"""Labelled texts from TFDS or a file, and batches of similar length.
+"""Labeled texts from TFDS or a file, and batches of similar length.
 
     corpus = load_corpus("trec")  # or "reviews.csv"
     corpus.train.texts[0], corpus.label_names[corpus.train.labels[0]]
 
-TensorFlow Datasets is imported when a dataset is first loaded by name. To make
-`tfds.load` know the embedded dataset, import `keras_attn.data.pronouns`.
+TensorFlow Datasets is imported when a dataset is first loaded by name. To use
+`tfds.load("pronouns")`, import `keras_attn.data.pronouns` first.
 """
 
 from keras_attn.data.batches import LengthBatches

@@ -11,19 +11,20 @@ class LengthBatches(keras.utils.PyDataset):
     """Batches with little padding, for `fit`, `evaluate` and `predict`.
 
     Texts are sorted by length and cut into batches of at most `batch_size`
-    texts and at most `tokens_per_batch` cells, including padding. A longer text
-    is a batch by itself. Lengths of 32 and more count as equal to those up to
-    1/16 longer, so that long texts meet different texts in every epoch. The
-    shapes of the batches are the same in every epoch.
+    texts and at most `tokens_per_batch` tokens, including padding. A longer
+    text is a batch by itself. Lengths of 32 and more are rounded up, by less
+    than 1/16, so that a long text is grouped with different texts in every
+    epoch. The shapes of the batches are the same in every epoch.
 
-    With a seed, every epoch groups the texts and orders the batches anew. Both
-    depend only on the seed and the number of the epoch. Keras does not tell a
-    dataset this number, so pass `epoch_callback()` to `fit`: training resumed
-    with `initial_epoch=k` then sees the same batches as an uninterrupted run.
-    Without the callback, every epoch has the order of `epoch`. Pass
-    `shuffle=False`, or else Keras reorders the batches by Python's global
-    random state, which a resumed run does not share. Do not set
-    `steps_per_epoch`, which mixes batches of two epochs.
+    With a seed, the texts are grouped and the batches are shuffled anew in
+    every epoch. The result depends only on the seed and the number of the
+    epoch. Keras does not pass this number to a dataset, so pass
+    `epoch_callback()` to `fit`. Training resumed with `initial_epoch=k` then
+    uses the same batches as an uninterrupted run. Without the callback, every
+    epoch uses the order of the attribute `epoch`. Pass `shuffle=False`;
+    otherwise Keras reorders the batches with Python's global random state,
+    which a resumed run does not share. Do not set `steps_per_epoch`, which
+    would mix batches of two epochs.
 
     Shapes: N texts, B batch, T length.
 
@@ -34,7 +35,7 @@ class LengthBatches(keras.utils.PyDataset):
         batch_size: Positive integer, the largest B. Defaults to `64`.
         tokens_per_batch: Positive integer, the largest B * T. Defaults to
             `4096`.
-        seed: Integer, at least 0. Defaults to `None`: one fixed order.
+        seed: Integer, at least 0. Defaults to `None`: the order is fixed.
         pad_id: Integer, the id to pad with, on the right. Defaults to `0`.
 
     Items:
@@ -82,7 +83,7 @@ class LengthBatches(keras.utils.PyDataset):
 
     @property
     def epoch(self):
-        """The epoch, from 0, whose order is used. Assign to change it."""
+        """The number of the epoch, from 0. Setting it changes the order."""
         return self._epoch
 
     @epoch.setter
@@ -137,7 +138,7 @@ class LengthBatches(keras.utils.PyDataset):
 
     @property
     def padding_share(self):
-        """The share of cells that are padding, in [0, 1), in every epoch."""
+        """The share of tokens that are padding, in [0, 1), in every epoch."""
         cells = sum(len(b) * self._width[b[-1]] for b in self._batches)
         return 1.0 - sum(len(row) for row in self.ids) / float(cells)
 
@@ -146,7 +147,7 @@ def padded_lengths(lengths):
     """Return the width that each text is padded to: int64 `(N,)`, at least 1.
 
     Lengths with the same five leading binary digits differ by less than 1/16.
-    They are all padded to the greatest among them. Lengths below 32 stay.
+    They are all padded to the greatest of them. Lengths below 32 are unchanged.
     """
     lengths = np.maximum(np.asarray(lengths, dtype=np.int64), 1)
     step = 2 ** np.maximum(np.frexp(lengths)[1].astype(np.int64) - 5, 0)

@@ -1,4 +1,4 @@
-"""A labelled text dataset: texts, numbered labels, and three splits."""
+"""A labeled text dataset: texts, numbered labels, and three splits."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ class Split:
         texts: List of N strings, unchanged from the dataset.
         labels: Int32 array of shape `(N,)`, indices into
             `Corpus.label_names`.
-        source: String, where the examples come from, for reports: `"train"`,
+        source: String for reports, where the examples come from: `"train"`,
             `"train, 10 % held out"`, `"validation"`, or the path of a file.
         positions: Dictionary from the names of further integer features to
             int32 arrays of shape `(N,)`. For `pronouns`, `"pronoun"` and
@@ -50,7 +50,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A labelled text dataset with three splits.
+    """A labeled text dataset with three splits.
 
     Attributes:
         name: String, the TFDS name of the dataset, or the path of the file.

@@ -13,8 +13,8 @@ LABEL_NAME = "label"
 def choose_features(dataset, info, text_column=None, label_column=None):
     """Return the names of the text feature and of the label feature.
 
-    A feature given by name is used if its type fits. Otherwise the supervised
-    keys of the dataset decide. Without them:
+    A feature given by name is used if its type fits. Otherwise, the supervised
+    keys of the dataset are used. If there are none:
 
     - the text is the only text feature, or the one called "text" or
       "sentence";

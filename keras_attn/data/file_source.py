@@ -1,4 +1,4 @@
-"""Labelled texts from a CSV, TSV or JSONL file."""
+"""Labeled texts from a CSV, TSV or JSONL file."""
 
 import json
 from itertools import chain
@@ -10,13 +10,13 @@ from keras_attn.data.rows import Columns, Rows
 from keras_attn.data.table import SUFFIXES, read_table
 from keras_attn.text.tokenization import has_tokens
 
-# Lower-case; the first that a file has is taken.
+# In lower case. The first name that is a column of the file is used.
 TEXT_NAMES = ("text", "sentence", "review")
 LABEL_NAMES = ("label", "sentiment", "category", "class")
 
 
 def is_file_name(dataset):
-    """Return whether `dataset` is a file, or has the ending of one."""
+    """Return whether `dataset` is a file or has the suffix of one."""
     path = Path(dataset)
     return path.suffix.lower() in SUFFIXES or path.is_file()
 
@@ -64,7 +64,7 @@ def read_rows(dataset, test_file=None, text_column=None, label_column=None):
         if test_path.exists() and path.samefile(test_path):
             raise DataError(
                 f"{test_path}: the test file is the dataset file itself. Give "
-                "another file, or none to hold out a part for the test."
+                "another file, or none to hold out a test split."
             )
         splits["test"] = _rows(test_path, read_table(test_path), columns)
     return splits, columns
@@ -128,7 +128,7 @@ def _label(path, line, column, row):
     if isinstance(label, bool):
         label = json.dumps(label)
     elif isinstance(label, int | float):
-        # pandas writes 1 as 1.0 if its column ever had a missing value.
+        # pandas writes 1 as 1.0 if the column ever had a missing value.
         whole = isinstance(label, float) and label.is_integer()
         label = str(int(label) if whole else label)
     elif isinstance(label, list | dict):

@@ -1,4 +1,4 @@
-"""Holding out a part of a labelled set: stratified and reproducible."""
+"""Holding out a part of labeled data, stratified and reproducible."""
 
 import numpy as np
 
@@ -6,10 +6,9 @@ import numpy as np
 def holdout(labels, fraction, seed):
     """Choose which examples to keep and which to hold out.
 
-    The number held out is `fraction` of all examples. Each class contributes
-    its share, rounded down or up; the classes with the largest remainders are
-    rounded up. No class is held out entirely, so the only example of a class
-    is kept.
+    `fraction` of all examples is held out. Each class contributes its share,
+    rounded down or up; the classes with the largest remainders are rounded up.
+    At least one example of each class is kept.
 
     Args:
         labels: Integer array of shape `(N,)`, the class of each example.
@@ -33,8 +32,8 @@ def holdout(labels, fraction, seed):
             missing -= 1
 
     # One shuffle for all classes makes the result independent of how the
-    # classes are numbered: the same data in a file, with its labels in another
-    # order, is split in the same way.
+    # classes are numbered: a file with the same data but its labels in another
+    # order is split in the same way.
     shuffled = np.random.default_rng(seed).permutation(len(labels))
     held = np.zeros(len(labels), dtype=bool)
     for label, count in zip(classes, counts, strict=True):

@@ -21,29 +21,29 @@ def load_corpus(
     validation_fraction=0.1,
     seed=0,
 ):
-    """Load a labelled text dataset with three splits.
+    """Load a labeled text dataset with three splits.
 
-    The dataset's own labelled splits are used unchanged. Without a test split,
-    "validation" is the test split. A split that is still missing is held out
-    of "train", stratified by label. The labels are those that occur in the
-    training split before anything is held out.
+    The dataset's own labeled splits are used unchanged. Without a test split,
+    "validation" serves as the test split. A split that is still missing is held
+    out of "train", stratified by label. The labels are those that occur in
+    "train" before anything is held out.
 
     Args:
         dataset: String, a TFDS name such as `"trec"` or `"glue/sst2"`, or the
             path of a .csv, .tsv or .jsonl file.
         data_dir: String, the folder of TFDS datasets, not used for a file. It
-            may be read-only if the dataset is there. Defaults to `None`:
+            may be read-only if it contains the dataset. Defaults to `None`:
             TFDS's own folder.
-        test_file: String, for a file, another file to test on. Defaults to
-            `None`.
+        test_file: String, another file to test on, if the dataset is a file.
+            Defaults to `None`.
         text_column: String, the feature or column with the texts. Defaults to
             `None`: determined from the names and types.
         label_column: String, the feature or column with the labels. Defaults
             to `None`: determined from the names and types.
         validation_fraction: Float in (0, 0.5), the share of "train" that each
             held-out split gets. Defaults to `0.1`.
-        seed: Integer, at least 0, which examples are held out. Defaults to
-            `0`.
+        seed: Integer, at least 0, which determines the examples held out.
+            Defaults to `0`.
 
     Returns:
         A `Corpus`.
@@ -90,8 +90,8 @@ def load_corpus(
 def _label_names(dataset, train, columns):
     """Return the labels that occur in training, in order of their numbers.
 
-    The order is the declared one, if there is one. Otherwise labels are sorted
-    by value if all are integers, or else alphabetically.
+    If the dataset declares an order, it is used. Otherwise, labels are sorted
+    by value if all are integers, and alphabetically if not.
     """
     seen = set(train.labels)
     if len(seen) < 2:
@@ -144,8 +144,8 @@ def _divide(name, split, share, seed, fraction):
     kept, held = holdout(split.labels, share, seed)
     if not len(held):
         raise DataError(
-            f"{name}: {len(split)} examples are too few to hold out a part "
-            "and keep one of each label. Add examples."
+            f"{name}: {len(split)} examples are too few to hold out a split "
+            "and keep one example of each label. Add examples."
         )
     origin = split.source.removesuffix(", kept part")
     return (

@@ -1,4 +1,4 @@
-"""Finds a TFDS dataset on the disk, or prepares it there."""
+"""Finds a TFDS dataset on disk, or prepares it."""
 
 import contextlib
 import logging
@@ -21,9 +21,9 @@ PROBE_SECONDS = 5
 def prepared_builder(dataset, data_dir=None):
     """Return the TFDS builder of a dataset whose files can be read.
 
-    A missing dataset is prepared: `pronouns` from its grammar, any other by
-    TFDS, with a download. Without a network, this function raises an error at
-    once, where TFDS would retry for minutes.
+    A missing dataset is prepared: `pronouns` is generated from its grammar, and
+    any other dataset is downloaded by TFDS. Without a network, this function
+    raises an error at once, whereas TFDS would retry for minutes.
 
     Args:
         dataset: String, a TFDS name: `"name"`, `"name/config"` or

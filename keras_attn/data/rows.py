@@ -1,4 +1,4 @@
-"""Labelled texts as read from a file or from a TFDS dataset."""
+"""Labeled texts as read from a file or from a TFDS dataset."""
 
 from dataclasses import dataclass, field
 

@@ -43,7 +43,7 @@ def read_table(path):
         yield row
     if empty:
         state = "has no rows after its header" if text.strip() else "is empty"
-        raise DataError(f"{path}: the file {state}. Add labelled texts.")
+        raise DataError(f"{path}: the file {state}. Add labeled texts.")
 
 
 def _read_text(path):
@@ -72,8 +72,8 @@ def _read_text(path):
 
 def _csv_rows(path, text, delimiter):
     _require_separator(path, text, delimiter)
-    # A long text is valid. The limit applies to the whole process, so it is
-    # restored.
+    # A long text is valid. The limit applies to the whole process, so it must
+    # be restored.
     limit = csv.field_size_limit(len(text) + 1)
     try:
         # Without `strict`, a stray quote would swallow the following lines.

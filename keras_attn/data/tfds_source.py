@@ -1,4 +1,4 @@
-"""Labelled texts from a TFDS dataset."""
+"""Labeled texts from a TFDS dataset."""
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -11,13 +11,13 @@ from keras_attn.data.rows import Columns, Rows
 SPLITS = ("train", "validation", "test")
 # The token positions in the pronouns dataset.
 POSITIONS = ("pronoun", "referent")
-# The label of unlabelled examples in TFDS, as in the test splits of glue.
+# The label of unlabeled examples in TFDS, as in the test splits of glue.
 HIDDEN = -1
 BATCH = 1024
 
 
 def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
-    """Read the labelled splits of a TFDS dataset.
+    """Read the labeled splits of a TFDS dataset.
 
     Examples with a hidden label (-1, if that is not a class of the dataset) are
     left out. A split with only such examples counts as missing. Texts are not
@@ -39,7 +39,7 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
 
     Raises:
         DataError: If the dataset, its configuration or a feature does not
-            exist, if there is no labelled "train" split, or if the dataset is
+            exist, if there is no labeled "train" split, or if the dataset is
             missing and cannot be prepared.
     """
     builder = prepared_builder(dataset, data_dir)

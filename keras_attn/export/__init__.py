@@ -1,4 +1,4 @@
-"""Exports that give the same results as the model, each with a proof."""
+"""Exports to SavedModel, TFLite and ONNX, each compared with the model."""
 
 from keras_attn.export.bounds import Bound
 from keras_attn.export.exported_model import open_exported

@@ -36,8 +36,8 @@ def files(model):
       is added to every `step`-th code point of the range.
     - `surrogates`: range of code points that become `replacement`.
     - `separators`, `single_character_tokens`: lists of ranges.
-    - `joiners`: code points that join two words if they are between them.
-    - `max_length`: the number of tokens that are read of a text.
+    - `joiners`: code points that join the words before and after them.
+    - `max_length`: the maximum number of tokens that are read from a text.
     - `pad_id`, `unk_id`: ids of padding and of unknown tokens.
 
     Args:
@@ -68,7 +68,7 @@ def require_lines(kind, lines):
         lines: Sequence of strings.
     """
     for line in lines:
-        # Programs differ in what ends a line. `splitlines` covers all of them.
+        # Programs differ in what ends a line. `splitlines` covers every case.
         if len(f"{line}.".splitlines()) > 1:
             raise ValueError(
                 f"A {kind} must be one line to be exported. Received: "

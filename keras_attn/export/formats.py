@@ -25,8 +25,7 @@ class Format:
             `quantize` and `calibration`.
         exporter: String, `"module:name"` of the export function.
         reader: String, `"module:name"` of the class that runs a file.
-        extra: String, the optional part of keras-attn that the format needs,
-            or None.
+        extra: String, the extra of keras-attn that the format needs, or None.
         packages: Tuple of strings, the packages that exporting needs.
         reader_packages: Tuple of strings, the packages that running a file
             needs.
@@ -125,8 +124,8 @@ QUANTIZATIONS = {
     None: Quantization(
         "none",
         "float32",
-        # Sharp attention is ill-conditioned: with scores of 100, Keras itself
-        # is 6e-5 away from the float64 weights.
+        # Sharp attention is ill-conditioned: with scores of 100, even Keras
+        # differs from the float64 weights by 6e-5.
         Bound(1.0, max_difference=1e-5, max_attention_difference=1e-3),
     ),
     "dynamic": Quantization(

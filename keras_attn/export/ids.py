@@ -25,7 +25,7 @@ def checked_ids(ids, num_ids):
     """Check that ids are in the vocabulary, and convert them to int32.
 
     The runtimes do not check ids. LiteRT and ONNX Runtime read -1 as the last
-    token, and a length of 0 fails with an error about some inner node.
+    token, and a length of 0 causes an error that names some internal node.
 
     Args:
         ids: Integer array of shape `(B, T)`.

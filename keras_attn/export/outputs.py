@@ -14,7 +14,7 @@ def classify_function(model):
 
 
 def explain_function(model):
-    """Return the same function with the attention of each layer added.
+    """Return the same function, which also returns each layer's attention.
 
     `attention_0`, `attention_1`, ... are float32, from the first layer to the
     last: `(B, H, T, T)` for an encoder block, `(B, hops, 1, T)` for an

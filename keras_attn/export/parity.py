@@ -18,7 +18,7 @@ class ParityError(RuntimeError):
 
 @dataclass(frozen=True)
 class Parity:
-    """How closely an exported model follows the Keras model.
+    """How closely an exported model matches the Keras model.
 
     Attributes:
         max_difference: Float, the largest absolute difference of a
@@ -46,8 +46,8 @@ def prove_parity(name, model, exported, texts, quantize, keep_miss):
         name: String, the name of the export, for error messages.
         model: `keras_attn.models.SentenceClassifier`.
         exported: The exported model, as returned by `open_exported`.
-        texts: List of strings. Defaults to `sample_texts`, if it is empty.
-        quantize: Key of `BOUNDS`, which selects what is allowed.
+        texts: List of strings. If it is empty, `sample_texts` are used.
+        quantize: Key of `BOUNDS`, which selects the bound.
         keep_miss: Boolean, whether to return the `Parity` of an export that
             exceeds its bound instead of raising.
 

@@ -23,7 +23,7 @@ def require_tensorflow(function):
 
 
 def require_packages(format, function, packages=None):
-    """Raise an `ImportError` if packages of an optional part are missing.
+    """Raise an `ImportError` if packages that a format needs are missing.
 
     Args:
         format: `keras_attn.export.formats.Format`.
@@ -65,8 +65,8 @@ def require_classifier(model):
 def require_float32(model, function):
     """Raise a `ValueError` if a layer computes in half precision.
 
-    The runtimes would round in other places than the model does, and so give
-    other results. TFLite also lacks operators for half precision.
+    The runtimes would round in different places than the model, and so give
+    different results. TFLite also lacks operators for half precision.
 
     Args:
         model: `keras_attn.models.SentenceClassifier`.

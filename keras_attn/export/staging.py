@@ -11,8 +11,8 @@ from pathlib import Path
 def staged(path, suffix=""):
     """Yield a temporary path that is moved to `path` at the end.
 
-    If the body raises, everything it wrote is removed and `path` does not
-    exist.
+    If the body raises an error, everything it wrote is removed and `path` does
+    not exist.
 
     Args:
         path: String or `Path` of the file or folder to create. Missing parent

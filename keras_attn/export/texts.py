@@ -20,7 +20,7 @@ def as_texts(name, texts):
 
     Raises:
         ValueError: If `texts` is one string or a dictionary, or contains
-            anything but strings.
+            anything other than strings.
     """
     return [] if texts is None else list(each_string(name, texts))
 

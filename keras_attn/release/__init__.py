@@ -1,1 +1,1 @@
-"""Export folders: the exported files, their proof and the model card."""
+"""Export folders: exported files, their measurements and the model card."""

@@ -1,4 +1,4 @@
-"""An export folder on disk: which files belong to it, and its replacement."""
+"""An export folder on disk: which files belong to it, and how to replace it."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ _SAVED_MODEL_FILES = (
 
 
 def require_replaceable(path, overwrite):
-    """Check that an export may be written to a path without loss.
+    """Check that an export can be written to a path without losing files.
 
     Args:
         path: `Path` of the export folder.
@@ -102,7 +102,7 @@ def replaced(path):
         `Path` of the empty folder, next to `path`.
 
     Raises:
-        UserError: If `path` cannot be written.
+        UserError: If `path` cannot be written to.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +111,8 @@ def replaced(path):
         )
     except OSError as error:
         raise UserError(
-            f"{path} cannot be written: {error.strerror}. Choose another --out."
+            f"{path} cannot be written to: {error.strerror}. Choose another "
+            "--out."
         ) from None
     with unfinished:
         new = Path(unfinished.name) / "new"

@@ -1,4 +1,4 @@
-"""Writes an export folder whose files are tested on the whole test split."""
+"""Writes an export folder and compares its files on the whole test split."""
 
 import json
 import shutil
@@ -84,7 +84,7 @@ def require_packages(formats):
 
 
 def export(trained, plan, path, report=lambda line: None):
-    """Write an export folder completely, or leave everything as it was.
+    """Write an export folder completely, or change nothing.
 
     The folder contains the files of the plan, `classify.py` if there is a
     TFLite or ONNX file, `parity.json` and the model card, `README.md`. An
@@ -208,7 +208,7 @@ def _parity(trained, reference, calibration, files):
 
 
 def _write_script(folder, files):
-    """Copy `classify.py` next to files whose input is ids."""
+    """Copy `classify.py` next to files that take ids."""
     formats = (FORMATS[measured["format"]] for measured in files.values())
     if any(format.takes == "ids" for format in formats):
         script = Path(device.__file__).with_name("classify.py")

@@ -10,10 +10,10 @@ _WARM_UP = 50  # texts that run before the measurement
 
 
 def measure_latencies(paths, reference):
-    """Measure the time for single texts, in a process of its own.
+    """Measure the time for single texts, in a separate process.
 
-    TensorFlow fixes its number of threads when it starts, which has already
-    happened in a process that trained or exported.
+    TensorFlow sets its number of threads when it starts. In a process that
+    trained or exported, it has already started.
 
     Args:
         paths: List of `Path` of exported files.

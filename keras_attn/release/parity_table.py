@@ -42,7 +42,7 @@ def _table(parity):
         "size",
         "of\nfloat32",
         "median\nms",
-        "99 %\nms",
+        "p99\nms",
     ):
         table.add_column(column, justify="right", no_wrap=True)
     for name, measured in parity["files"].items():

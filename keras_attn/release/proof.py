@@ -24,7 +24,7 @@ class Reference:
         ids: List of N int32 arrays `(T,)`.
         num_truncated: Integer, number of texts longer than the model reads.
         truth: Integers `(N,)`, indices of the model's labels.
-        most_frequent: Integer, the most frequent label of the train split.
+        most_frequent: Integer, the most frequent label of the training split.
         probabilities: Float32 `(N, C)`.
         accuracy: Float in [0, 1], of the Keras model.
 
@@ -77,7 +77,7 @@ class Reference:
 
 
 def prove(reference, path, size_float32=None):
-    """Measure how closely an exported file follows the Keras model.
+    """Measure how closely an exported file matches the Keras model.
 
     Args:
         reference: `Reference`.
@@ -127,7 +127,7 @@ def missed_bounds(measured, quantize):
         quantize: Key of `keras_attn.export.formats.BOUNDS`.
 
     Returns:
-        List of strings, empty if the file keeps all its bounds.
+        List of strings, empty if the file stays within all its bounds.
     """
     bound = BOUNDS[quantize]
     missed = []

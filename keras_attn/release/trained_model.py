@@ -29,7 +29,7 @@ class TrainedModel:
     def without_folders(self, source):
         """Shorten the paths of data files to their names.
 
-        A card that is passed on must not reveal folders of this machine.
+        A published model card must not reveal folders on this machine.
 
         Args:
             source: String that may contain the path of a data file.

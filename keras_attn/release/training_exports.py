@@ -38,7 +38,7 @@ def export_run(model, corpus, settings, result, folder):
         to the path and the parity of its file. Empty if no format is set.
 
     Raises:
-        UserError: As `keras_attn.release.exporter.export`.
+        UserError: As in `keras_attn.release.exporter.export`.
     """
     if not settings.export:
         return {}

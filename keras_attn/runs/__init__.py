@@ -1,4 +1,5 @@
 """The training engine: settings, run folder, fitting, loading.
 
-It works for any `Task`. `keras_attn.runs.classification` is the one there is.
+It works for any `Task`. `keras_attn.runs.classification` is the only one so
+far.
 """

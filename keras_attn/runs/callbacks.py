@@ -1,4 +1,4 @@
-"""Callbacks of every fit: best weights, a clock, memory that is reused."""
+"""Callbacks for every fit: the best weights, the speed, reuse of memory."""
 
 import ctypes
 import time
@@ -11,14 +11,14 @@ _LARGEST_KEPT_TENSOR = 32 << 20  # glibc's maximum
 
 
 class BestWeights(keras.callbacks.Callback):
-    """Saves the weights after each epoch that is better than all before it.
+    """Saves the weights after each epoch that is better than all earlier ones.
 
     Args:
         path: `Path` of the weights file.
         rank: Function from the logs of an epoch to a value; a larger one is
             better.
-        best: The rank of the best epoch before this fit. Defaults to `None`,
-            no epoch.
+        best: The rank of the best epoch before this fit. Defaults to `None`:
+            there was none.
     """
 
     def __init__(self, path, rank, best=None):
@@ -35,7 +35,7 @@ class BestWeights(keras.callbacks.Callback):
 
 
 class Clock(keras.callbacks.Callback):
-    """Measures the seconds of training steps, without validation and logging.
+    """Measures the time of training steps, without validation and logging.
 
     Attributes:
         seconds: Float, the sum over all epochs.
@@ -63,12 +63,13 @@ class Clock(keras.callbacks.Callback):
 
 
 class KeepFreedMemory(keras.callbacks.Callback):
-    """Lets the C library reuse freed tensors, from the first batch on.
+    """Lets the C library reuse the memory of freed tensors.
 
     TensorFlow 2.21 sets glibc's trim threshold to 128 KB as soon as a dataset
     is read from a Python generator, which is how Keras reads a `PyDataset`.
-    From then on the kernel maps and unmaps every larger tensor, which took
-    half the time of a training step. Does nothing without glibc.
+    From then on, the kernel maps and unmaps every larger tensor, which took
+    half the time of a training step. So the threshold is set again after the
+    first batch. Without glibc, this callback does nothing.
     """
 
     def on_train_begin(self, logs=None):

@@ -15,7 +15,7 @@ def fit(task, data, settings, folder, verbose):
         data: `TaskData`.
         settings: `Settings`.
         folder: `RunFolder`. If it contains a stopped run, the fit continues
-            there.
+            that run.
         verbose: As in `keras.Model.fit`.
 
     Returns:
@@ -75,11 +75,11 @@ def compiled_model(task, data, settings, num_steps):
 
 
 def build_optimizer(settings, num_steps):
-    """AdamW with a learning rate that falls to 0 as `sqrt(1 - t)`.
+    """AdamW with a learning rate that decays to 0 as `sqrt(1 - t)`.
 
-    The rate stays high for most of the run, as word order is learned late: on
-    the pronouns dataset every model stays at chance for some epochs, and never
-    leaves it if the rate has already fallen by then.
+    The rate stays high for most of the run, because word order is learned late:
+    on the pronouns dataset, every model stays at chance for some epochs, and
+    remains there if the rate is already low by then.
     """
     rate = keras.optimizers.schedules.PolynomialDecay(
         settings.learning_rate, num_steps, end_learning_rate=0.0, power=0.5
@@ -94,8 +94,8 @@ def build_optimizer(settings, num_steps):
 def _best_model(model, task, data, settings, folder):
     """The model of the best epoch, in float32.
 
-    Half precision makes training faster. Afterwards it would only lose
-    accuracy, and TFLite has no bfloat16.
+    Half precision makes training faster. After training it would only reduce
+    the accuracy, and TFLite has no bfloat16.
     """
     model.load_weights(_best_weights(folder))
     if settings.precision == "float32":

@@ -38,15 +38,16 @@ def model_file(run_or_model):
 
 
 def settings_of(path, options):
-    """The settings to measure a model with.
+    """The settings to evaluate a model with.
 
     Args:
         path: Path of a model file.
         options: Dictionary of the settings on the command line.
 
     Returns:
-        `Settings`: those of the model's run. If `options` name another
-        dataset, all settings of the run's dataset are left out.
+        `Settings`: those of the model's run, overridden by `options`. If
+        `options` name another dataset, the settings of the run's dataset are
+        left out.
 
     Raises:
         UserError: If neither the run nor the options name a dataset.
@@ -59,8 +60,9 @@ def settings_of(path, options):
             "`--dataset`."
         )
     if "dataset" in options and not _same(options["dataset"], values):
-        # Files and columns belong to the other dataset. The seed and the share
-        # that is held out stay: a file that was moved gives the same test.
+        # Files and columns belong to the run's dataset. The seed and the
+        # validation fraction are kept, so that a file that was moved has the
+        # same test split.
         values = {k: v for k, v in values.items() if k not in _DATASET_SETTINGS}
     return resolve(None, {**values, **options})
 
@@ -96,7 +98,7 @@ def load_model(path, task):
 
 
 def read_dataset(path, task, settings, is_given):
-    """The dataset to measure a model on, and the result of its training.
+    """The dataset to evaluate a model on, and the result of its training.
 
     Args:
         path: Path of the model file.
@@ -126,6 +128,6 @@ def read_dataset(path, task, settings, is_given):
         raise UserError(
             f"{settings.dataset} has changed since the run was trained: its "
             "test split may now contain training texts. Restore the data, or "
-            "measure on other texts with `--dataset` or `--test_file`."
+            "pass other texts with `--dataset` or `--test_file`."
         )
     return dataset, None

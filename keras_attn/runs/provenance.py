@@ -1,4 +1,4 @@
-"""Where a result comes from: a hash of the data, versions of the packages."""
+"""Where a result comes from: a hash of the data, and package versions."""
 
 import hashlib
 import json
@@ -15,9 +15,9 @@ _EXPORT_PACKAGES = ("ai-edge-litert", "onnx", "onnxruntime", "tf2onnx")
 def fingerprint(label_names, splits):
     """SHA-256 of the labels and of all examples, in hexadecimal digits.
 
-    It changes with the order of the examples, with the split and with the
-    name of a label: a model trained on one must not be resumed or tested on
-    the other.
+    The hash changes if the order of the examples, the splits or the name of a
+    label changes. A run must not be resumed or tested on data with another
+    hash.
 
     Args:
         label_names: Sequence of strings.
@@ -39,7 +39,7 @@ def versions():
 
 
 def export_versions():
-    """The same, with the packages that write and run exported files."""
+    """The same, plus the packages that write and run exported files."""
     return versions() | _installed(_EXPORT_PACKAGES)
 
 

@@ -1,4 +1,4 @@
-"""Hides what native libraries print while everything goes well."""
+"""Hides the output of native libraries unless something fails."""
 
 import contextlib
 import os
@@ -10,8 +10,8 @@ import tempfile
 def quiet():
     """Hold back standard error; print it only after an unexpected failure.
 
-    TensorFlow's converters log warnings that no setting turns off. Python's
-    `sys.stderr` is not enough, as C++ code writes to the file descriptor.
+    TensorFlow's converters log warnings that no setting turns off. Replacing
+    `sys.stderr` is not enough, because C++ code writes to the file descriptor.
     """
     sys.stderr.flush()
     screen = os.dup(2)

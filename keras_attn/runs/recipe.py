@@ -11,14 +11,15 @@ from keras_attn.runs.settings import Settings, checked
 
 
 def resolve(recipe, given):
-    """Settings from the command line, else the recipe, else the defaults.
+    """Combine the settings of the command line, the recipe and the defaults.
 
     Args:
         recipe: Path of a YAML file, name of an included recipe, or None.
         given: Dictionary of the settings on the command line.
 
     Returns:
-        `Settings`.
+        `Settings`. The command line overrides the recipe, and the recipe
+        overrides the defaults.
 
     Raises:
         UserError: If a setting is unknown or out of range, or the dataset is

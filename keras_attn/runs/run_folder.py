@@ -1,4 +1,4 @@
-"""The folder of a training run: its files, and when it may be written."""
+"""The folder of a training run: its files, and when it may be written to."""
 
 import json
 import os
@@ -46,9 +46,9 @@ class RunFolder:
             overwrite: Boolean, whether an earlier run may be replaced.
 
         Raises:
-            UserError: If the folder contains a run and both are false, files
-                that no run wrote, or nothing to resume; or if it cannot be
-                written.
+            UserError: If the folder contains files that no run wrote, a run
+                while both arguments are false, or no run to resume; or if it
+                cannot be written to.
         """
         if self.path.exists() and not self.path.is_dir():
             raise UserError(f"{self.path} is a file. A run needs a folder.")
@@ -78,7 +78,7 @@ class RunFolder:
         )
 
     def _require_own_logs(self):
-        """Check that `logs`, which is removed whole, has only event files."""
+        """Check that `logs`, to be removed, contains only event files."""
         for path in sorted(self.logs.rglob("*")):
             if path.is_file() and not path.match("events.out.tfevents.*"):
                 raise UserError(
@@ -87,7 +87,7 @@ class RunFolder:
                 )
 
     def _require_writable(self):
-        """Write a temporary file, so that a failure comes before training."""
+        """Write a temporary file, so that a failure occurs before training."""
         nearest = self.path
         while not nearest.exists():
             nearest = nearest.parent
@@ -96,7 +96,7 @@ class RunFolder:
                 pass
         except OSError as error:
             raise UserError(
-                f"{self.path} cannot be written: {error.strerror}. Choose "
+                f"{self.path} cannot be written to: {error.strerror}. Choose "
                 "another `--run_dir`."
             ) from None
 
@@ -118,19 +118,20 @@ class RunFolder:
             shutil.rmtree(path, ignore_errors=True)
         for path in (self.model, self.history):
             path.unlink(missing_ok=True)
-        # Last the files that mark a run: if stopped here, it still is one.
+        # The files that mark a run come last: after an interruption, the folder
+        # still counts as a run.
         shutil.rmtree(self.unfinished, ignore_errors=True)
         for path in (self.result, self.recipe):
             path.unlink(missing_ok=True)
 
     def read_result(self):
-        """The content of `result.json`, a dictionary; None if not finished."""
+        """The content of `result.json`, or None if the run is not finished."""
         if not self.is_finished():
             return None
         return json.loads(self.result.read_text(encoding="utf-8"))
 
     def write_result(self, result):
-        """Write `result.json`, completely or not at all: it ends the run."""
+        """Write `result.json`, completely or not at all. This ends the run."""
         partial = self.unfinished / "result.json"
         text = json.dumps(result, indent=2, ensure_ascii=False)
         partial.write_text(text + "\n", encoding="utf-8")

@@ -44,7 +44,7 @@ class DataSettings(BaseModel):
         None, description="column or feature with the label  [detected]"
     )
     validation_fraction: Fraction = Field(
-        0.1, description="share of the training texts held out per missing part"
+        0.1, description="share of training texts held out per missing split"
     )
     vocabulary_size: Count = Field(
         20_000, description="maximum number of tokens in the vocabulary"
@@ -53,7 +53,7 @@ class DataSettings(BaseModel):
         2, description="minimum occurrences of a token in the vocabulary"
     )
     max_length: Annotated[int, Field(ge=1, le=65_536)] = Field(
-        512, description="maximum tokens read per text; the rest is cut off"
+        512, description="maximum number of tokens per text; the rest is cut"
     )
 
 
@@ -62,7 +62,7 @@ class ModelSettings(BaseModel):
 
     num_layers: Count = Field(1, description="number of encoder blocks")
     d_model: Count | None = Field(
-        None, description="width of the model  [by length of the texts]"
+        None, description="width of the model  [depends on length of texts]"
     )
     num_heads: Count | None = Field(
         None, description="attention heads per block  [d_model / 32]"
@@ -99,15 +99,17 @@ class FitSettings(BaseModel):
         0, description="random seed"
     )
     epochs: Count | None = Field(
-        None, description="passes over the data  [by number of texts]"
+        None, description="passes over the data  [depends on number of texts]"
     )
-    batch_size: Count = Field(64, description="maximum texts per batch")
+    batch_size: Count = Field(
+        64, description="maximum number of texts per batch"
+    )
     tokens_per_batch: Count = Field(
-        4096, description="maximum tokens per batch, padding included"
+        4096, description="maximum number of tokens per batch, with padding"
     )
     learning_rate: Positive = Field(2e-3, description="peak learning rate")
     weight_decay: Annotated[float, Field(ge=0)] = Field(
-        0.01, description="decoupled weight decay of the weight matrices"
+        0.01, description="decoupled weight decay, for weight matrices"
     )
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
         "float32", description="Keras dtype policy during training"
@@ -118,13 +120,13 @@ class OutputSettings(BaseModel):
     """What a run logs and exports."""
 
     map_sentences: Annotated[int, Field(ge=0)] = Field(
-        4, description="texts whose attention maps are logged to TensorBoard"
+        4, description="number of texts whose attention maps are logged"
     )
     map_every: Count = Field(
-        1, description="epochs between two logs of the attention maps"
+        1, description="number of epochs between logs of the attention maps"
     )
     export: tuple[ExportFormat, ...] = Field(
-        (), description="format to export to; may be repeated"
+        (), description="format to export to after training; may be repeated"
     )
 
 

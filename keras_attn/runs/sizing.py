@@ -27,10 +27,10 @@ def size_to(settings, num_texts, mean_length):
         mean_length: Float, their mean length in tokens.
 
     Returns:
-        `Settings`; those that were given are unchanged.
+        `Settings`; those that were already set are unchanged.
 
     Raises:
-        UserError: If a given size does not fit a derived one.
+        UserError: If a size that was set does not fit a derived one.
     """
     d_model = settings.d_model or (_NARROW if mean_length > _LONG else _WIDE)
     derived = {

@@ -1,4 +1,4 @@
-"""What the training engine must know about the kind of model it trains."""
+"""The interface between the training engine and the kind of model it trains."""
 
 import abc
 
@@ -8,7 +8,7 @@ class TaskData(abc.ABC):
 
     Attributes:
         num_examples: Integer, the number of training examples.
-        num_tokens: Integer, the tokens read in one pass over them.
+        num_tokens: Integer, the number of tokens in these examples.
     """
 
     @abc.abstractmethod
@@ -31,7 +31,7 @@ class TaskData(abc.ABC):
 
     @abc.abstractmethod
     def description(self):
-        """What `result.json` says about the data, a dictionary."""
+        """The description of the data for `result.json`, a dictionary."""
 
 
 class Task(abc.ABC):
@@ -39,12 +39,12 @@ class Task(abc.ABC):
 
     The engine (`keras_attn.runs.training`) reads settings, fits, resumes,
     saves and tests every task in the same way, and calls these methods for
-    the rest. A dataset is whatever `read` returns; the engine only uses its
-    `name`.
+    everything else. A dataset is whatever `read` returns; the engine only uses
+    its `name`.
 
     Attributes:
         model_class: The class of the trained model.
-        metric: String, the metric that reports show, as in
+        metric: String, the metric shown in reports, one of those in
             `compile_arguments`.
     """
 
@@ -53,7 +53,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def read(self, settings):
-        """Read the dataset that `Settings` name.
+        """Read the dataset that `settings` name.
 
         Raises:
             ValueError: If the data is invalid.
@@ -117,4 +117,4 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def example(self, model, data):
-        """One example for the report: the model's output, the true label."""
+        """One example for the report: the model's output and the true label."""

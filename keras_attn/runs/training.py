@@ -23,7 +23,7 @@ class TrainingRun:
         task: `Task`.
         dataset: The dataset, as returned by `task.read`.
         data: `TaskData`, the dataset encoded.
-        settings: `Settings` without gaps.
+        settings: `Settings`, with all sizes set.
         data_sha256: String, the fingerprint of the dataset.
     """
 

@@ -3,8 +3,8 @@
     python -m training.benchmark.attention_tab
 
 Needs Chromium and playwright (the extra `dev`). Times are medians in
-milliseconds. A page's time begins when the browser opens the tab and ends when
-the view has been drawn.
+milliseconds. The time of a page starts when the browser opens the tab and ends
+when the view has been drawn.
 """
 
 import contextlib

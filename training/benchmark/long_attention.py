@@ -1,4 +1,4 @@
-"""Memory of self-attention over long inputs, by rows and as a whole matrix.
+"""Memory of self-attention for long inputs, by rows and as a whole matrix.
 
     python -m training.benchmark.long_attention
 
@@ -28,7 +28,7 @@ _WHOLE_MATRIX, _BY_ROWS = "whole matrix", "by rows"
 @click.option("--dropout", default=0.0, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
 def main(length, num_heads, key_dim, dropout, as_json):
-    """Print the peak memory, time and difference of both methods."""
+    """Print the memory and time of both methods, and compare their results."""
     runs = {
         method: _in_new_process(method, length, num_heads, key_dim, dropout)
         for method in (_WHOLE_MATRIX, _BY_ROWS)
@@ -38,7 +38,7 @@ def main(length, num_heads, key_dim, dropout, as_json):
         for method, (growth, seconds, _) in runs.items()
     }
     differences = None
-    if not dropout:  # with dropout, each method drops other weights
+    if not dropout:  # with dropout, each method drops different weights
         arrays = zip(runs[_WHOLE_MATRIX][2], runs[_BY_ROWS][2], strict=True)
         differences = [
             float(np.abs(a - b).max() / np.abs(a).max()) for a, b in arrays
@@ -52,7 +52,7 @@ def main(length, num_heads, key_dim, dropout, as_json):
 
 def _difference(differences):
     if differences is None:
-        return "Not compared: with dropout, each method drops other weights."
+        return "Not compared: with dropout, the methods drop different weights."
     return (
         "Largest difference relative to the largest value: output "
         f"{differences[0]:.1e}, gradients {max(differences[1:]):.1e}."

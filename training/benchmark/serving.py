@@ -124,7 +124,7 @@ def _saved_model(path):
 
 
 def _texts(count):
-    """Pairs of a kind and its texts, in a fixed random order.
+    """Pairs of a kind of request and its texts, in a fixed random order.
 
     Every kind occurs at least once.
     """
@@ -231,7 +231,7 @@ def _table(exchanges, seconds):
         title=f"{len(exchanges) / seconds:,.1f} requests per second, "
         f"{texts / seconds:,.0f} texts per second",
     )
-    for name in ("sent", "median, ms", "99 %, ms", "wrong", "lost"):
+    for name in ("sent", "median, ms", "p99, ms", "wrong", "lost"):
         table.add_column(name, justify="right")
     groups = {
         kind: [x for x in exchanges if x.kind == kind] for kind in _SHARES

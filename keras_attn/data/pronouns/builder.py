@@ -12,15 +12,16 @@ from keras_attn.data.pronouns.grammar import sentences
 class Pronouns(tfds.core.GeneratorBasedBuilder):
     """Which noun is "it"? English sentences from a grammar; no download.
 
-    "the animal did not cross the street because it was too tired": the label
-    says whether "it" is the first or the second noun of the sentence. 5 scenes,
-    120 nouns, active and passive, the reason before or after, and for each an
-    order with the nouns exchanged: "the street the animal did not cross ...".
+    "the animal did not cross the street because it was too tired": the label,
+    "first" or "second", is the noun that "it" refers to. There are 5 scenes
+    with 120 nouns. Sentences are active or passive, and the reason comes before
+    or after. Each sentence also occurs with its nouns exchanged: "the street
+    the animal did not cross ...".
 
-    Splits: train 10,800, validation 960, test 1,920. A pair of nouns occurs in
-    one split only; every noun occurs in all. The words of each sentence occur
-    in one other order with the other label, in the same split: a model of the
-    bag of words, linear or not, scores 50 %.
+    Splits: train 10,800, validation 960, test 1,920. Each pair of nouns occurs
+    in only one split; every noun occurs in all. The words of each sentence
+    occur in one other order with the other label, in the same split. So the
+    accuracy of a bag-of-words model, linear or not, is 50%.
 
     Features: `text`, tokens separated by one space; `label`, "first" or
     "second"; `pronoun` and `referent`, the positions (from 0) of "it" and of

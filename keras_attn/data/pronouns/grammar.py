@@ -6,7 +6,7 @@ opposite order, and the other label.
     the animal did not cross the street because it was too tired       first
     the street the animal did not cross because it was too tired       second
 
-So the words alone, without their order, say nothing about the label.
+So the words alone, without their order, contain no information about the label.
 """
 
 import random
@@ -29,9 +29,9 @@ VOICES = {
 FRAMES = ("{clause} {reason}", "{reason} , {clause}")
 REASON = "because it was too {adjective}"
 
-# Agent i and theme j of a scene occur together in one split only, given by
-# (i + j) modulo the number of themes. So each noun is in every split, each time
-# with other partners.
+# Agent i and theme j of a scene occur together in only one split, given by
+# (i + j) modulo the number of themes. So each noun is in every split, but with
+# different partners.
 TEST_RESIDUES = (0, 1)
 VALIDATION_RESIDUES = (2,)
 # Word choices per pair of nouns. Half of them have an adjective of the agent,

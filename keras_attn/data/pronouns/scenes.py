@@ -1,9 +1,9 @@
 """The words of the pronouns dataset, by scene.
 
 An adjective fits only one of the two nouns: an animal can be tired and a street
-can be wide, never the other way round. Some adjectives describe the agent in
-one scene and the theme in another, such as "wide" for a truck or a street. So
-an adjective alone does not determine the noun.
+can be wide, but never the other way around. Some adjectives describe the agent
+in one scene and the theme in another, such as "wide" for a truck or a street.
+So an adjective alone does not determine the noun.
 """
 
 from dataclasses import dataclass

@@ -28,14 +28,15 @@ COLUMN = 16  # width of a table's columns, in characters
 
 
 class BadInput(ValueError):
-    """A file or a text that cannot be used, explained in one line."""
+    """A file or a text that cannot be used; the message is one line."""
 
 
 class Tokenizer:
     """Turns texts into the ids that an exported model takes.
 
-    `files` maps `vocabulary.txt` and `tokenization.json` to their text, like
-    the metadata of an .onnx file. Raises BadInput for another version.
+    `files` maps `vocabulary.txt` and `tokenization.json` to their content, as
+    does the metadata of an .onnx file. Raises BadInput if the rules have
+    another version.
     """
 
     def __init__(self, files):
@@ -63,7 +64,7 @@ class Tokenizer:
         self._token = re.compile(f"{word}(?:[{joiner}]{word})*|[{single}]")
 
     def tokenize(self, text):
-        """Return all tokens of a text, also those beyond `max_length`."""
+        """Return all tokens of a text, including those beyond `max_length`."""
         return self._token.findall(text.translate(self._map))
 
     def encode(self, token_lists):
@@ -82,9 +83,9 @@ class Tokenizer:
 class Classifier:
     """A .tflite file that was exported by keras_attn.
 
-    `threads` is the number of threads to compute with; by default LiteRT
+    `threads` is the number of threads to compute with; by default, LiteRT
     decides. Raises BadInput if it is not positive, or if `path` is missing,
-    damaged or not such a file.
+    damaged or was not exported by keras_attn.
     """
 
     def __init__(self, path, threads=None):
@@ -113,10 +114,11 @@ class Classifier:
     def stream(self, texts, attention=False):
         """Classify any number of texts, in their order.
 
-        Yields dictionaries: `text`; `label`, the most probable; `probabilities`
-        from label to float; `tokens`, the T tokens read; `truncated`, whether
-        there were more. With `attention`, also `attention`, one array (heads,
-        T, T) per layer in which row t is token t's, and `pooling`, (heads, T).
+        Yields dictionaries with `text`; `label`, the most probable label;
+        `probabilities`, from label to float; `tokens`, the T tokens read; and
+        `truncated`, whether the text has more. With `attention`, also
+        `attention`, one array (heads, T, T) per layer, in which row t is the
+        attention of token t, and, for attention pooling, `pooling`, (heads, T).
         Raises BadInput for a text without tokens.
         """
         if isinstance(texts, str):
@@ -240,7 +242,7 @@ def _column(text):
 
 
 def _shown(text):
-    """Replace line breaks and control characters by spaces."""
+    """Replace line breaks and control characters with spaces."""
     return "".join(c if c.isprintable() else " " for c in text)
 
 

@@ -8,11 +8,11 @@ import onnx
 from onnxruntime import quantization
 
 # The rest of the graph, such as normalization and softmax, stays in float32: it
-# is a hundredth of the file, and in 8 bits it changes predictions.
+# is a hundredth of the file, and with 8 bits it would change predictions.
 _IN_INTEGERS = {
     "op_types_to_quantize": ["MatMul", "Gather"],
-    # One scale per column is no more exact, on trec and sst2, and onnxruntime
-    # does not support it for weights with one matrix per head.
+    # On trec and sst2, one scale per column is not more accurate, and
+    # onnxruntime does not support it for weights with one matrix per head.
     "per_channel": False,
     # Products of unsigned and signed bytes overflow on x86 without VNNI.
     # Products of unsigned bytes are the same on every machine.
@@ -52,7 +52,7 @@ def _store_in_float16(graph):
     """Store weights in float16, and cast them to float32 for computing.
 
     Most processors have no float16 arithmetic and would convert every
-    activation back and forth. A softmax in float16 would also be less exact.
+    activation back and forth. A softmax in float16 would also be less accurate.
     """
     casts = []
     for weight in graph.initializer:
@@ -78,7 +78,7 @@ def _store_in_float16(graph):
 
 
 class _Examples(quantization.CalibrationDataReader):
-    """The calibration examples, in the form that onnxruntime reads."""
+    """The calibration examples, in the form that onnxruntime needs."""
 
     def __init__(self, examples):
         self._examples = iter(examples)

@@ -13,7 +13,7 @@ from keras_attn.export.texts import as_texts, utf8
 class SavedModelFolder:
     """A SavedModel that can be run; see `keras_attn.export.open_exported`.
 
-    `ops` and `weights` count the operators and weights behind `serve`.
+    `ops` counts the operators of the signature `serve`.
 
     Args:
         path: String or `Path` of the folder.

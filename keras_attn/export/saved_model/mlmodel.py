@@ -5,7 +5,7 @@ flavors:
   python_function:
     loader_module: mlflow.tensorflow
   tensorflow:
-    # MLflow's name for: call a signature of a SavedModel, by names.
+    # MLflow's name for calling a signature of a SavedModel by name.
     model_type: tf1-estimator
     saved_model_dir: .
     meta_graph_tags: [serve]

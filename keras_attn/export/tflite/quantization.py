@@ -5,9 +5,9 @@ import warnings
 import tensorflow as tf
 from ai_edge_litert import schema_py_generated as schema
 
-# The operators with weights: nearly all of the file's size and of the work.
-# Sums, normalization, masks and scores in 8 bits would change predictions and
-# save nothing.
+# The operators with weights: they make up nearly all of the file's size and of
+# the computation. Sums, normalization, masks and scores in 8 bits would change
+# predictions and save nothing.
 _IN_INTEGERS = ("FULLY_CONNECTED", "GATHER")
 
 
@@ -48,7 +48,7 @@ def _convert_to_int8(converter, examples):
     with warnings.catch_warnings():
         # TensorFlow's debugger uses an interpreter that TensorFlow deprecates.
         warnings.filterwarnings("ignore", ".*tf.lite.Interpreter is deprec")
-        # Only the debugger can exclude operators, not the converter itself.
+        # Only the debugger can exclude operators; the converter cannot.
         debugger = tf.lite.experimental.QuantizationDebugger(
             converter=converter, debug_dataset=examples, debug_options=options
         )

@@ -43,12 +43,12 @@ def _role_of_splits(result):
         return (
             "The model was evaluated on this data. **Its training data is "
             "unknown**: the model file came without its training run, or was "
-            "evaluated on other data than that of the run. If texts of the "
+            "evaluated on data other than that of the run. If texts of the "
             "test split were also used for training, the results below are "
-            "too good."
+            "too optimistic."
         )
     return (
-        "The vocabulary and the weights were learned from the train split. "
+        "The vocabulary and the weights were learned from the training split. "
         "The best epoch was chosen on the validation split. The test split "
         "was not used for any decision."
     )

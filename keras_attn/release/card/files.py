@@ -48,7 +48,7 @@ def parity_section(parity):
     parts = [
         f"Each file was compared with the Keras model on all "
         f"{parity['texts']:,} texts of the test split. The last column is the "
-        "size relative to the float32 file of the same format.",
+        "size, relative to the float32 file of the same format.",
         _parity_table(parity["files"]),
     ]
     if parity["calibration_texts"]:

@@ -32,10 +32,10 @@ def limitations(model, reference):
             "labels, even if none of them fits the text. It cannot abstain or "
             "return several labels.",
             "- The probabilities are not calibrated, and the results above "
-            "apply only to texts like those of the test split.",
-            "- Attention shows where the model looked. It does not explain "
-            "the decision: different attention weights can lead to the same "
-            "one.",
+            "apply only to texts like those in the test split.",
+            "- Attention shows which tokens the model attended to. It does not "
+            "explain the prediction: different attention weights can lead to "
+            "the same one.",
             "- Fairness across groups of people was not tested.",
         ]
     )
@@ -50,5 +50,5 @@ def _scripts(vectorizer):
         if c.isalpha()
     )
     total = sum(counts.values())
-    found = [f"{100 * n / total:.3g} % {s}" for s, n in counts.most_common(3)]
+    found = [f"{100 * n / total:.3g}% {s}" for s, n in counts.most_common(3)]
     return ", ".join(found) or "none"

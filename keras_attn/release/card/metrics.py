@@ -31,11 +31,11 @@ def _accuracy(reference):
     baseline = int(np.sum(reference.truth == reference.most_frequent))
     return (
         f"Accuracy: **{correct / total:.2%}** "
-        f"(95 % interval: {_interval(correct, total)}), {correct:,} of "
+        f"(95% interval: {_interval(correct, total)}), {correct:,} of "
         f"{total:,} texts. A classifier that always predicts the most "
         f"frequent training label has an accuracy of {baseline / total:.2%}. "
-        "All intervals are Wilson score intervals. They cover the random "
-        "choice of the test texts, not texts of another kind."
+        "All intervals are Wilson score intervals. They account for the random "
+        "choice of the test texts, but not for texts of a different kind."
     )
 
 
@@ -56,7 +56,7 @@ def _per_label(labels, reference):
                 f"{2 * hits / both:.3f}" if both else "-",
             ]
         )
-    heads = ["label", "test texts:", "precision (95 %):", "recall (95 %):"]
+    heads = ["label", "test texts:", "precision (95%):", "recall (95%):"]
     return table([*heads, "F1:"], rows)
 
 

@@ -6,7 +6,7 @@ from keras_attn.data import DataError, LengthBatches
 
 
 def measure(model, corpus, split):
-    """Measure a classifier on one split of a dataset.
+    """Evaluate a classifier on one split of a dataset.
 
     Args:
         model: `SentenceClassifier`.

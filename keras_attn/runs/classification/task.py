@@ -1,4 +1,4 @@
-"""Texts in, one of several labels out."""
+"""Text classification: each text has one of several labels."""
 
 import functools
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class ClassificationData(TaskData):
-    """A corpus with its vocabulary and its ids.
+    """A corpus, its vocabulary and its token ids.
 
     Args:
         corpus: `keras_attn.data.Corpus`.
@@ -73,8 +73,9 @@ class ClassificationData(TaskData):
             lines.append(f"  {part:<10} {len(split):>7,} from {split.source}")
         if self.num_cut:
             lines.append(
-                f"  {self.num_cut:,} texts reach {self.vectorizer.max_length} "
-                "tokens; the rest of each is not read (--max_length)"
+                f"  {self.num_cut:,} texts reach the limit of "
+                f"{self.vectorizer.max_length} tokens; anything beyond it is "
+                "not read (--max_length)"
             )
         return lines
 
@@ -89,7 +90,7 @@ class ClassificationData(TaskData):
 
 
 class TextClassification(Task):
-    """Trains a `SentenceClassifier` on a labelled corpus."""
+    """Trains a `SentenceClassifier` on a labeled corpus."""
 
     model_class = SentenceClassifier
     metric = "accuracy"
@@ -146,8 +147,8 @@ class TextClassification(Task):
     def rank(self, epoch):
         """Accuracy first, then the loss.
 
-        With few validation texts many epochs have the same accuracy, and the
-        first of them may barely have learned the labels.
+        With few validation texts, many epochs have the same accuracy, and after
+        the first of them the model may have learned hardly anything.
         """
         return float(epoch["val_accuracy"]), -float(epoch["val_loss"])
 

@@ -1,18 +1,18 @@
-"""Attention in the TensorBoard logs of a run: maps, and to referents."""
+"""Callbacks that log attention maps, and the attention to referents."""
 
 import numpy as np
 
 from keras_attn.tensorboard import AttentionMaps, ReferentAttention
 
-_LONGEST_DRAWN = 24  # tokens: more are hard to read in a small heat map
+_LONGEST_DRAWN = 24  # tokens; more are hard to read in a small heat map
 _MAX_REFERENT_TEXTS = 200
 
 
 def map_callbacks(board, model, data, settings):
     """Callbacks that log attention to the same TensorBoard run as `board`.
 
-    All texts come from the validation split: nobody should tune a model by
-    watching its test texts.
+    All texts come from the validation split, because a model must not be tuned
+    on its test texts.
 
     Args:
         board: `keras.callbacks.TensorBoard`.
@@ -51,7 +51,7 @@ def map_callbacks(board, model, data, settings):
 
 
 def _referents(positions, lengths, rows):
-    """(pronoun, referent) of each row; `None` if the text was cut before."""
+    """(pronoun, referent) of each row; `None` if one of them was cut off."""
     if "referent" not in positions:
         return None
     pairs = [(positions["pronoun"][i], positions["referent"][i]) for i in rows]

@@ -185,9 +185,7 @@ def test_the_results_are_those_of_the_test_split():
     )
     page = card_of(trained, reference)
     # Truth: odd, even, odd, even. Decided: odd, odd, odd, even.
-    assert (
-        "Accuracy: **75.00%** (95 % interval: 30.1% to 95.4%), 3 of 4" in page
-    )
+    assert "Accuracy: **75.00%** (95% interval: 30.1% to 95.4%), 3 of 4" in page
     assert "has an accuracy of 50.00%" in page
     assert table(page, "label")[2:] == [
         "| odd | 2 | 0.667 (0.21 to 0.94) | 1.000 (0.34 to 1.00) | 0.800 |",
@@ -198,7 +196,7 @@ def test_the_results_are_those_of_the_test_split():
     assert (
         "first 5 tokens of a text" in page and "1 of 4 texts are longer" in page
     )
-    assert "vocabulary has 3 tokens" in page and "100 % Latin" in page
+    assert "vocabulary has 3 tokens" in page and "100% Latin" in page
     assert "| `model.tflite` | 0.50 ms | 1.75 ms |" in page
     assert "- `model.tflite`: ADD 3, MUL 5" in page
     assert (
