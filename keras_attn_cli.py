@@ -65,7 +65,7 @@ def _import_quietly():
 
 @contextlib.contextmanager
 def _standard_error_held_back():
-    """Print what was written to standard error only after a failure.
+    """Hold back standard error, and print it only after a failure.
 
     At every start, TensorFlow logs lines about graphics cards. No setting turns
     them off, because TensorFlow logs them before it reads its settings.

@@ -25,7 +25,7 @@ from keras_attn.runs.loading import (
     default="test",
     help="split of the dataset to evaluate on  [test]",
 )
-@click.option("--json", "as_json", is_flag=True, help="print one JSON line")
+@click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
 @settings_options(
     "dataset", "data_dir", "test_file", "text_column", "label_column"
 )

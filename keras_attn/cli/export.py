@@ -42,7 +42,7 @@ _QUANTIZATIONS = {row.name: key for key, row in QUANTIZATIONS.items()}
     default=("none",),
     help="one or more, for tflite and onnx  [none]",
 )
-@click.option("--out", help="folder to write  [export, next to the model]")
+@click.option("--out", help="folder to write to  [export, next to the model]")
 @click.option("--overwrite", is_flag=True, help="replace an earlier export")
 @click.option(
     "--keep_misses",

@@ -16,7 +16,7 @@ class _InOrder(click.Group):
 @click.group(cls=_InOrder, context_settings={"max_content_width": 100})
 @click.version_option(package_name="keras-attn", prog_name="keras-attn")
 def commands():
-    """Train text classifiers with self-attention, look inside, export them."""
+    """Train, inspect and export text classifiers with self-attention."""
 
 
 commands.add_command(train.main, "train")

@@ -22,7 +22,9 @@ _NOT_ASCII = re.compile("[^ -~]")
 @click.argument("run_or_model")
 @click.argument("texts", nargs=-1)
 @click.option("--file", help="read the texts from a file, one per line")
-@click.option("--json", "as_json", is_flag=True, help="print JSON lines")
+@click.option(
+    "--json", "as_json", is_flag=True, help="print one JSON object per line"
+)
 @click.option(
     "--attention", is_flag=True, help="also print each token's attention"
 )

@@ -60,7 +60,7 @@ def logs_of(run):
     if not any(logs.rglob("events.out.tfevents.*")):
         raise UserError(
             f"{run} contains no TensorBoard logs. Expected the folder of a "
-            "training run, with logs/ in it."
+            "training run, which contains logs/."
         )
     return logs
 

@@ -12,7 +12,7 @@ def opened(name, file):
     """The file, or standard input if `file` is None. Nothing is read yet.
 
     Args:
-        name: String, what errors call the stream.
+        name: String, the name of the stream in error messages.
         file: Path, or None.
 
     Returns:
@@ -39,7 +39,7 @@ def numbered_lines(name, stream):
     """Yield lists of lines, each list as soon as its lines can be read.
 
     Args:
-        name: String, what errors call the stream.
+        name: String, the name of the stream in error messages.
         stream: Binary stream.
 
     Yields:

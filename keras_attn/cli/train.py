@@ -25,7 +25,7 @@ from keras_attn.runs.run_folder import RunFolder
     "--run_dir",
     help="folder of the run  [runs/ followed by the dataset's name]",
 )
-@click.option("--resume", is_flag=True, help="continue a stopped run")
+@click.option("--resume", is_flag=True, help="continue the run in --run_dir")
 @click.option("--overwrite", is_flag=True, help="replace an earlier run")
 @settings_options()
 def main(data, recipe, run_dir, resume, overwrite, **options):

@@ -31,7 +31,7 @@ class ColumnError(DataError):
 
 
 def listing(names, limit=12):
-    """Join names by commas, cut after `limit` of them; "none" if empty.
+    """Join names with commas, cut after `limit` names; "none" if empty.
 
     >>> listing(["a", "b", "c"], limit=2)
     'a, b and 1 more'

@@ -32,9 +32,9 @@ def read_rows(dataset, test_file=None, text_column=None, label_column=None):
             and 1.0 are the same label, "1".
         test_file: Path of a file with the same columns. Defaults to `None`.
         text_column: String. Defaults to `None`: the first of `"text"`,
-            `"sentence"` and `"review"` that the file has, in any case.
+            `"sentence"` and `"review"` that the file has, ignoring case.
         label_column: String. Defaults to `None`: the first of `"label"`,
-            `"sentiment"`, `"category"` and `"class"`, in any case.
+            `"sentiment"`, `"category"` and `"class"`, ignoring case.
 
     Returns:
         A dictionary from `"train"`, and `"test"` if there is a test file, to

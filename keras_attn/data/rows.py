@@ -26,7 +26,7 @@ class Rows:
     lines: list[int] | None = None
 
     def location(self, index):
-        """Name row `index`, from 0, for an error message."""
+        """Return where row `index`, from 0, is, for an error message."""
         if self.lines is None:
             return f"{self.source}, example {index}"
         return f"{self.source}, line {self.lines[index]}"

@@ -83,10 +83,13 @@ class Quantization:
     needs_calibration: bool = False
 
 
+_IDS_TO_PROBABILITIES = (
+    "takes ids; returns probabilities and attention; contains the vocabulary"
+)
 _SAVED_MODEL = Format(
     name="saved_model",
     title="SavedModel",
-    description="strings in; label, probabilities, attention out",
+    description="takes texts; returns label, probabilities and attention",
     suffix="",
     takes="texts",
     is_quantizable=False,
@@ -96,7 +99,7 @@ _SAVED_MODEL = Format(
 _TFLITE = Format(
     name="tflite",
     title="TFLite, for the LiteRT runtime",
-    description="ids in; probabilities, attention out; vocabulary inside",
+    description=_IDS_TO_PROBABILITIES,
     suffix=".tflite",
     takes="ids",
     is_quantizable=True,
@@ -106,7 +109,7 @@ _TFLITE = Format(
 _ONNX = Format(
     name="onnx",
     title="ONNX",
-    description="ids in; probabilities, attention out; vocabulary inside",
+    description=_IDS_TO_PROBABILITIES,
     suffix=".onnx",
     takes="ids",
     is_quantizable=True,

@@ -89,10 +89,10 @@ def _is_parity(path):
 def replaced(path):
     """Yield an empty folder that replaces `path` when the block ends.
 
-    If the block raises, the new folder is removed and `path` is unchanged. If
-    the process is killed between the two renames, `path` is missing, and the
-    old and the new folder are complete in a folder `.unfinished-...` next to
-    it.
+    If the block raises an error, the new folder is removed and `path` is
+    unchanged. If the process is killed between the two renames, `path` is
+    missing, and a folder `.unfinished-...` next to it contains the complete old
+    and new folders.
 
     Args:
         path: `Path` of the folder to create or replace. Missing parents are

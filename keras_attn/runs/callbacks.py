@@ -58,7 +58,7 @@ class Clock(keras.callbacks.Callback):
             self._running = False
 
     def per_second(self, number):
-        """Speed, given the `number` of items per epoch; 0 without epochs."""
+        """Items per second, given the `number` of items per epoch."""
         return number * self.epochs / self.seconds if self.epochs else 0.0
 
 

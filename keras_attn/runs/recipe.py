@@ -51,7 +51,7 @@ def read_recipe(recipe):
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError:
         raise UserError(
-            f"No recipe {recipe}: it is neither a file nor one of "
+            f"There is no recipe {recipe}: it is neither a file nor one of "
             f"{', '.join(recipe_names())}."
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

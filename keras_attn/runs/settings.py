@@ -50,7 +50,7 @@ class DataSettings(BaseModel):
         20_000, description="maximum number of tokens in the vocabulary"
     )
     min_count: Count = Field(
-        2, description="minimum occurrences of a token in the vocabulary"
+        2, description="minimum count of a token to be in the vocabulary"
     )
     max_length: Annotated[int, Field(ge=1, le=65_536)] = Field(
         512, description="maximum number of tokens per text; the rest is cut"

@@ -104,7 +104,7 @@ class Task(abc.ABC):
 
     @abc.abstractmethod
     def evaluate(self, model, dataset, split):
-        """Measure a trained model on one split of a dataset.
+        """Evaluate a trained model on one split of a dataset.
 
         Args:
             model: A model of class `model_class`.

@@ -57,7 +57,7 @@ def test_a_file_that_is_not_a_recipe(tmp_path, text, message):
 
 
 def test_no_such_recipe():
-    with pytest.raises(UserError, match="No recipe treck.*pronouns.*trec"):
+    with pytest.raises(UserError, match="no recipe treck.*pronouns.*trec"):
         resolve("treck", {})
 
 

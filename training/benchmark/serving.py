@@ -47,7 +47,7 @@ _SHARES = {
     "1 empty text": 6,
     "1 huge text": 5,
     "256 texts": 6,
-    "7 texts, empty and huge too": 5,
+    "7 texts, some empty or huge": 5,
 }
 
 
@@ -138,7 +138,7 @@ def _texts(count):
         "1 empty text": lambda: [rng.choice(["", " \t\n", "\x00\x1b"])],
         "1 huge text": lambda: [text(_HUGE)],
         "256 texts": lambda: [text() for _ in range(256)],
-        "7 texts, empty and huge too": lambda: [
+        "7 texts, some empty or huge": lambda: [
             *(text() for _ in range(5)),
             "",
             text(_HUGE),

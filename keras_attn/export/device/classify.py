@@ -252,7 +252,7 @@ def main():
     add = parser.add_argument
     lines = "default: the lines of standard input that are not blank"
     add("given", nargs="*", metavar="[MODEL.tflite] [TEXT ...]", help=lines)
-    add("--attention", action="store_true", help="show where heads attend")
+    add("--attention", action="store_true", help="also print attention")
     add("--json", action="store_true", help="print one JSON object per text")
     add("--threads", type=int, help="number of threads to compute with")
     sys.stdout.reconfigure(errors="backslashreplace")

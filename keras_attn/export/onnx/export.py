@@ -16,7 +16,7 @@ from keras_attn.export.texts import as_texts
 def export_onnx(
     model, path, texts=None, quantize=None, calibration=None, keep_miss=False
 ):
-    """Export a classifier as an ONNX file, and check that it matches.
+    """Export a classifier as an ONNX file, and compare it with the model.
 
     The graph takes int32 `ids` `(B, T)`, padded with 0, of any batch size and
     any length. It returns float32 `probabilities` `(B, C)` and the attention

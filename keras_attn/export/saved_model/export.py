@@ -10,7 +10,7 @@ from keras_attn.export.texts import as_texts
 
 
 def export_saved_model(model, path, texts=None, keep_miss=False):
-    """Export a classifier as a SavedModel, and check that it matches.
+    """Export a classifier as a SavedModel, and compare it with the model.
 
     TensorFlow alone can load it: tokenization, vocabulary and labels are part
     of the graph. Both signatures take `texts`, a string tensor `(B,)`:

@@ -14,7 +14,7 @@ from keras_attn.export.texts import as_texts
 def export_tflite(
     model, path, texts=None, quantize=None, calibration=None, keep_miss=False
 ):
-    """Export a classifier as a TFLite file, and check that it matches.
+    """Export a classifier as a TFLite file, and compare it with the model.
 
     The file stores the weights once and has two signatures. `classify` takes
     int32 `ids` `(B, T)`, padded with 0, of any batch size and any length, and

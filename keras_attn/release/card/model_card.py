@@ -52,7 +52,7 @@ def example_text(vectorizer):
     """A text of up to four known words and one unknown word.
 
     It has a capital letter and a punctuation mark, which tokenization must
-    handle, and quotes no text of the dataset.
+    handle. It is not a text of the dataset.
     """
     words = [t for t in vectorizer.vocabulary if t.isalpha()]
     known = (words or list(vectorizer.vocabulary))[:4]

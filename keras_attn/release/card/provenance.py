@@ -28,7 +28,7 @@ def provenance(trained, parity):
         f"{model.count_params():,} parameters."
     ]
     if trained.result is None:
-        parts.append("The training's settings, seed and versions are unknown.")
+        parts.append("The training settings, seed and versions are unknown.")
     else:
         parts += _training(trained.settings, trained.result)
     parts.append(f"Exported with {_listed(parity['versions'])}.")
