@@ -81,7 +81,7 @@ def test_play_shows_each_step_up_to_the_end(open_tab):
 
 def test_play_is_off_with_reduced_motion(open_tab):
     tab = open_tab(run="train", step=0, context={"reduced_motion": "reduce"})
-    expect(tab.role("button", "Play is off")).to_be_disabled()
+    expect(tab.role("button", "Playback is off")).to_be_disabled()
     tab.press("Space")
     tab.press("]")
     tab.step(10)
@@ -89,7 +89,7 @@ def test_play_is_off_with_reduced_motion(open_tab):
     tab.role("button", "Play the steps").click()
     tab.step(20)
     tab.page.emulate_media(reduced_motion="reduce")
-    expect(tab.role("button", "Play is off")).to_be_disabled()
+    expect(tab.role("button", "Playback is off")).to_be_disabled()
 
 
 def changes(tab, before, now):
@@ -201,7 +201,7 @@ def test_a_trend_retries_and_forgets_steps_that_are_gone(open_tab):
     tab.page.reload()
     note = tab.find(".trend-view .lines-note")
     expect(note).to_contain_text(
-        "1 of 2 steps could not be read: TensorBoard does"
+        "1 of 2 steps could not be read: TensorBoard is"
     )
     only = {"steps": [[20, 1, 9]], "limit": 1}
     tab.page.route(pages["steps"], lambda route: route.fulfill(json=only))
@@ -212,7 +212,7 @@ def test_a_trend_retries_and_forgets_steps_that_are_gone(open_tab):
     tab.page.unroute(pages["steps"])
     reload.click()
     expect(note).to_contain_text(
-        "1 of 2 steps could not be read: TensorBoard does"
+        "1 of 2 steps could not be read: TensorBoard is"
     )
     tab.page.unroute(pages["blob"])
     reload.click()
