@@ -2,6 +2,7 @@
 
 import sys
 import zipfile
+from pathlib import Path
 
 import keras
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from tests.trained_run import COLUMNS, SMALL, one_line, refuse, run_process
 
 ROWS = "a red car,red\na blue car,blue\n"
+
+GOLDEN = Path(__file__).parents[1] / "runs" / "golden"
 
 
 @pytest.fixture
@@ -112,6 +115,9 @@ def test_arguments_that_name_nothing(arguments, words, tmp_path):
 def test_files_that_are_not_models(command, tmp_path):
     broken = tmp_path / "model.keras"
     broken.write_bytes(b"PK\x03\x04 broken")
+    assert "damaged" in refuse(command, broken)
+    whole = (GOLDEN / "model.keras").read_bytes()
+    broken.write_bytes(whole[: len(whole) // 2])  # a file cut short
     assert "damaged" in refuse(command, broken)
     assert "does not exist" in refuse(command, tmp_path / "no.keras")
     (tmp_path / "folder").mkdir()
