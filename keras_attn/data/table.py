@@ -72,8 +72,9 @@ def _read_text(path):
 
 def _csv_rows(path, text, delimiter):
     _require_separator(path, text, delimiter)
-    # A long text is valid. The limit applies to the whole process, so it must
-    # be restored.
+    # A long text is valid. The limit applies to the whole process, so all rows
+    # are read before it is restored: a generator could be interrupted.
+    rows = []
     limit = csv.field_size_limit(len(text) + 1)
     try:
         # Without `strict`, a stray quote would swallow the following lines.
@@ -94,7 +95,7 @@ def _csv_rows(path, text, delimiter):
                     "contain a separator."
                 )
             else:
-                yield line, dict(zip(header, cells, strict=True))
+                rows.append((line, dict(zip(header, cells, strict=True))))
     except csv.Error as error:
         raise DataError(
             f"{path}, line {start}: {error}. Quote fields that contain quotes, "
@@ -102,6 +103,7 @@ def _csv_rows(path, text, delimiter):
         ) from None
     finally:
         csv.field_size_limit(limit)
+    return rows
 
 
 def _require_separator(path, text, delimiter):
