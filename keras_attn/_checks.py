@@ -1,4 +1,4 @@
-"""Checks of arguments, used by the whole package.
+"""Argument checks used by the whole package.
 
 Each `require_...` function returns nothing if the value is valid and raises a
 `ValueError` otherwise. The message names the argument and contains the value
@@ -61,12 +61,12 @@ def require_choice(name, value, choices):
 
 
 def did_you_mean(name, names):
-    """Return a question that names the closest of `names`, or "".
+    """Return a question that suggests the closest of `names`, or "".
 
-    The comparison ignores case. A name that contains all of `name`, from
-    three characters on, is preferred to one with a similar spelling, and that
-    to one which `name` contains. The question starts with a space, so that it
-    can follow a sentence.
+    The comparison ignores case. Names that contain `name`, if it has at least
+    three characters, come first. Names with a similar spelling are next, and
+    names that `name` contains are last. The question starts with a space, so
+    that it can follow a sentence.
 
     >>> did_you_mean("lable", ["label", "text"])
     " Did you mean 'label'?"
@@ -113,7 +113,7 @@ def each_string(name, strings):
     if isinstance(strings, (str, bytes)):
         raise ValueError(
             f"`{name}` must be a list of strings. Received: one string. Put "
-            "it into a list."
+            "it in a list."
         )
     if isinstance(strings, Mapping):
         raise ValueError(
@@ -150,8 +150,8 @@ def _decoding_hint(value):
 def shape_of(x):
     """Return the static shape of a tensor, for `require_tokens`.
 
-    For a structure of tensors this is the type of the structure, and for
-    anything else without a shape None, both of which `require_tokens` rejects.
+    For a structure of tensors, return the type of the structure, and for
+    anything else without a shape, None. `require_tokens` rejects both.
     """
     if isinstance(x, (list, tuple, dict)):
         return type(x)
@@ -191,7 +191,7 @@ def require_width(name, shape):
         raise ValueError(
             f"The width of `{name}`, its last axis, must be known, because "
             f"the shapes of weights depend on it. Received: {name} of shape "
-            f"{tuple(shape)}. State the width, as in "
+            f"{tuple(shape)}. Specify the width, as in "
             "`keras.Input((None, 16))`."
         )
 

@@ -12,8 +12,8 @@ TAKERS = {
     "encode": VECTORIZER.encode,
 }
 WRONG = [
-    ("good dog", "Received: one string. Put it into a list"),
-    (b"good dog", "Received: one string. Put it into a list"),
+    ("good dog", "Received: one string. Put it in a list"),
+    (b"good dog", "Received: one string. Put it in a list"),
     ({"good": 1}, r"Received: a dictionary.*dictionary\.values"),
     (None, "Received: None of type NoneType"),
     (np.array("good"), "Received: array.* of type ndarray"),

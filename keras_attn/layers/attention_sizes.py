@@ -1,4 +1,4 @@
-"""Checks of the sizes that an attention layer is given."""
+"""Checks of the sizes passed to an attention layer."""
 
 from keras_attn._checks import (
     require_positive_integer,
@@ -41,7 +41,7 @@ def share_of_width(width, num_heads):
 
 
 def require_attention_shapes(query, value, key=None, known_widths=False):
-    """Raise `ValueError` if the known sizes of the inputs do not fit.
+    """Raise `ValueError` if the known sizes of the inputs do not match.
 
     Args:
         query: The shape `(B, T, D)`.

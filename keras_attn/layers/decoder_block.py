@@ -1,4 +1,4 @@
-"""One block of a decoder with cross-attention."""
+"""Decoder block with cross-attention."""
 
 import keras
 
@@ -14,7 +14,7 @@ from keras_attn.layers.sublayers import (
 
 @register
 class DecoderBlock(ResidualBlock):
-    """Self-attention, attention to a memory, and a feed-forward network.
+    """Decoder block: self-attention, cross-attention, feed-forward network.
 
         x = x + dropout(self_attention(norm(x)))
         x = x + dropout(cross_attention(norm(x), memory))
@@ -25,8 +25,8 @@ class DecoderBlock(ResidualBlock):
     encoder, is not normalized here: an encoder of pre-norm blocks ends with
     its own normalization.
 
-    A token attends to later ones unless `self_attention` is causal. Language
-    models and translators need `causal=True`.
+    Tokens attend to later tokens unless `self_attention` is causal. Language
+    models and translation models need `causal=True`.
 
     Masked tokens must be finite, because 0 times NaN is NaN, as in Keras.
 
@@ -56,18 +56,18 @@ class DecoderBlock(ResidualBlock):
             passes it automatically.
         memory_mask: Boolean tensor of shape `(B, S)`, True at real tokens.
             Keras passes it automatically.
-        attention_mask: As in `MultiHeadSelfAttention`.
+        attention_mask: See `MultiHeadSelfAttention`.
         cross_attention_mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or
             one that broadcasts to `(B, H, T, S)`; True where a token may
             attend to the memory.
-        training: Boolean, whether dropout is applied.
-        return_attention_scores: Boolean, whether to return the weights too.
-            Defaults to `False`. The attention layers then compute no scores
-            either.
+        training: Boolean, whether to apply dropout.
+        return_attention_scores: Boolean, whether to also return the attention
+            weights. Defaults to `False`: the attention layers are not asked for
+            them either.
 
     Returns:
-        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, a
-        triple of it and the weights of self- and cross-attention, float32, of
+        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, the
+        triple `(output, self_weights, cross_weights)`, with float32 weights of
         shapes `(B, H, T, T)` and `(B, H, T, S)`. The output keeps the Keras
         mask of x. A mask passed as `x_mask` must also be passed to the next
         layer.

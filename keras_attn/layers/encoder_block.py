@@ -1,4 +1,4 @@
-"""One block of a self-attention encoder."""
+"""Encoder block with self-attention."""
 
 import keras
 
@@ -13,7 +13,7 @@ from keras_attn.layers.sublayers import (
 
 @register
 class EncoderBlock(ResidualBlock):
-    """Self-attention, then a feed-forward network, each around a residual.
+    """Encoder block: self-attention, then a feed-forward network.
 
         x = x + dropout(attention(norm(x)))
         y = x + dropout(feed_forward(norm(x)))
@@ -47,17 +47,18 @@ class EncoderBlock(ResidualBlock):
         x: Float tensor of shape `(B, T, D)`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
             passes it automatically.
-        attention_mask: As in `MultiHeadSelfAttention`.
-        training: Boolean, whether dropout is applied.
-        return_attention_scores: Boolean, whether to return the weights too.
-            Defaults to `False`. `attention` then computes no scores either.
+        attention_mask: See `MultiHeadSelfAttention`.
+        training: Boolean, whether to apply dropout.
+        return_attention_scores: Boolean, whether to also return the attention
+            weights. Defaults to `False`: `attention` is not asked for them
+            either.
         x_mask: The same as `mask`. Keras uses this name when there is an
             `attention_mask`.
 
     Returns:
-        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, a
-        pair of it and the attention weights, float32, of shape
-        `(B, H, T, T)`. The output keeps the Keras mask.
+        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, the
+        pair `(output, weights)`, with float32 weights of shape `(B, H, T, T)`.
+        The output keeps the Keras mask.
 
     Raises:
         ValueError: If an argument is out of range or not a suitable layer, or

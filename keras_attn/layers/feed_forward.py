@@ -1,4 +1,4 @@
-"""The feed-forward part of an encoder or decoder block."""
+"""Feed-forward network of an encoder or decoder block."""
 
 import keras
 
@@ -15,15 +15,16 @@ class FeedForward(keras.layers.Layer):
     Shapes: B batch, T length, D width.
 
     Args:
-        hidden_dim: Positive integer, the width between the two layers.
+        hidden_dim: Positive integer, the width of the hidden layer.
         activation: Name of a Keras activation, or a function. Defaults to
             `"relu"`.
-        dropout: Float in [0, 1). Defaults to `0.0`.
+        dropout: Float in [0, 1), the dropout rate after the activation.
+            Defaults to `0.0`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
         x: Float tensor of shape `(B, T, D)`.
-        training: Boolean, whether dropout is applied.
+        training: Boolean, whether to apply dropout.
 
     Returns:
         A tensor of shape `(B, T, D)`. It keeps the Keras mask.

@@ -3,13 +3,13 @@
 import keras
 from keras import ops
 
-# Distance between the seeds of neighbouring chunks, so that no two training
-# steps use the same seed.
+# Distance between the seeds of adjacent chunks, so that no two training steps
+# use the same seed.
 _SEED_DISTANCE = 65_537
 
 
 class FixedSeed(keras.random.SeedGenerator):
-    """A constant seed, for values that are computed again in the gradient.
+    """A constant seed, for values that are recomputed in the backward pass.
 
     A Keras seed generator returns a new seed at each call. Rows of attention
     that are recomputed in the backward pass need the same dropout as in the

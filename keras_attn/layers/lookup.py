@@ -1,4 +1,4 @@
-"""Sublayers given as a name, a config or a layer."""
+"""Sublayers specified by name, by config or as a layer."""
 
 import inspect
 
@@ -8,21 +8,21 @@ from keras_attn._checks import did_you_mean
 
 
 def from_name(kind, identifier, table, offered=None, **kwargs):
-    """Return the layer for a name, a config or a layer.
+    """Return the layer specified by a name, a config or a layer.
 
     Args:
-        kind: String, what the layer is used as, such as `"score"`; it appears
-            in error messages.
+        kind: String, the role of the layer in error messages, such as
+            `"score"`.
         identifier: A name in `table`; a name registered with Keras, such as
             `"my_package>MyScore"`; the config of a layer, as
             `keras.saving.serialize_keras_object` returns it; or a layer, which
             is returned unchanged.
-        table: Dictionary from names to layer classes.
-        offered: Dictionary of arguments for a layer made from a name. A class
+        table: Dict from name to layer class.
+        offered: Dict of arguments for a layer created from a name. A class
             receives those that its constructor accepts. Defaults to `None`.
-        **kwargs: Arguments for a layer made from a name. A class in `table`
-            receives all of them, any other class those that its constructor
-            accepts.
+        **kwargs: Arguments for a layer created from a name. A class in `table`
+            receives all of them. Any other class receives those that its
+            constructor accepts.
 
     Returns:
         A Keras layer.
@@ -53,9 +53,9 @@ def from_name(kind, identifier, table, offered=None, **kwargs):
 def _from_config(kind, config, table):
     if not {"class_name", "config"} <= config.keys():
         raise _unknown(kind, config, table)
-    # The surrounding layer builds it, as it would a new one: the path of a
-    # layer, which identifies its weights and maps, depends on where it is
-    # built.
+    # Left unbuilt, so that the enclosing layer builds it like a new one: a
+    # layer's path, which identifies its weights and maps, depends on where it
+    # is built.
     unbuilt = {**config, "build_config": None}
     layer = keras.saving.deserialize_keras_object(unbuilt)
     if not isinstance(layer, keras.layers.Layer):
@@ -64,10 +64,10 @@ def _from_config(kind, config, table):
 
 
 def _with_plain_dtype(kwargs):
-    """Replace a dtype policy in the arguments by its name.
+    """Replace a dtype policy in the arguments with its name.
 
-    For a layer without a `get_config` of its own, Keras makes the config from
-    the constructor's arguments, but only if they are plain values.
+    For a layer without its own `get_config`, Keras creates the config from the
+    constructor's arguments, but only if they are plain values.
     """
     policy = kwargs.get("dtype")
     if type(policy) is keras.DTypePolicy:
@@ -78,7 +78,7 @@ def _with_plain_dtype(kwargs):
 def _accepted(cls, kwargs):
     """Return those of `kwargs` that the constructor of a layer accepts.
 
-    A constructor with `**kwargs` also accepts what its parents' do.
+    A constructor with `**kwargs` also accepts the arguments of its parents.
     """
     names = set()
     parents = cls.__mro__

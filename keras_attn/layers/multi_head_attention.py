@@ -1,4 +1,4 @@
-"""Multi-head attention, the layer behind every kind of attention here."""
+"""Multi-head attention, the base of all attention layers."""
 
 import keras
 from keras import ops
@@ -40,7 +40,7 @@ from keras_attn.ops.row_chunks import attend_by_rows, rows_per_chunk
 
 @register
 class MultiHeadAttention(keras.layers.Layer):
-    """Multi-head attention of queries to the tokens of another sequence.
+    """Multi-head attention from queries to the tokens of another sequence.
 
     Each head projects queries, keys and values, scores every query against
     every key, and averages the values by the softmax of the scores:
@@ -49,10 +49,10 @@ class MultiHeadAttention(keras.layers.Layer):
         weights = softmax over the allowed keys of score(q, k) + bias
         output  = concatenate over heads(weights v) Wo
 
-    Returning the scores does not change the output. Otherwise a matrix of
-    scores of more than 64 MB is computed some rows at a time and never held
-    in memory as a whole, provided that T and S are known. Inside a
-    `tf.function` this means that they are part of the input's static shape.
+    Returning the scores does not change the output. If they are not returned, a
+    score matrix larger than 64 MB is computed a few rows at a time and never
+    stored as a whole, provided that T and S are known. Inside a `tf.function`,
+    this means that they are part of the input's static shape.
 
     Masked tokens must be finite, because 0 times NaN is NaN, as in Keras.
 
@@ -61,7 +61,7 @@ class MultiHeadAttention(keras.layers.Layer):
 
     Args:
         num_heads: Positive integer, H.
-        key_dim: Positive integer, K. Defaults to `D / H`, where D must then
+        key_dim: Positive integer, K. Defaults to `D / H`, which requires D to
             be a multiple of H.
         score: `"dot"`, `"scaled_dot"`, `"cosine"`, `"bilinear"`, `"additive"`,
             the registered name of a layer, or a layer that maps `(B, H, T, K)`
@@ -69,15 +69,15 @@ class MultiHeadAttention(keras.layers.Layer):
             `"scaled_dot"`.
         dropout: Float in [0, 1), the dropout rate of the attention weights in
             training. Defaults to `0.0`.
-        use_bias: Boolean, whether the four projections add a bias. Defaults to
+        use_bias: Boolean, whether the four projections have a bias. Defaults to
             `True`.
         num_key_value_heads: Positive integer that divides H, the number of
             heads of keys and values. Each is shared by a group of query heads.
             Defaults to H.
         causal: Boolean, whether a query attends only to keys at or before its
             own position. Defaults to `False`.
-        window: Positive integer; see `keras_attn.ops.distance_mask`. Defaults
-            to `None`: any distance.
+        window: Positive integer, the sliding window; see
+            `keras_attn.ops.distance_mask`. Defaults to `None`: any distance.
         position: `"rotary"`, `"relative_bias"`, `"alibi"`, a
             `RotaryEmbedding`, a `PositionBias`, or None. Defaults to `None`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
@@ -89,22 +89,23 @@ class MultiHeadAttention(keras.layers.Layer):
         query_mask: Boolean tensor of shape `(B, T)`, the mask of the output.
         value_mask: Boolean tensor of shape `(B, S)`, True at tokens that may
             be attended to. Keras passes all three masks automatically.
-        key_mask: As `value_mask`, with which it is combined.
+        key_mask: Like `value_mask`, with which it is combined.
         attention_mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or one
             that broadcasts to `(B, H, T, S)`; True where a query may attend.
             Combined with the other masks.
-        training: Boolean, whether dropout is applied.
-        return_attention_scores: Boolean, whether to return the weights too.
-            Defaults to `False`.
+        training: Boolean, whether to apply dropout.
+        return_attention_scores: Boolean, whether to also return the attention
+            weights. Defaults to `False`.
 
     Returns:
-        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, a
-        pair of it and the weights after softmax and before dropout, float32,
-        of shape `(B, H, T, S)`. A query that may attend to nothing has weights
-        0.
+        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, the
+        pair `(output, weights)`, with float32 weights of shape `(B, H, T, S)`,
+        after softmax and before dropout. A query that may attend to nothing has
+        weights 0.
 
     Raises:
-        ValueError: If an argument, a size or a mask does not fit.
+        ValueError: If an argument is invalid, or if sizes or masks do not
+            match.
 
     Example:
 
@@ -186,7 +187,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return layer
 
     def _build_score(self, key_dim):
-        """Build score and position by symbolic calls, as for any layer."""
+        """Build score and position with symbolic calls, as for any layer."""
         heads = (None, self.num_heads, None, key_dim)
         query, key = keras.KerasTensor(heads), keras.KerasTensor(heads)
         steps = keras.KerasTensor((None,), dtype="int32")
@@ -251,7 +252,7 @@ class MultiHeadAttention(keras.layers.Layer):
         return attention_weights(scores, combine_masks(near, *masks))
 
     def _rows(self, masks, training):
-        """Return the function of some rows that `attend_by_rows` expects."""
+        """Return the function of rows that `attend_by_rows` expects."""
         drops = training and self.dropout
         seed = self._dropout_layer.seed_generator.next() if drops else None
 

@@ -7,14 +7,14 @@ from keras_attn.layers.multi_head_attention import MultiHeadAttention
 
 @register
 class MultiHeadSelfAttention(MultiHeadAttention):
-    """Multi-head attention of the tokens of a sequence to each other.
+    """Multi-head attention among the tokens of one sequence.
 
         q, k, v = x Wq, x Wk, x Wv
         weights = softmax over the allowed keys of score(q, k) + bias
         output  = concatenate over heads(weights v) Wo
 
-    This is `MultiHeadAttention` of x to x, with the same arguments, which are
-    described there, and the same results.
+    This is `MultiHeadAttention` from x to x, with the same results. See there
+    for a full description of the arguments.
 
     Masked tokens must be finite, because 0 times NaN is NaN, as in Keras.
 
@@ -26,12 +26,13 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         score: Name or layer; see `Score`. Defaults to `"scaled_dot"`.
         dropout: Float in [0, 1), the dropout rate of the attention weights in
             training. Defaults to `0.0`.
-        use_bias: Boolean, whether the four projections add a bias. Defaults to
+        use_bias: Boolean, whether the four projections have a bias. Defaults to
             `True`.
         num_key_value_heads: Positive integer. Defaults to H.
         causal: Boolean, whether a token attends only to tokens at or before
             its own position. Defaults to `False`.
-        window: Positive integer, or None for any distance. Defaults to `None`.
+        window: Positive integer, the sliding window. Defaults to `None`: any
+            distance.
         position: Name or layer, or None. Defaults to `None`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
@@ -42,17 +43,17 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         attention_mask: Boolean tensor of shape `(T, T)`, `(B, T, T)`, or one
             that broadcasts to `(B, H, T, T)`; True where a query may attend.
             Combined with `mask`.
-        training: Boolean, whether dropout is applied.
-        return_attention_scores: Boolean, whether to return the weights too.
-            Defaults to `False`.
+        training: Boolean, whether to apply dropout.
+        return_attention_scores: Boolean, whether to also return the attention
+            weights. Defaults to `False`.
         x_mask: The same as `mask`. Keras uses this name when there is an
             `attention_mask`.
 
     Returns:
-        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, a
-        pair of it and the weights after softmax and before dropout, float32,
-        of shape `(B, H, T, T)`. A query that may attend to nothing has weights
-        0. The output keeps the Keras mask.
+        A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, the
+        pair `(output, weights)`, with float32 weights of shape `(B, H, T, T)`,
+        after softmax and before dropout. A query that may attend to nothing has
+        weights 0. The output keeps the Keras mask.
 
     Raises:
         ValueError: As in `MultiHeadAttention`.

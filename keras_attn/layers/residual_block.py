@@ -1,4 +1,4 @@
-"""Base class of encoder and decoder blocks."""
+"""Base class for encoder and decoder blocks."""
 
 import keras
 from keras.saving import deserialize_keras_object, serialize_keras_object
@@ -11,7 +11,7 @@ from keras_attn._checks import (
 
 
 class ResidualBlock(keras.layers.Layer):
-    """Base class of blocks with a residual connection around each sublayer.
+    """Base class for blocks with a residual connection around each sublayer.
 
         norm_first=True:   x + dropout(sublayer(norm(x)))
         norm_first=False:  norm(x + dropout(sublayer(x)))
@@ -53,7 +53,7 @@ class ResidualBlock(keras.layers.Layer):
     def _build_sublayer(self, name, x_shape, *other_shapes):
         """Build a sublayer and check that its output can be added to x.
 
-        A symbolic call builds any layer, whatever the signature of its
+        A symbolic call builds any layer, regardless of the signature of its
         `build`, and returns the shape of its output.
         """
         sublayer = getattr(self, name)
@@ -95,9 +95,9 @@ class ResidualBlock(keras.layers.Layer):
     def from_config(cls, config):
         config = dict(config)
         for name in cls.sublayer_names:
-            # The block builds it, as it would a new one: the path of a layer,
-            # which identifies its weights and maps, depends on where it is
-            # built.
+            # Left unbuilt, so that the block builds it like a new one: a
+            # layer's path, which identifies its weights and maps, depends on
+            # where it is built.
             sublayer = {**config[name], "build_config": None}
             config[name] = deserialize_keras_object(sublayer)
         return cls(**config)

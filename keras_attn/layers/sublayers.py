@@ -1,4 +1,4 @@
-"""Checks of the layers that a block is made of."""
+"""Checks of the sublayers of a block."""
 
 import inspect
 

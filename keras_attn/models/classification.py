@@ -40,7 +40,7 @@ def classify_texts(model, texts, batch_size, attention):
     if isinstance(texts, str):
         raise TypeError(
             "`classify` takes a list of texts. Received: one string. Put it "
-            "into a list, as in `classify([text])`."
+            "in a list, as in `classify([text])`."
         )
     require_positive_integer("batch_size", batch_size)
     require_boolean("attention", attention)

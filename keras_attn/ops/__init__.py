@@ -1,4 +1,4 @@
-"""The formulas as pure functions of tensors, on any Keras backend."""
+"""The formulas as pure functions of tensors, for all Keras backends."""
 
 from keras_attn.ops.attention import attention, attention_weights
 from keras_attn.ops.masks import distance_mask, length_mask

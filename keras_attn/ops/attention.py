@@ -17,9 +17,9 @@ _MASKED_SCORE = -1e30
 def attention(query, key, value, mask=None, return_attention_scores=False):
     """Scaled dot-product attention.
 
-    `softmax(q . k / sqrt(K)) v` for every query q, over the keys that it may
-    attend to. The softmax is computed in float32. A query that may attend to
-    no key has weights 0 and output 0.
+    Compute `softmax(q . k / sqrt(K)) v` for every query q, over the keys that
+    it may attend to. The softmax is computed in float32. A query that may
+    attend to no key has weights 0 and output 0.
 
     Masked values must be finite, because 0 times NaN is NaN.
 
@@ -30,13 +30,13 @@ def attention(query, key, value, mask=None, return_attention_scores=False):
         mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or one that
             broadcasts to `(B, H, T, S)`, True where a query may attend to a
             key. Defaults to `None`: everywhere.
-        return_attention_scores: Boolean, whether to return the weights too.
-            Defaults to `False`.
+        return_attention_scores: Boolean, whether to also return the attention
+            weights. Defaults to `False`.
 
     Returns:
         A tensor of shape `(B, H, T, width of value)` and the dtype of `value`.
-        With `return_attention_scores=True`, a pair of it and the weights,
-        float32, of shape `(B, H, T, S)`.
+        With `return_attention_scores=True`, the pair `(output, weights)`, with
+        float32 weights of shape `(B, H, T, S)`.
 
     Raises:
         ValueError: If an input is not of rank 4, if the widths of `query` and
@@ -98,14 +98,14 @@ def attention_weights(scores, mask=None):
 
 def _softmax(scores):
     if scores.shape[-1] == 1:
-        # Keras warns about a softmax over one entry. Here it is a text of one
-        # token: weight 1, gradient 0.
+        # Keras warns about a softmax over one entry. Here that is valid: a text
+        # of one token has weight 1 and gradient 0.
         return ops.exp(scores - scores)
     return ops.softmax(scores, axis=-1)
 
 
 def attend(weights, value):
-    """Average the values `(B, H, S, K)` by the weights `(B, H, T, S)`.
+    """Average the values `(B, H, S, K)` with the weights `(B, H, T, S)`.
 
     Returns:
         A tensor of shape `(B, H, T, K)`, of the dtype of `value`.

@@ -83,7 +83,7 @@ def require_window(window):
 
 
 def attention_mask_4d(mask):
-    """Give an attention mask the axes of the scores.
+    """Expand an attention mask to the axes of the scores.
 
     Args:
         mask: Boolean tensor of shape `(T, S)`, `(B, T, S)`, or one that
@@ -122,7 +122,7 @@ def _boolean(name, mask):
 
 
 def padding_mask_4d(mask):
-    """Give a padding mask of the keys the axes of the scores.
+    """Expand a padding mask of the keys to the axes of the scores.
 
     Args:
         mask: Boolean tensor of shape `(B, S)`, True at real keys.
@@ -143,12 +143,13 @@ def padding_mask_4d(mask):
 
 
 def token_mask(mask, shape, name="A mask"):
-    """Convert a padding mask to a tensor and check that it fits its tokens.
+    """Convert a padding mask to a tensor and check its dtype and shape.
 
     Args:
         mask: Boolean tensor of shape `(B, T)`, True at real tokens.
         shape: The pair `(B, T)`, None for unknown sizes.
-        name: String, how the error message calls it. Defaults to `"A mask"`.
+        name: String, the name of the mask in error messages. Defaults to
+            `"A mask"`.
 
     Returns:
         The same mask as a tensor.
@@ -189,7 +190,7 @@ def token_positions(mask):
 
 
 def combine_masks(*masks):
-    """Return a mask that allows what all of the masks allow.
+    """Combine masks with a logical and.
 
     Args:
         *masks: Boolean tensors that broadcast to each other, or None, which
@@ -203,7 +204,7 @@ def combine_masks(*masks):
 
 
 def scores_masks(padding_masks, attention_mask, scores_shape):
-    """Give masks the axes of the scores and check that they fit them.
+    """Expand masks to the axes of the scores and check that they match.
 
     Args:
         padding_masks: Sequence of boolean tensors `(B, S)`, or None.

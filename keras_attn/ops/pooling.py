@@ -1,4 +1,4 @@
-"""Pooling: the vector of a text from the vectors of its tokens.
+"""Pooling of the token vectors of a text into one vector.
 
 Shapes: B batch, T length, D width, H hops.
 """
@@ -11,7 +11,7 @@ from keras_attn.ops.masks import padding_mask_4d, token_mask
 
 
 def blank_padding(x, mask=None):
-    """Replace the vectors of PAD tokens by zeros.
+    """Replace the vectors of PAD tokens with zeros.
 
     Unlike multiplication by the mask, this also replaces NaN and infinity.
 
@@ -24,7 +24,7 @@ def blank_padding(x, mask=None):
         A tensor of the shape and dtype of `x`.
 
     Raises:
-        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+        ValueError: If `x` is not of shape `(B, T, D)`, or if `mask` is not
             boolean or not of shape `(B, T)`.
     """
     x = _tokens(x)
@@ -37,7 +37,7 @@ def masked_mean(x, mask=None):
     """Mean of the real tokens.
 
     The sum is computed in float32, because a half-precision sum over a long
-    text stops growing.
+    text would stop growing.
 
     Args:
         x: Tensor of shape `(B, T, D)`.
@@ -49,7 +49,7 @@ def masked_mean(x, mask=None):
         real tokens.
 
     Raises:
-        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+        ValueError: If `x` is not of shape `(B, T, D)`, or if `mask` is not
             boolean or not of shape `(B, T)`.
 
     Example:
@@ -85,7 +85,7 @@ def masked_max(x, mask=None):
         tokens has value 0 and gradient 0.
 
     Raises:
-        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+        ValueError: If `x` is not of shape `(B, T, D)`, or if `mask` is not
             boolean or not of shape `(B, T)`.
 
     Example:
@@ -108,10 +108,10 @@ def masked_max(x, mask=None):
 
 
 def first_token(x, mask=None):
-    """The first real token, with padding on either side.
+    """Vector of the first real token, with padding on either side.
 
-    It is selected by a mask and a sum. An index for each text would need a
-    gather, and a text without real tokens has no such index.
+    It is selected with a mask and a sum instead of a gather, because a text
+    without real tokens has no index to gather.
 
     Args:
         x: Tensor of shape `(B, T, D)`.
@@ -123,7 +123,7 @@ def first_token(x, mask=None):
         real tokens.
 
     Raises:
-        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+        ValueError: If `x` is not of shape `(B, T, D)`, or if `mask` is not
             boolean or not of shape `(B, T)`.
 
     Example:

@@ -1,4 +1,4 @@
-"""Position biases: what the distance of two tokens adds to their score."""
+"""Position biases, which depend on the distance between tokens."""
 
 import bisect
 import functools
@@ -78,9 +78,9 @@ def relative_buckets(
     Of n buckets, the first n // 2 contain one distance each. The others grow
     evenly on a logarithmic scale, and the last one contains all distances from
     about `max_distance` on. If `bidirectional`, the upper half of the buckets
-    is for keys after the query; its first bucket, for distance 0, stays
-    empty. Otherwise keys after the query share bucket 0 with the position of
-    the query itself.
+    is for keys after the query; its first bucket, for distance 0, is never
+    used. Otherwise keys after the query share bucket 0 with the position of the
+    query itself.
 
     T5 computes the logarithm in float32, so its bucket boundaries depend on
     rounding. Here they are computed in exact integers.
@@ -91,9 +91,9 @@ def relative_buckets(
         num_buckets: Integer, at least 2; even and at least 4 if
             `bidirectional`. Defaults to `32`.
         max_distance: Integer, in tokens, greater than the number of distances
-            with a bucket of their own. Defaults to `128`.
-        bidirectional: Boolean, whether keys after the query have buckets of
-            their own. Defaults to `True`.
+            with their own bucket. Defaults to `128`.
+        bidirectional: Boolean, whether keys after the query have their own
+            buckets. Defaults to `True`.
 
     Returns:
         An int32 tensor of the shape of `distances`, from 0 to
@@ -112,7 +112,7 @@ def relative_buckets(
     Reference:
         Raffel et al., 2020, [Exploring the Limits of Transfer Learning](
         https://arxiv.org/abs/1910.10683), section 2.1, and the function
-        `_relative_position_bucket` of its code.
+        `_relative_position_bucket` in the authors' code.
     """
     require_buckets(num_buckets, max_distance, bidirectional)
     one_way = _buckets_one_way(num_buckets, max_distance, bidirectional)
@@ -143,7 +143,7 @@ def require_buckets(num_buckets, max_distance, bidirectional):
     if max_distance <= exact:
         raise ValueError(
             f"With num_buckets={num_buckets}, each distance below {exact} has "
-            "a bucket of its own, so `max_distance` must be at least "
+            "its own bucket, so `max_distance` must be at least "
             f"{exact + 1}. Received: max_distance={max_distance}."
         )
 

@@ -1,4 +1,4 @@
-"""Sinusoidal positions: rates, angles and the encoding itself."""
+"""Sinusoidal positions: rates, angles and encodings."""
 
 import math
 
@@ -21,11 +21,11 @@ LAYOUTS = ("interleaved", "concatenated")
 def angle_rates(d_model, base=10000.0):
     """Return the angle by which each column advances per position.
 
-    `angle_rates[i] = 1 / base^(2 * (i // 2) / d_model)`. Columns come in
-    pairs, a sine and a cosine, with the same rate. For `d_model=8` the rates
-    are 1, 1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001. Some texts print 1, 1,
-    0.1778, 0.1778, 0.0316, 0.0316, 0.0056, 0.0056 for the formula with base
-    10000; these are the rates of `base=1000`.
+    `angle_rates[i] = 1 / base^(2 * (i // 2) / d_model)`. Columns come in pairs,
+    a sine and a cosine, with the same rate. For `d_model=8` the rates are 1, 1,
+    0.1, 0.1, 0.01, 0.01, 0.001, 0.001. Some publications give 1, 1, 0.1778,
+    0.1778, 0.0316, 0.0316, 0.0056, 0.0056 for base 10000, but these are the
+    rates of `base=1000`.
 
     Args:
         d_model: Positive integer, the width D of the model, odd or even.
@@ -65,9 +65,9 @@ def positional_encoding(
         length: Integer or scalar integer tensor, the number of tokens T.
         d_model: Positive integer, the width D.
         base: Float, as in `angle_rates`. Defaults to `10000.0`.
-        layout: `"interleaved"`: sines and cosines alternate, as in the paper;
-            `"concatenated"`: the same columns, all sines before all cosines.
-            An odd D has one more sine. Defaults to `"interleaved"`.
+        layout: String. With `"interleaved"`, sines and cosines alternate, as in
+            the paper. With `"concatenated"`, all sines come before all cosines.
+            If D is odd, there is one more sine. Defaults to `"interleaved"`.
         start_index: Integer or scalar integer tensor, the position of the
             first row. Defaults to `0`.
 
@@ -75,7 +75,7 @@ def positional_encoding(
         A float32 tensor of shape `(T, D)`.
 
     Raises:
-        ValueError: As in `angle_rates`, or if there is no such layout.
+        ValueError: As in `angle_rates`, or if `layout` is unknown.
 
     Example:
 
@@ -109,7 +109,7 @@ def encode_positions(positions, d_model, base=10000.0, layout="interleaved"):
         positions: Tensor of any shape, in tokens from 0.
         d_model: Positive integer, the width D.
         base: Float, as in `angle_rates`. Defaults to `10000.0`.
-        layout: As in `positional_encoding`. Defaults to `"interleaved"`.
+        layout: See `positional_encoding`. Defaults to `"interleaved"`.
 
     Returns:
         A float32 tensor of shape `positions.shape + (D,)`.
@@ -136,7 +136,7 @@ def encode_positions(positions, d_model, base=10000.0, layout="interleaved"):
 
 
 def _columns(d_model, layout):
-    """Return which of the interleaved columns each column is."""
+    """Return the interleaved index of each column."""
     require_choice("layout", layout, LAYOUTS)
     columns = np.arange(d_model)
     if layout == "concatenated":

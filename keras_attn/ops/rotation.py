@@ -1,4 +1,4 @@
-"""Rotary positions: vectors rotated by the angle of their position."""
+"""Rotary positions: vectors rotated by the angles of their positions."""
 
 from keras import ops
 
@@ -15,23 +15,24 @@ def rotary_embedding(x, positions, base=10000.0, layout="interleaved"):
     rotated by q depends on p and q only through p - q.
 
     Angles are computed as in `positional_encoding`, so they are as exact at
-    position 65,536 as at 0. The rotation is computed in float32 and cast last.
+    position 65,536 as at 0. The rotation is computed in float32, and the result
+    is cast to the dtype of `x`.
 
     Args:
         x: Float tensor of shape `(..., T, K)`, K even.
         positions: Tensor that broadcasts to `x.shape[:-1]`, such as one of
             shape `(T,)`.
         base: Float, as in `angle_rates`. Defaults to `10000.0`.
-        layout: Which columns form a pair. `"interleaved"`: columns 2i and
-            2i + 1, as in the paper; `"concatenated"`: columns i and i + K / 2.
-            Defaults to `"interleaved"`.
+        layout: String, which columns form a pair: 2i and 2i + 1 with
+            `"interleaved"`, as in the paper, or i and i + K / 2 with
+            `"concatenated"`. Defaults to `"interleaved"`.
 
     Returns:
         A tensor of the shape and dtype of `x`.
 
     Raises:
-        ValueError: If K is odd, if `base` is not a finite number above 0, or
-            if there is no such layout.
+        ValueError: If K is odd, if `base` is not a finite number above 0, or if
+            `layout` is unknown.
 
     Example:
 

@@ -1,9 +1,9 @@
-"""Attention over long inputs without the whole matrix of scores.
+"""Attention over long inputs without the whole score matrix.
 
 The softmax of a query needs only its own row of scores. Rows are therefore
-computed one chunk at a time, and computed again in the backward pass instead
-of kept. The result equals that of the whole matrix, and memory grows with T
-instead of T * S.
+computed one chunk at a time, and recomputed in the backward pass instead of
+being stored. The result equals that of the whole matrix, and memory grows with
+T instead of T * S.
 
 Shapes: B batch, T query length, S key length, H heads, K width of a head.
 """
@@ -11,10 +11,10 @@ Shapes: B batch, T query length, S key length, H heads, K width of a head.
 import keras
 from keras import ops
 
-# In scores of 4 bytes each. Matrices up to 64 MB stay whole, because chunks
-# save little there and cost a second forward pass. Chunks have 32 MB: glibc
-# returns blocks of this size to the system at once. With chunks of 16 MB the
-# peak memory was twice as high.
+# In scores of 4 bytes each. Matrices of up to 64 MB are not split, because
+# chunks save little there and cost a second forward pass. Chunks are 32 MB:
+# glibc returns blocks of this size to the system immediately. With chunks of 16
+# MB the peak memory was twice as high.
 _LARGEST_MATRIX = 2**24
 _LARGEST_CHUNK = 2**23
 
@@ -43,8 +43,8 @@ def rows_per_chunk(query_shape, num_keys):
 def attend_by_rows(attend_rows, query, key, value, num_rows):
     """Concatenate the outputs of `attend_rows` for successive queries.
 
-    Intermediate results of a chunk are not kept for the backward pass, but
-    computed again.
+    Intermediate results of a chunk are recomputed in the backward pass instead
+    of being stored.
 
     Args:
         attend_rows: Function of `(query, key, value, start)` that returns the
@@ -61,7 +61,7 @@ def attend_by_rows(attend_rows, query, key, value, num_rows):
 
     Reference:
         Rabe and Staats, 2021, [Self-attention Does Not Need O(n^2) Memory](
-        https://arxiv.org/abs/2112.05682), but with rows left whole.
+        https://arxiv.org/abs/2112.05682), but without splitting rows.
     """
     starts = range(0, query.shape[2], num_rows)
     chunks = ops.split(query, list(starts)[1:], axis=2)
@@ -76,9 +76,9 @@ def attend_by_rows(attend_rows, query, key, value, num_rows):
 def _with_inputs(attend_rows, start):
     """Return a function of a chunk that also returns its keys and values.
 
-    The next chunk reads these. In the backward pass their gradients come back
-    along the same chain and are summed on the way. If every chunk read the
-    same keys, one gradient per chunk would be kept until the end.
+    The next chunk reads these, so that the backward pass follows the same chain
+    and sums their gradients on the way. If every chunk read the same keys, one
+    gradient per chunk would be kept until the end.
     """
 
     def rows(query, key, value):

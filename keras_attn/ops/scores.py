@@ -1,4 +1,4 @@
-"""Score functions: how well each key fits each query.
+"""Score functions, which measure how well each key matches each query.
 
 Each maps queries `(B, H, T, K)` and keys `(B, H, S, K)` to scores
 `(B, H, T, S)` of the dtype of the queries.
@@ -17,7 +17,7 @@ _SHORTEST = 1e-6
 def dot_scores(query, key):
     """`q . k` for every pair of a query and a key.
 
-    For queries and keys of variance 1 the variance of the scores is K.
+    For queries and keys of variance 1, the scores have variance K.
 
     Args:
         query: Tensor of shape `(B, H, T, K)`.
@@ -82,7 +82,7 @@ def _normalized(x):
     x = ops.cast(x, "float32")
     squares = ops.sum(x * x, axis=-1, keepdims=True)
     inverse = ops.rsqrt(ops.maximum(squares, _SHORTEST**2))
-    # Without the 0 the gradient at the zero vector would be 1e6, which is
+    # Without the 0, the gradient at the zero vector would be 1e6, which is
     # infinite in float16.
     return x * ops.where(squares > 0, inverse, 0.0)
 
@@ -110,8 +110,8 @@ def bilinear_scores(query, key, kernel):
 def additive_scores(query, key, query_kernel, key_kernel, vector):
     """`w_h . tanh(q Wq_h + k Wk_h)` for every pair of a query and a key.
 
-    It creates a tensor of shape `(B, H, T, S, U)`, U times the memory of the
-    other scores.
+    This creates a tensor of shape `(B, H, T, S, U)`, which takes U times the
+    memory of the other scores.
 
     Args:
         query: Tensor of shape `(B, H, T, K)`.

@@ -37,8 +37,8 @@ class TextError(ValueError):
     ```
 
     Args:
-        problem: String, what is wrong and what to do, such as `"has no tokens.
-            Remove it."`.
+        problem: String, what is wrong and what to do, such as
+            `"has no tokens. Remove it."`.
         location: String, identifies the text. Defaults to `"The text"`.
     """
 

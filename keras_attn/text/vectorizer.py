@@ -197,9 +197,9 @@ class Vectorizer:
         """Convert ids back to texts, with the tokens joined by spaces.
 
         Args:
-            ids: List of 1-D integer arrays, or an integer array of shape `(B,
-                T)`. PAD is skipped. UNK and ids outside the vocabulary become
-                `[UNK]`.
+            ids: List of 1-D integer arrays, or an integer array of shape
+                `(B, T)`. PAD is skipped. UNK and ids outside the vocabulary
+                become `[UNK]`.
 
         Returns:
             A list with one string per row.

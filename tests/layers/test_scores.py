@@ -195,9 +195,9 @@ def test_units_that_are_no_positive_integer_are_refused(units):
     "query_shape, key_shape, said",
     [
         ((5, 11), (7, 11), r"of shape \(B, H, T, K\)"),
-        ((2, 4, 5, 11), (2, 2, 7, 11), "as many heads"),
-        ((2, 3, 5, 11), (2, 3, 7, 13), "one known width K"),
-        ((2, 3, 5, None), (2, 3, 7, None), "one known width K"),
+        ((2, 4, 5, 11), (2, 2, 7, 11), "the same number of heads"),
+        ((2, 3, 5, 11), (2, 3, 7, 13), "the same known width K"),
+        ((2, 3, 5, None), (2, 3, 7, None), "the same known width K"),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(name, query_shape, key_shape, said):

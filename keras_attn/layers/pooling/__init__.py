@@ -1,4 +1,4 @@
-"""Poolings: layers that make one vector from the token vectors of a text."""
+"""Pooling layers, which combine the token vectors of a text into one vector."""
 
 from keras_attn.layers.lookup import from_name
 from keras_attn.layers.pooling.attention import AttentionPooling
@@ -27,19 +27,19 @@ NAMES = tuple(_BY_NAME)
 
 
 def get_pooling(identifier, **kwargs):
-    """Return the pooling for a name, a config or a layer.
+    """Return the pooling layer specified by a name, a config or a layer.
 
     Args:
         identifier: `"mean"`, `"max"`, `"first"`, `"attention"`, the name of a
             layer registered with Keras, the config of a layer, or a layer,
             which is returned unchanged.
-        **kwargs: Arguments for a layer made from a name.
+        **kwargs: Arguments for a layer created from a name.
 
     Returns:
-        A Keras layer that maps `(B, T, D)` to one vector for each text.
+        A Keras layer that maps `(B, T, D)` to one vector per text.
 
     Raises:
-        ValueError: If no pooling has this name.
+        ValueError: If no pooling layer has this name.
 
     Example:
 

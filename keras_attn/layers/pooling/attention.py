@@ -36,19 +36,19 @@ class AttentionPooling(Pooling):
         x: Float tensor of shape `(B, T, D)`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
             passes it automatically.
-        training: Boolean, whether dropout is applied.
-        return_attention_scores: Boolean, whether to return the weights too.
-            Defaults to `False`.
+        training: Boolean, whether to apply dropout.
+        return_attention_scores: Boolean, whether to also return the attention
+            weights. Defaults to `False`.
 
     Returns:
-        A tensor of shape `(B, H * D)`. With `return_attention_scores=True`, a
-        pair of it and the weights after softmax and before dropout, float32,
-        of shape `(B, H, 1, T)`: those of H heads with one query each. A text
-        without real tokens has weights 0 and output 0. The output has no Keras
-        mask.
+        A tensor of shape `(B, H * D)`. With `return_attention_scores=True`, the
+        pair `(output, weights)`, with float32 weights of shape `(B, H, 1, T)`,
+        after softmax and before dropout, as for H heads with one query each. A
+        text without real tokens has weights 0 and output 0. The output has no
+        Keras mask.
 
     Raises:
-        ValueError: If an argument is out of range, if x is not of shape
+        ValueError: If an argument is out of range, if `x` is not of shape
             `(B, T, D)`, or if `mask` is not boolean or not of shape `(B, T)`.
 
     Example:

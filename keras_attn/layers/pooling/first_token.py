@@ -9,10 +9,10 @@ from keras_attn.ops.pooling import first_token
 class FirstTokenPooling(Pooling):
     """Vector of the first real token of each text.
 
-    After self-attention the vector of any token can represent the whole text.
+    After self-attention, the vector of any token can represent the whole text.
     Use this pooling in models whose texts all start with a special token such
-    as `[CLS]`. It works with padding on either side. Inputs and outputs are as
-    in `Pooling`.
+    as `[CLS]`. It works with padding on either side. See `Pooling` for inputs
+    and outputs.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.

@@ -9,8 +9,8 @@ from keras_attn.ops.pooling import masked_max
 class MaskedMaxPooling(Pooling):
     """Largest value of each column among the real tokens of each text.
 
-    Inputs and outputs are as in `Pooling`. The gradient for a text without
-    real tokens is 0.
+    See `Pooling` for inputs and outputs. The gradient for a text without real
+    tokens is 0.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.

@@ -9,7 +9,7 @@ from keras_attn.ops.pooling import masked_mean
 class MaskedMeanPooling(Pooling):
     """Mean of the real token vectors of each text.
 
-    Inputs and outputs are as in `Pooling`.
+    See `Pooling` for inputs and outputs.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.

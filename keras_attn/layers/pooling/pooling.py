@@ -1,4 +1,4 @@
-"""Base class of poolings."""
+"""Base class for pooling layers."""
 
 import keras
 
@@ -8,11 +8,11 @@ from keras_attn._registration import register
 
 @register
 class Pooling(keras.layers.Layer):
-    """Base class of the layers that make one vector from the tokens of a text.
+    """Base class for layers that pool the tokens of a text into one vector.
 
-    A subclass implements `call(x, mask=None)`. If the vector is not of width
-    D, it overrides `compute_output_shape` as well. Register the subclass with
-    Keras so that models which contain it can be saved and loaded.
+    A subclass implements `call(x, mask=None)`. If the width of the vector is
+    not D, it also overrides `compute_output_shape`. Register the subclass with
+    Keras so that models that contain it can be saved and loaded.
 
     Shapes: B batch, T length, D width.
 
@@ -29,7 +29,7 @@ class Pooling(keras.layers.Layer):
         no Keras mask.
 
     Raises:
-        ValueError: If x is not of shape `(B, T, D)`, or if `mask` is not
+        ValueError: If `x` is not of shape `(B, T, D)`, or if `mask` is not
             boolean or not of shape `(B, T)`.
 
     Example:

@@ -1,4 +1,4 @@
-"""Positions: layers that make attention depend on the order of the tokens.
+"""Position layers, which make attention depend on the order of the tokens.
 
 An encoding is added to token vectors before the first attention layer. A
 `RotaryEmbedding` or a `PositionBias` is part of an attention layer, which takes
@@ -52,19 +52,19 @@ IN_ATTENTION_NAMES = tuple(_IN_ATTENTION)
 
 
 def get_position(identifier, **kwargs):
-    """Return the position layer for a name, a config or a layer.
+    """Return the position layer specified by a name, a config or a layer.
 
     Args:
         identifier: `"sinusoidal"`, `"learned"`, `"rotary"`, `"relative_bias"`,
             `"alibi"`, the name of a layer registered with Keras, the config of
             a layer, or a layer, which is returned unchanged.
-        **kwargs: Arguments for a layer made from a name, such as `num_heads`,
-            `max_length`, `dropout` and `base`. Each layer receives those that
-            its constructor accepts.
+        **kwargs: Arguments for a layer created from a name, such as
+            `num_heads`, `max_length`, `dropout` and `base`. Each layer receives
+            those that its constructor accepts.
 
     Returns:
-        A Keras layer. A `RotaryEmbedding` or `PositionBias` is to be passed to
-        attention layers; any other layer maps `(B, T, D)` to `(B, T, D)`.
+        A Keras layer. A `RotaryEmbedding` or `PositionBias` must be passed to
+        attention layers. Any other layer maps `(B, T, D)` to `(B, T, D)`.
 
     Raises:
         ValueError: If no position has this name.
@@ -90,15 +90,15 @@ def get_attention_position(identifier, num_heads, **kwargs):
             `RotaryEmbedding` or `PositionBias`, which is returned unchanged;
             None for no positions.
         num_heads: Positive integer, H of the attention layer.
-        **kwargs: Arguments for a layer made from a name.
+        **kwargs: Arguments for a layer created from a name.
 
     Returns:
         A Keras layer, or None.
 
     Raises:
         ValueError: If no position has this name, if the layer is neither a
-            `RotaryEmbedding` nor a `PositionBias`, or if it is a bias for
-            another number of heads.
+            `RotaryEmbedding` nor a `PositionBias`, or if it is a bias for a
+            different number of heads.
     """
     if identifier is None:
         return None

@@ -9,7 +9,7 @@ from keras_attn.ops import alibi_slopes, relative_distances
 
 @register
 class AlibiBias(PositionBias):
-    """Penalty on each score in proportion to the distance of the tokens.
+    """Penalty on each score, proportional to the distance between the tokens.
 
     `bias[h, t, s] = -slope[h] * |t - s|`, with the slopes of
     `keras_attn.ops.alibi_slopes`. The paper's formula is for causal attention,

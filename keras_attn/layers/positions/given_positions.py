@@ -27,7 +27,7 @@ def given_positions(positions, shape):
         An integer tensor of the shape of `positions`.
 
     Raises:
-        ValueError: If they are not integers, or if their shape does not fit.
+        ValueError: If they are not integers, or if their shape does not match.
     """
     tensor = ops.convert_to_tensor(positions)
     if not _is_integer(tensor):

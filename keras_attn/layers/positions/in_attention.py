@@ -12,7 +12,7 @@ def belongs_in_attention(position):
 
 
 def require_heads(position, num_heads):
-    """Raise `ValueError` if `position` is a bias for other than `num_heads`."""
+    """Raise `ValueError` if `position` is a bias for another `num_heads`."""
     if isinstance(position, PositionBias) and position.num_heads != num_heads:
         raise ValueError(
             "A position bias must have as many heads as its attention layer. "
@@ -29,7 +29,7 @@ def rotate(position, heads):
 
 
 def add_bias(position, scores, query_positions, key_positions):
-    """Add to scores `(B, H, T, S)` the bias, if `position` is one."""
+    """Add the bias to scores `(B, H, T, S)` if `position` is a bias."""
     if isinstance(position, PositionBias):
         bias = position(query_positions, key_positions)
         return ops.cast(scores, "float32") + bias

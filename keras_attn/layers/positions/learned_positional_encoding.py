@@ -21,7 +21,7 @@ from keras_attn.ops.masks import token_mask, token_positions
 
 @register
 class LearnedPositionalEncoding(keras.layers.Layer):
-    """Addition of a learned vector for its position to each token vector.
+    """Add a learned position vector to each token vector.
 
     `y[b, p] = x[b, p] + table[p]`, with one row of the table for each of
     `max_length` positions. Only real tokens are counted, so padding on either
@@ -31,8 +31,8 @@ class LearnedPositionalEncoding(keras.layers.Layer):
     runs, the layer raises a ValueError: this applies to the length T, to an
     integer `start_index`, and to `positions` as a list or NumPy array. A
     position in a tensor results in a row of NaN, on every backend and in every
-    export. A wrong row would go unnoticed, and reading the tensor would make
-    the program wait for the device.
+    export. A wrong row would go unnoticed, and reading the tensor would force
+    the program to wait for the device.
 
     Shapes: B batch, T length, D width.
 
@@ -48,7 +48,7 @@ class LearnedPositionalEncoding(keras.layers.Layer):
         x: Float tensor of shape `(B, T, D)`, T at most `max_length`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
             passes it automatically. Defaults to `None`: all tokens are real.
-        training: Boolean, whether dropout is applied.
+        training: Boolean, whether to apply dropout.
         start_index: Integer or scalar integer tensor, added to all positions,
             for texts that are decoded step by step. Defaults to `0`.
         positions: Integer tensor of shape `(T,)` or `(B, T)`, the positions to

@@ -1,4 +1,4 @@
-"""Base class of position biases."""
+"""Base class for position biases."""
 
 import keras
 
@@ -8,14 +8,14 @@ from keras_attn._registration import register
 
 @register
 class PositionBias(keras.layers.Layer):
-    """Base class of biases that depend on the positions of query and key.
+    """Base class for biases that depend on the positions of query and key.
 
     A subclass implements `call` and is passed to an attention layer as its
-    `position`. Register it with Keras so that models which contain it can be
+    `position`. Register it with Keras so that models that contain it can be
     saved and loaded.
 
-    Scores and biases are float32 under any precision policy. Positions count
-    columns, including padding. A bias should therefore depend only on
+    Scores and biases are float32 under any precision policy. Positions are
+    column indices, including padding. A bias should therefore depend only on
     distances, so that padding in front of a text changes nothing.
 
     Shapes: T query length, S key length, H heads.
@@ -39,7 +39,7 @@ class PositionBias(keras.layers.Layer):
 
     >>> import keras, keras_attn
     >>> @keras.saving.register_keras_serializable("docs")
-    ... class NeighboursOnly(keras_attn.layers.PositionBias):
+    ... class NeighborsOnly(keras_attn.layers.PositionBias):
     ...     def call(self, query_positions, key_positions):
     ...         distances = keras_attn.ops.relative_distances(
     ...             query_positions, key_positions
@@ -49,7 +49,7 @@ class PositionBias(keras.layers.Layer):
     ...         shape = (1, self.num_heads, *keras.ops.shape(distances))
     ...         return keras.ops.broadcast_to(bias, shape)
     >>> steps = keras.ops.arange(3)
-    >>> for row in NeighboursOnly(num_heads=2)(steps, steps).numpy()[0, 1]:
+    >>> for row in NeighborsOnly(num_heads=2)(steps, steps).numpy()[0, 1]:
     ...     print(row)
     [ 0.e+00  0.e+00 -1.e+09]
     [0. 0. 0.]

@@ -25,16 +25,16 @@ from keras_attn.ops.positions import (
 
 @register
 class PositionalEncoding(keras.layers.Layer):
-    """Addition of a sinusoidal code of its position to each token vector.
+    """Add a sinusoidal position code to each token vector.
 
-    `y[b, p, i] = x[b, p, i] + sin(p * rate[i])` in even columns i, and cosine
-    in odd ones, with `rate[i] = 1 / base^(2 * (i // 2) / D)`. Nothing is
-    learned, and any length works, including lengths that did not occur in
+    `y[b, p, i] = x[b, p, i] + sin(p * rate[i])` in even columns i, and the
+    cosine in odd columns, with `rate[i] = 1 / base^(2 * (i // 2) / D)`. Nothing
+    is learned, and any length works, including lengths that did not occur in
     training.
 
-    Only real tokens are counted, so padding on either side changes nothing.
-    The codes are computed in float32 under any precision policy and cast last.
-    In bfloat16, positions 256 and 257 would be equal.
+    Only real tokens are counted, so padding on either side changes nothing. The
+    codes are computed in float32 under any precision policy, then cast. In
+    bfloat16, positions 256 and 257 would be equal.
 
     Shapes: B batch, T length, D width.
 
@@ -43,16 +43,17 @@ class PositionalEncoding(keras.layers.Layer):
             Defaults to `10000.0`.
         dropout: Float in [0, 1), the dropout rate after the addition.
             Defaults to `0.0`.
-        layout: `"interleaved"`: sines and cosines alternate, as in the paper;
-            `"concatenated"`: all sines before all cosines, as in TensorFlow's
-            tutorial. An odd D has one more sine. Defaults to `"interleaved"`.
+        layout: String. With `"interleaved"`, sines and cosines alternate, as in
+            the paper. With `"concatenated"`, all sines come before all cosines,
+            as in TensorFlow's tutorial. If D is odd, there is one more sine.
+            Defaults to `"interleaved"`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
         x: Float tensor of shape `(B, T, D)`.
         mask: Boolean tensor of shape `(B, T)`, True at real tokens. Keras
             passes it automatically. Defaults to `None`: all tokens are real.
-        training: Boolean, whether dropout is applied.
+        training: Boolean, whether to apply dropout.
         start_index: Integer or scalar integer tensor, added to all positions,
             for texts that are decoded step by step. Defaults to `0`.
         positions: Integer tensor of shape `(T,)` or `(B, T)`, the positions to
@@ -63,8 +64,8 @@ class PositionalEncoding(keras.layers.Layer):
         the Keras mask.
 
     Raises:
-        ValueError: If `base` or `dropout` is out of range, if there is no such
-            layout, or if `start_index` or `positions` has a wrong shape or
+        ValueError: If `base` or `dropout` is out of range, if `layout` is
+            unknown, or if `start_index` or `positions` has a wrong shape or
             does not contain integers.
 
     Example:

@@ -24,9 +24,9 @@ class RelativePositionBias(PositionBias):
         num_buckets: Integer, at least 2; even and at least 4 if
             `bidirectional`. Defaults to `32`.
         max_distance: Integer, in tokens, greater than the number of distances
-            with a bucket of their own. Defaults to `128`.
-        bidirectional: Boolean, whether keys after the query have buckets of
-            their own. Use False for causal attention. Defaults to `True`.
+            with their own bucket. Defaults to `128`.
+        bidirectional: Boolean, whether keys after the query have their own
+            buckets. Use False for causal attention. Defaults to `True`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
@@ -74,8 +74,8 @@ class RelativePositionBias(PositionBias):
         )
 
     def call(self, query_positions, key_positions):
-        # There are few distances and many pairs. So the bias of each distance
-        # is looked up first, and then that of each pair by its distance.
+        # There are few distances and many pairs, so the bias of each distance
+        # is looked up first, and then the bias of each pair by its distance.
         reach = self.max_distance
         buckets = self._buckets(ops.arange(-reach, reach + 1))
         by_distance = ops.take(ops.transpose(self._table), buckets, axis=1)

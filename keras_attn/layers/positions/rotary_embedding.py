@@ -16,7 +16,7 @@ from keras_attn.ops.rotation import require_even_width
 
 @register
 class RotaryEmbedding(keras.layers.Layer):
-    """Rotation of queries and keys by the angles of their positions.
+    """Rotate queries and keys by the angles of their positions.
 
     The i-th pair of columns (a, b) at position p becomes
     `(a cos(p r) - b sin(p r), a sin(p r) + b cos(p r))`, with
@@ -25,18 +25,18 @@ class RotaryEmbedding(keras.layers.Layer):
     and any length works.
 
     Because only distances matter, padding in front of a text changes nothing.
-    Angles and rotation are computed in float32 under any precision policy and
-    cast last.
+    Angles and rotations are computed in float32 under any precision policy,
+    then cast.
 
     Shapes: B batch, H heads, T length, K width of a head.
 
     Args:
         base: Float, the base of the wavelengths, finite and positive.
             Defaults to `10000.0`.
-        layout: Which columns form a pair. `"interleaved"`: columns 2i and
-            2i + 1, as in the paper; `"concatenated"`: columns i and i + K / 2,
-            as in many published models. The two differ only in the order of
-            the columns, which training adapts to. Defaults to
+        layout: String, which columns form a pair: 2i and 2i + 1 with
+            `"interleaved"`, as in the paper, or i and i + K / 2 with
+            `"concatenated"`, as in many published models. The two differ only
+            in the order of the columns, which training adapts to. Defaults to
             `"interleaved"`.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
@@ -51,9 +51,9 @@ class RotaryEmbedding(keras.layers.Layer):
         A tensor of shape `(B, H, T, K)` and the layer's compute dtype.
 
     Raises:
-        ValueError: If `base` is out of range, if there is no such layout, if K
-            is odd, or if `start_index` or `positions` has a wrong shape or
-            does not contain integers.
+        ValueError: If `base` is out of range, if `layout` is unknown, if K is
+            odd, or if `start_index` or `positions` has a wrong shape or does
+            not contain integers.
 
     Example:
 

@@ -1,7 +1,7 @@
-"""Scores: layers that measure how well each query fits each key.
+"""Score layers, which measure how well each key matches each query.
 
-The attention layers take one as their argument `score`: by name, as a `Score`
-of your own, or as any layer that maps queries `(B, H, T, K)` and keys
+Attention layers take one as their argument `score`: by name, as your own
+`Score`, or as any layer that maps queries `(B, H, T, K)` and keys
 `(B, H, S, K)` to scores `(B, H, T, S)`.
 """
 
@@ -35,13 +35,13 @@ NAMES = tuple(_BY_NAME)
 
 
 def get_score(identifier, **kwargs):
-    """Return the score for a name, a config or a layer.
+    """Return the score layer specified by a name, a config or a layer.
 
     Args:
         identifier: `"dot"`, `"scaled_dot"`, `"cosine"`, `"bilinear"`,
             `"additive"`, the name of a layer registered with Keras, the config
             of a layer, or a layer, which is returned unchanged.
-        **kwargs: Arguments for a layer made from a name.
+        **kwargs: Arguments for a layer created from a name.
 
     Returns:
         A Keras layer that maps `(B, H, T, K)` and `(B, H, S, K)` to

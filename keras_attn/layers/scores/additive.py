@@ -13,10 +13,10 @@ class AdditiveScore(Score):
     """Additive score, `w_h . tanh(q Wq_h + k Wk_h)`, learned for each head.
 
     It has no bias, because the projections of queries and keys in an attention
-    layer have one. For queries and keys of variance 1 the scores start with a
-    variance of about 1, like those of the scaled dot product. The score needs
-    U times the memory of the others: a tensor of shape `(B, H, T, S, U)`, U
-    the number of units. Inputs and outputs are as in `Score`.
+    layer have one. For queries and keys of variance 1, the scores start with a
+    variance of about 1, like those of the scaled dot product. The score takes U
+    times the memory of the others, because it creates a tensor of shape
+    `(B, H, T, S, U)`. See `Score` for inputs and outputs.
 
     Args:
         units: Positive integer, U. Defaults to K, the width of a head.

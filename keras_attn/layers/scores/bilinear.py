@@ -13,9 +13,9 @@ class BilinearScore(Score):
 
     Each matrix starts as the identity divided by sqrt(K), so that training
     starts from the scaled dot product. Glorot's initializer would start with
-    scores of variance K instead of 1. The heads differ all the same, because
-    their queries and keys come from randomly initialized projections. Inputs
-    and outputs are as in `Score`.
+    scores of variance K instead of 1. The heads still differ, because their
+    queries and keys come from randomly initialized projections. See `Score` for
+    inputs and outputs.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.

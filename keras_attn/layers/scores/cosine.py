@@ -16,10 +16,10 @@ class CosineScore(Score):
     """Cosine similarity, `exp(log_scale_h) * cos(q, k)`.
 
     The score does not depend on the lengths of queries and keys, so it never
-    exceeds the scale of its head. Cosines between -1 and 1 alone could not
-    make one key stand out in the softmax. The scale is therefore learned for
-    each head, as its logarithm, which keeps it positive. Where query or key
-    is the zero vector, the score is 0. Inputs and outputs are as in `Score`.
+    exceeds the scale of its head. Cosines between -1 and 1 alone could not make
+    one key stand out in the softmax. The scale is therefore learned for each
+    head, as its logarithm, which keeps it positive. Where query or key is the
+    zero vector, the score is 0. See `Score` for inputs and outputs.
 
     Args:
         initial_scale: Float above 0, the scale of every head before training.

@@ -9,10 +9,9 @@ from keras_attn.ops.scores import dot_scores
 class DotProductScore(Score):
     """Dot product, `q . k`.
 
-    For queries and keys of variance 1 the variance of the scores is K. With
-    wide heads the softmax therefore starts almost one-hot; use
-    `ScaledDotProductScore` to avoid this. Inputs and outputs are as in
-    `Score`.
+    For queries and keys of variance 1, the scores have variance K. With wide
+    heads, the softmax therefore starts almost one-hot; use
+    `ScaledDotProductScore` to avoid this. See `Score` for inputs and outputs.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.

@@ -9,8 +9,8 @@ from keras_attn.ops.scores import scaled_dot_scores
 class ScaledDotProductScore(Score):
     """Scaled dot product, `q . k / sqrt(K)`.
 
-    For queries and keys of variance 1 the variance of the scores is 1 at any
-    width K. Inputs and outputs are as in `Score`.
+    For queries and keys of variance 1, the scores have variance 1 at any width
+    K. See `Score` for inputs and outputs.
 
     Args:
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.

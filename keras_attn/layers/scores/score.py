@@ -1,4 +1,4 @@
-"""Base class of scores, and checks of the shapes that they are built for."""
+"""Base class for scores, and checks of the shapes that they are built with."""
 
 import keras
 
@@ -7,12 +7,12 @@ from keras_attn._registration import register
 
 @register
 class Score(keras.layers.Layer):
-    """Base class of the layers that score every query against every key.
+    """Base class for layers that score every query against every key.
 
-    A subclass implements `call(query, key)`. If it has weights, it creates
-    them in `build(query_shape, key_shape)`. Register the subclass with Keras
-    so that models which contain it can be saved and loaded. The attention
-    layer applies masks and the softmax.
+    A subclass implements `call(query, key)`. If it has weights, it creates them
+    in `build(query_shape, key_shape)`. Register the subclass with Keras so that
+    models that contain it can be saved and loaded. The attention layer applies
+    masks and the softmax.
 
     Shapes: B batch, H heads, T query length, S key length, K width of a head.
 
@@ -85,13 +85,14 @@ def head_sizes(query_shape, key_shape):
         )
     if query_shape[1] != key_shape[1]:
         raise ValueError(
-            f"Queries and keys must have as many heads. {received} Repeat "
-            "each head of the keys for the queries that share it, as in "
+            "Queries and keys must have the same number of heads. "
+            f"{received} Repeat each head of the keys for the queries that "
+            "share it, as in "
             "`keras.ops.repeat(key, group, axis=1)`."
         )
     if query_shape[3] is None or query_shape[3] != key_shape[3]:
         raise ValueError(
-            f"Queries and keys must have one known width K. {received}"
+            f"Queries and keys must have the same known width K. {received}"
         )
     return query_shape[1], query_shape[3]
 

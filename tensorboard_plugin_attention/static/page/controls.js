@@ -81,7 +81,7 @@ function textNodes(example) {
   const text = visible(example.text);
   return [
     right === null ? "" : el("span", { class: right ? "good" : "bad",
-      role: "img", "aria-label": right ? "right" : "wrong",
+      role: "img", "aria-label": right ? "correct" : "incorrect",
       text: right ? "✓" : "✗" }),
     el("bdi", { class: "excerpt", text: shorten(text, 300), title: text }),
     el("span", { class: "muted", text: said }),

@@ -48,7 +48,7 @@ def test_texts_are_listed_with_label_and_confidence(open_tab):
         expect(option).to_contain_text(said)
     marks = options.locator("[role=img]")
     for mark, name in zip(
-        marks.all(), ["right", "wrong", "right"], strict=True
+        marks.all(), ["correct", "incorrect", "correct"], strict=True
     ):
         expect(mark).to_have_attribute("aria-label", name)
 
