@@ -52,7 +52,7 @@ def test_the_limit_of_the_csv_module_is_restored(write):
     read(write("a.csv", HEADER + "a,x\n"))
     with pytest.raises(DataError):
         read(write("a.csv", HEADER + "a\n"))
-    abandoned = read_table(write("a.csv", HEADER + "a,x\nb,y\n"))
+    abandoned = read_table(Path(write("a.csv", HEADER + "a,x\nb,y\n")))
     next(abandoned)
     assert csv.field_size_limit() == limit
 
