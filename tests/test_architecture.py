@@ -212,7 +212,6 @@ def test_no_module_is_a_drawer(modules):
     ]
 
 
-@pytest.mark.xfail(reason="five folders are being split")
 def test_no_folder_has_too_many_modules():
     files = [
         path
