@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_attn import layers
-from tests.layers.blocks import (
+from tests.layers.blocks.samples import (
     BATCH,
     LENGTH,
     MEMORY,

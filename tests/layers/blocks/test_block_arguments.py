@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from keras_attn import layers
-from tests.layers.blocks import (
+from tests.layers.blocks.samples import (
     LENGTH,
     MEMORY,
     decoder,

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from tests.layers.blocks import (
+from tests.layers.blocks.samples import (
     LENGTH,
     MEMORY,
     WIDTH,
