@@ -47,9 +47,9 @@ def head_statistics(weights, kind, special=None, pair=None):
         "entropy": mean(_entropy(weights)),
         "max": mean(weights.max(axis=-1, initial=0)),
         "distance": mean((weights * np.abs(rows - columns)).sum(axis=-1)),
-        "diagonal": mean(_beside(weights, 0)),
-        "previous": mean(_beside(weights, -1)),
-        "next": mean(_beside(weights, 1)),
+        "diagonal": mean(_neighbor_weights(weights, 0)),
+        "previous": mean(_neighbor_weights(weights, -1)),
+        "next": mean(_neighbor_weights(weights, 1)),
         "first": mean(weights[:, :, :1].sum(axis=-1)),
         "special": special is not None
         and mean(weights[:, :, list(special)].sum(axis=-1)),
@@ -71,7 +71,7 @@ def _entropy(weights):
     return -(weights * logs).sum(axis=-1) / np.log(np.maximum(keys, 2))
 
 
-def _beside(weights, offset):
+def _neighbor_weights(weights, offset):
     """Return w[h, t, t + offset], or 0 if there is no such column."""
     found = np.zeros(weights.shape[:2])
     line = np.diagonal(weights, offset, axis1=1, axis2=2)

@@ -14,7 +14,7 @@ from keras_attn.layers.sublayers import (
 
 @register
 class DecoderBlock(ResidualBlock):
-    """Decoder block: self-attention, cross-attention, feed-forward network.
+    """Block of self-attention, cross-attention and a feed-forward network.
 
         x = x + dropout(self_attention(norm(x)))
         x = x + dropout(cross_attention(norm(x), memory))

@@ -13,7 +13,7 @@ from keras_attn.layers.sublayers import (
 
 @register
 class EncoderBlock(ResidualBlock):
-    """Encoder block: self-attention, then a feed-forward network.
+    """Block of self-attention and a feed-forward network, with residuals.
 
         x = x + dropout(attention(norm(x)))
         y = x + dropout(feed_forward(norm(x)))

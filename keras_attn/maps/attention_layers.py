@@ -104,10 +104,10 @@ def _no_attention_layer(model):
         f"Expected, at any depth, a layer whose `call` takes "
         f"`{SCORES_ARGUMENT}`, such as `keras.layers.MultiHeadAttention`."
     )
-    others = {type(layer).__name__ for layer in model._flatten_layers()}
-    others = sorted(name for name in others if "attention" in name.lower())
-    if others:
-        message += f" These layers do not take it: {', '.join(others)}."
+    names = {type(layer).__name__ for layer in model._flatten_layers()}
+    names = sorted(name for name in names if "attention" in name.lower())
+    if names:
+        message += f" These layers do not take it: {', '.join(names)}."
     if not model.built:
         message += (
             " The model has not been called yet and may not have created its "

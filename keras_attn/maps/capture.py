@@ -71,7 +71,7 @@ def capture_attention(model, inputs, layers=None, heads=None):
 
 
 def call_with_attention(model, inputs, layers=None, heads=None):
-    """Like `capture_attention`, but also returns the model's outputs.
+    """Run `model` once and return its outputs and its attention maps.
 
     Args:
         model: See `capture_attention`.

@@ -52,7 +52,7 @@ class HeadGrid:
 
     @property
     def label_every(self):
-        """The n for which labelling every n-th token avoids overlaps."""
+        """The n for which labeling every n-th token avoids overlaps."""
         return math.ceil(_CELL[0] / self.cell)
 
     @property

@@ -27,7 +27,7 @@ def image_summaries(record, when, max_tokens):
         record: `AttentionRecord` with the maps of the texts.
         when: String, such as "after epoch 3".
         max_tokens: Positive integer, the number of tokens to draw, at most 48.
-            If a text has more, the title says so.
+            If a text has more, the title mentions it.
 
     Yields:
         `Summary` messages with the tags `attention/sentence_0/layer`.

@@ -32,7 +32,7 @@ def attention_summary(
     """Write the attention maps of a few texts for the Attention tab.
 
     Like `tf.summary.scalar`, this function writes to the default writer at the
-    default step unless others are given, and respects `tf.summary.record_if`.
+    default step unless you pass them, and respects `tf.summary.record_if`.
     Without TensorFlow, pass an `AttentionWriter`. Write the same texts under
     the same name at each step, so that steps can be compared.
 

@@ -145,17 +145,17 @@ export class HttpSource extends Source {
   constructor(base = "./") {
     super();
     this.base = base;
-    this.asked = new Map();
+    this.requests = new Map();
   }
 
   /**
    * Request data that will be read soon. The response is used once.
-   * @param {Promise<Response>} [answer] A request that was already sent.
+   * @param {Promise<Response>} [request] A request that was already sent.
    */
-  ask(route, query = {}, answer = fetch(this.#url(route, query))) {
+  requestAhead(route, query = {}, request = fetch(this.#url(route, query))) {
     // A failure is reported when the response is used.
-    answer.catch(() => {});
-    this.asked.set(this.#url(route, query), answer);
+    request.catch(() => {});
+    this.requests.set(this.#url(route, query), request);
   }
 
   async list() {
@@ -187,9 +187,9 @@ export class HttpSource extends Source {
 
   async #get(route, query, signal) {
     const url = this.#url(route, query);
-    const answer = this.asked.get(url) ?? fetch(url, { signal });
-    this.asked.delete(url);
-    const response = await answer.catch((error) => {
+    const request = this.requests.get(url) ?? fetch(url, { signal });
+    this.requests.delete(url);
+    const response = await request.catch((error) => {
       if (error.name === "AbortError") throw error;
       throw new Error("TensorBoard is not responding. Is it still running?",
         { cause: error });

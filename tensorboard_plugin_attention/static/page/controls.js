@@ -125,7 +125,7 @@ export function textPicker(set, move) {
  * The views' tabs.
  * @param {{id, title}[]} views
  * @param {function(string)} choose Gets the id.
- * @param {string} panel Id of the element that holds the view.
+ * @param {string} panel Id of the element that contains the view.
  * @returns {{element, update: function(string)}}
  */
 export function viewTabs(views, choose, panel) {

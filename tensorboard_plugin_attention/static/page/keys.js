@@ -1,6 +1,6 @@
 /** Keyboard shortcuts. For each, there is also a control on the page. */
 
-// In these, keys already have a meaning of their own.
+// In these elements, keys already have another meaning.
 const FIELDS = "input:not([type=range],[type=checkbox],[type=radio])," +
   "textarea,select,[contenteditable]";
 const CONTROLS = "button,input,select,summary,a,[tabindex],[role=option]";

@@ -16,7 +16,7 @@ import { viewOf } from "./views.js";
 export function readAhead(listed) {
   const styled = addStyles();
   const source = new HttpSource();
-  source.ask("tags", {}, listed);
+  source.requestAhead("tags", {}, listed);
   const tags = source.tags();
   const series = new Map();
   const state = fromHash(addressOf(true).location.hash).state ?? clean();
@@ -34,7 +34,7 @@ async function follow(state, source, tags, series) {
   const small = state.view === "model";
   // The writer puts the overview of the first text right after item 0.
   if (small && state.example === null) {
-    source.ask("blob", { run, tag, step, item: 1 });
+    source.requestAhead("blob", { run, tag, step, item: 1 });
   }
   const manifest = await source.manifest(run, tag, step);
   const named = manifest.examples.findIndex(({ id }) => id === state.example);

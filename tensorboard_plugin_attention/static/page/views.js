@@ -2,7 +2,8 @@
 
 /**
  * `load()` imports a module with `create()`, which creates the view. A view may
- * have `seen()`, which returns what a link must contain besides the scene.
+ * have `seen()`, which returns what a link must contain in addition to the
+ * scene.
  */
 export const VIEWS = [
   {

@@ -79,7 +79,7 @@ class CompareView {
       held: state.token, height: 560, abreast: PARTS });
   }
 
-  /** What a link must contain besides the scene. */
+  /** What a link must contain in addition to the scene. */
   seen() {
     return this.compared;
   }

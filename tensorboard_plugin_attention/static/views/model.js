@@ -223,14 +223,14 @@ function listen(model) {
     const chosen = model.ids.includes(tile.id);
     if (key === "Enter" && chosen && !shiftKey && !ctrlKey) open(tile);
     else if (key === "Enter" || key === " ") add(tile, shiftKey || ctrlKey);
-    else if (MOVES[key]) neighbour(model.lines, tile, MOVES[key])?.cell.focus();
+    else if (MOVES[key]) neighbor(model.lines, tile, MOVES[key])?.cell.focus();
     else return;
     event.preventDefault();
     event.stopPropagation();
   });
 }
 
-function neighbour(lines, tile, [down, right]) {
+function neighbor(lines, tile, [down, right]) {
   let row = lines.findIndex((line) => line.includes(tile));
   let column = lines[row].indexOf(tile);
   do {

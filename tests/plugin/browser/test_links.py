@@ -36,7 +36,7 @@ def test_a_reload_shows_exactly_the_same(open_tab, fast):
     assert tab.table() == table
     assert tab.find("figcaption").all_inner_texts() == captions
     expect(tab.find(".maps select").nth(1)).to_have_value("magma")
-    expect(tab.role("button", "Text wrong")).to_be_visible()
+    expect(tab.role("button", "Text incorrect")).to_be_visible()
     assert tab.page.evaluate("location.hash") == before
 
 
@@ -91,10 +91,10 @@ def test_back_undoes_a_change_of_view_run_or_text(open_tab, host):
     tab.press("[")
     hash_with(tab, "step", "40")
     tab.press("}")
-    expect(tab.role("button", "Text wrong")).to_be_visible()
+    expect(tab.role("button", "Text incorrect")).to_be_visible()
     hash_with(tab, "example", "", end="")
     tab.page.go_back()
-    expect(tab.role("button", "Text right")).to_be_visible()
+    expect(tab.role("button", "Text correct")).to_be_visible()
     tab.shows("text").step(40)
     tab.page.go_back()
     tab.shows("model").step(50)
