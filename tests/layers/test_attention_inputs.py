@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_attn.layers import MultiHeadAttention, MultiHeadSelfAttention
+from keras_attn.layers.attention_sizes import require_attention_shapes
 
 X = np.ones((2, 5, 16), "float32")
 MEMORY = np.ones((2, 4, 16), "float32")
@@ -45,6 +46,16 @@ def test_symbolic_inputs_that_do_not_fit(size):
     layer.build(x.shape, (2, 4, 16))
     with pytest.raises(ValueError, match="same batch size"):
         layer(x, memory)
+
+
+class UnknownRank:
+    """The shape of a TensorFlow tensor of which not even the rank is known."""
+
+    rank = None
+
+
+def test_an_unknown_rank_passes():
+    require_attention_shapes(UnknownRank(), UnknownRank())
 
 
 def test_unknown_sizes_pass():
