@@ -164,9 +164,10 @@ class SentenceClassifier(keras.Model):
         self._head.build(pooled.shape)
 
     def call(self, ids, training=None, return_attention_scores=False):
-        x, maps = self._encode(ids, training, return_attention_scores)
-        pooled = self.pooling(x, mask=self._text_encoder.compute_mask(ids))
-        logits = self._decide(pooled, training)
+        x, mask, maps = self._text_encoder.encode(
+            ids, training, return_attention_scores
+        )
+        logits = self._decide(self.pooling(x, mask=mask), training)
         return (logits, maps) if return_attention_scores else logits
 
     def explain(self, ids):
@@ -184,23 +185,13 @@ class SentenceClassifier(keras.Model):
         """
         if not self.built:
             self.build((None, None))
-        x, maps = self._encode(ids, False, True)
-        mask = self._text_encoder.compute_mask(ids)
+        x, mask, maps = self._text_encoder.encode(ids, False, True)
         if not isinstance(self.pooling, AttentionPooling):
             return self._decide(self.pooling(x, mask=mask), False), maps
         pooled, weights = self.pooling(
             x, mask=mask, return_attention_scores=True
         )
         return self._decide(pooled, False), [*maps, weights]
-
-    def _encode(self, ids, training, return_attention_scores):
-        """Return the vectors `(B, T, D)` and the maps of the blocks."""
-        outputs = self._text_encoder(
-            ids,
-            training=training,
-            return_attention_scores=return_attention_scores,
-        )
-        return outputs if return_attention_scores else (outputs, [])
 
     def _decide(self, pooled, training):
         """Map pooled vectors `(B, any width)` to logits `(B, C)`."""

@@ -220,6 +220,26 @@ class TextEncoder(keras.layers.Layer):
                 layer.build(tokens)
 
     def call(self, ids, training=None, return_attention_scores=False):
+        x, _, scores = self.encode(ids, training, return_attention_scores)
+        return (x, scores) if return_attention_scores else x
+
+    def encode(self, ids, training=None, return_attention_scores=False):
+        """Return the vectors, their mask and the attention weights.
+
+        A model that calls this method instead of the layer computes the mask
+        once, and the operators in its exported graphs do not carry the
+        layer's name.
+
+        Args:
+            ids: As in a call of the layer.
+            training: As in a call of the layer.
+            return_attention_scores: As in a call of the layer.
+
+        Returns:
+            A tuple of the vectors `(B, T, D)`, the mask `(B, T)`, and a list
+            of L tensors `(B, H, T, T)`, which is empty unless
+            `return_attention_scores=True`.
+        """
         mask = self.compute_mask(ids)
         x = self.embedding(ids)  # (B, T, D)
         if self.position is not None:
@@ -235,8 +255,7 @@ class TextEncoder(keras.layers.Layer):
             if return_attention_scores:
                 x, weights = x
                 scores.append(weights)  # (B, H, T, T)
-        x = self.norm(x)
-        return (x, scores) if return_attention_scores else x
+        return self.norm(x), mask, scores
 
     def compute_mask(self, ids, previous_mask=None):
         """Return the mask `(B, T)`, True at real tokens."""
