@@ -26,6 +26,7 @@ def main(arguments=None):
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors and worse
     # Messages from one library to another, which the user cannot act on.
     logging.getLogger("absl").setLevel(logging.ERROR)
+    _require_known_backend()
     try:
         run = _import_quietly()
     except KeyboardInterrupt:
@@ -37,6 +38,16 @@ def main(arguments=None):
         sys.stderr.write(f"error: {_advice(error.name)}\n")
         sys.exit(2)
     run(arguments)
+
+
+def _require_known_backend():
+    backend = os.environ.get("KERAS_BACKEND")
+    if backend and backend not in _BACKENDS:
+        sys.stderr.write(
+            f"error: KERAS_BACKEND must be one of {', '.join(_BACKENDS)}. "
+            f"Received: {backend!r}.\n"
+        )
+        sys.exit(2)
 
 
 def _advice(package):

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from keras_attn.cli.options import given, settings_options
 from keras_attn.runs.classification import TextClassification
-from keras_attn.runs.errors import user_errors
+from keras_attn.runs.errors import UserError, user_errors
 from keras_attn.runs.loading import (
     load_model,
     model_file,
@@ -39,6 +39,11 @@ def main(run_or_model, split, as_json, **options):
     task = TextClassification()
     path = model_file(run_or_model)
     dataset_options = given(options)
+    if split != "test" and "test_file" in dataset_options:
+        raise UserError(
+            f"A test file has no split {split!r}. Leave out --split or "
+            "--test_file."
+        )
     settings = settings_of(path, dataset_options)
     model = load_model(path, task)
     with user_errors():

@@ -1,6 +1,7 @@
 """`keras-attn train`: from a dataset to a trained classifier."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -73,7 +74,10 @@ def _train(settings, folder, resume):
 
 
 def _default_run_dir(settings):
-    name = settings.dataset.replace("/", "_").removeprefix("_")
+    path = Path(settings.dataset)
+    if path.is_absolute():  # as in the recipe of a run
+        return f"runs/{path.stem}"
+    name = settings.dataset.replace("/", "_")
     return f"runs/{name.rsplit('.', 1)[0]}"
 
 

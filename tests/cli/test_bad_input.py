@@ -1,5 +1,6 @@
 """Every user mistake is one line, exit status 2, and no file is lost."""
 
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import keras
 import pytest
 
+from keras_attn.cli import train
+from keras_attn.runs.settings import Settings
 from tests.trained_run import COLUMNS, SMALL, one_line, refuse, run_process
 
 ROWS = "a red car,red\na blue car,blue\n"
@@ -122,6 +125,28 @@ def test_files_that_are_not_models(command, tmp_path):
     assert "does not exist" in refuse(command, tmp_path / "no.keras")
     (tmp_path / "folder").mkdir()
     assert "contains no model.keras" in refuse(command, tmp_path / "folder")
+
+
+def test_a_test_file_has_no_other_splits(tmp_path):
+    path = shutil.copy(GOLDEN / "model.keras", tmp_path)
+    file = tmp_path / "new.csv"
+    file.write_text(ROWS)
+    options = ("--dataset", file, "--test_file", file, "--split", "train")
+    line = refuse("evaluate", path, *options)
+    assert "--split" in line and "--test_file" in line and "'train'" in line
+
+
+@pytest.mark.parametrize(
+    ("dataset", "folder"),
+    [
+        ("reviews.csv", "runs/reviews"),
+        ("/data/reviews.csv", "runs/reviews"),  # as in a recipe
+        ("data/reviews.csv", "runs/data_reviews"),
+        ("glue/sst2", "runs/glue_sst2"),
+    ],
+)
+def test_the_default_run_folder(dataset, folder):
+    assert train._default_run_dir(Settings(dataset=dataset)) == folder
 
 
 def test_another_kind_of_model(tmp_path):

@@ -74,6 +74,18 @@ def test_the_start_ends_in_one_line(noisy_start, capfd, raised, status, line):
     assert capfd.readouterr() == ("", f"{line}\n")
 
 
+def test_an_unknown_backend_ends_in_one_line(monkeypatch, capfd):
+    monkeypatch.setenv("KERAS_BACKEND", "theano")
+    with pytest.raises(SystemExit) as stop:
+        keras_attn_cli.main(["--version"])
+    assert stop.value.code == 2
+    assert capfd.readouterr() == (
+        "",
+        "error: KERAS_BACKEND must be one of tensorflow, jax, torch. "
+        "Received: 'theano'.\n",
+    )
+
+
 def test_a_missing_module_of_ours_is_a_bug(noisy_start):
     noisy_start(ModuleNotFoundError("...", name="keras_attn.cli.mian"))
     with pytest.raises(ModuleNotFoundError):
