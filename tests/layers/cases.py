@@ -225,9 +225,8 @@ CASES = [
     _score_case(layers.ScaledDotProductScore),
     _score_case(layers.CosineScore, _SCALE),
     _score_case(layers.BilinearScore, _BILINEAR),
-    _score_case(layers.AdditiveScore, *_additive(4)),
     Case(
-        "AdditiveScore units",
+        "AdditiveScore",
         lambda: layers.AdditiveScore(units=7),
         QUERIES_AND_KEYS,
         "BHTS",

@@ -111,8 +111,8 @@ def test_unknown_batch_and_length(case):
     unknown = shape_of(case.output, B=None, T=None, S=None)
     assert model.output.shape == unknown
     for t, s in [(1, 1), (0, 7), (5, 0)]:
-        x = case.arrays(B=3, T=t, S=s)
+        x = case.arrays(T=t, S=s)
         expected = array(layer(*x))
-        assert expected.shape == shape_of(case.output, B=3, T=t, S=s)
+        assert expected.shape == shape_of(case.output, T=t, S=s)
         assert np.isfinite(expected).all()
         np.testing.assert_allclose(array(model(x)), expected, atol=1e-6)
