@@ -36,7 +36,11 @@ test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"
 
 # The long proofs; `make test-long PART=2/3` runs the second third of the files.
+# The last third, and the whole, include the long tests on PyTorch.
 test-long: .venv/installed-for-tests
+ifneq ($(filter 1/1 3/3,$(PART)),)
+	KERAS_BACKEND=torch $(BIN)/$(PYTEST) -m long $(ON_EVERY_BACKEND)
+endif
 	$(BIN)/$(PYTEST) -m long --part $(PART)
 
 # The accuracy on sst2, imdb and trec, about 20 minutes. Needs ../shared.

@@ -2,10 +2,23 @@
 
 import keras
 import numpy as np
+import pytest
 
 from tests.backend import compiled
 from tests.layers.case import array, shape_of
-from tests.layers.cases import every_layer, with_gradients
+from tests.layers.cases import CASES, every_layer, with_gradients
+
+# PyTorch takes 5 to 15 seconds to trace a layer, so it traces the others in
+# the long tests.
+TRACED_ON_TORCH = ("MultiHeadAttention causal", "AttentionPooling", "CosineScore")
+
+
+def _compiled_cases():
+    on_torch = keras.backend.backend() == "torch"
+    for case in CASES:
+        is_long = on_torch and case.name not in TRACED_ON_TORCH
+        marks = [pytest.mark.long] if is_long else []
+        yield pytest.param(case, id=case.name.strip(), marks=marks)
 
 
 @every_layer
@@ -20,7 +33,7 @@ def test_half_precision_follows_float32(case):
         np.testing.assert_allclose(array(output), array(expected), atol=bound)
 
 
-@every_layer
+@pytest.mark.parametrize("case", list(_compiled_cases()))
 def test_compiled_as_eager(case):
     layer = case.built()
     expected = case.call(layer, case.arrays(), case.masks())
