@@ -10,7 +10,11 @@ from tests.layers.cases import CASES, every_layer, with_gradients
 
 # PyTorch takes 5 to 15 seconds to trace a layer, so it traces the others in
 # the long tests.
-TRACED_ON_TORCH = ("MultiHeadAttention causal", "AttentionPooling", "CosineScore")
+TRACED_ON_TORCH = (
+    "MultiHeadAttention causal",
+    "AttentionPooling",
+    "CosineScore",
+)
 
 
 def _compiled_cases():
