@@ -112,6 +112,7 @@ def test_one_graph_for_every_batch_and_length(case, built_layers, graph_runs):
     equals_eager(case, layer, graph_runs, atol=1e-6)
 
 
+@pytest.mark.slow
 @every_layer
 def test_litert_with_built_in_operators_at_any_batch_and_length(
     case, built_layers, litert_runs
