@@ -296,7 +296,7 @@ def test_inside_a_graph():
     "weights, message",
     [
         (weights_of(B, H, T), r"\(2, 3, 5\)"),
-        (weights_of(1, H, T, T), "of 1 texts, but `tokens` has 2"),
+        (weights_of(1, H, T, T), "are for 1 texts, but `tokens` has 2"),
         ({}, "must have at least one layer"),
         (keras.Input((H, T, T)), "Expected an array of numbers"),
     ],
