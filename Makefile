@@ -36,10 +36,11 @@ test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"
 
 # The long proofs; `make test-long PART=2/3` runs the second third of the files.
-# The last third, and the whole, include the long tests on PyTorch.
+# The last third, and the whole, include the long tests on PyTorch and JAX.
 test-long: .venv/installed-for-tests
 ifneq ($(filter 1/1 3/3,$(PART)),)
 	KERAS_BACKEND=torch $(BIN)/$(PYTEST) -m long $(ON_EVERY_BACKEND)
+	KERAS_BACKEND=jax $(BIN)/$(PYTEST) -m long $(ON_EVERY_BACKEND)
 endif
 	$(BIN)/$(PYTEST) -m long --part $(PART)
 
@@ -47,14 +48,13 @@ endif
 test-data: .venv/installed-for-tests
 	$(BIN)/python -m tests.real_data
 
-# One process per backend, side by side: Keras chooses its backend on import.
-# JAX compiles each operation for each shape, so it should not optimize.
-test-backends: .venv/installed-for-tests
-	@$(MAKE) --no-print-directory --jobs=2 test-on-jax test-on-torch
+# Processes of their own: Keras chooses its backend on import.
+test-backends: test-on-jax test-on-torch
 
+# JAX compiles each operation for each shape, so it should not optimize.
 test-on-jax: export JAX_DISABLE_MOST_OPTIMIZATIONS := 1
 test-on-jax test-on-torch: test-on-%: .venv/installed-for-tests
-	KERAS_BACKEND=$* $(BIN)/python -m pytest -m "not long" $(ON_EVERY_BACKEND)
+	KERAS_BACKEND=$* $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND)
 
 # The contract and one path through each package with the lower bounds of
 # setup.cfg.

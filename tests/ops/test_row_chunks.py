@@ -7,6 +7,9 @@ from keras_attn.layers import MultiHeadAttention
 from keras_attn.ops import row_chunks
 from tests.backend import gradients
 
+# JAX compiles each chunk anew, 5 to 10 seconds in all.
+COMPILING = [pytest.mark.long] if keras.backend.backend() == "jax" else []
+
 
 def array(x):
     return keras.ops.convert_to_numpy(x)
@@ -37,8 +40,19 @@ def test_short_texts_stay_whole():
     "options",
     [
         {"causal": True, "window": 4, "score": "cosine", "position": "rotary"},
-        {"score": "additive", "position": "relative_bias"},
-        {"score": "bilinear", "position": "alibi", "num_key_value_heads": 1},
+        pytest.param(
+            {"score": "additive", "position": "relative_bias"}, marks=COMPILING
+        ),
+        pytest.param(
+            {
+                "score": "bilinear",
+                "position": "alibi",
+                "num_key_value_heads": 1,
+            },
+            marks=COMPILING,
+        ),
+        pytest.param({}, marks=pytest.mark.long),
+        pytest.param({"causal": True, "window": 4}, marks=pytest.mark.long),
     ],
 )
 def test_rows_give_what_the_whole_matrix_gives(options, three_rows):

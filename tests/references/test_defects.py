@@ -190,7 +190,15 @@ def test_d10_a_mask_goes_through_every_sum():
 
 
 @pytest.mark.parametrize("score", SCORES)
-@pytest.mark.parametrize("causal, window", [(False, None), (True, 3)])
+@pytest.mark.parametrize(
+    "causal, window",
+    [
+        (False, None),
+        (True, 3),
+        pytest.param(True, None, marks=pytest.mark.long),
+        pytest.param(False, 3, marks=pytest.mark.long),
+    ],
+)
 def test_d11_no_attention_to_padding(causal, window, score):
     """keras-self-attention masks PAD to PAD only: real tokens gave it 38 %."""
     attention = layers.MultiHeadSelfAttention(
