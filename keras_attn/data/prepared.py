@@ -1,4 +1,4 @@
-"""Finds a TFDS dataset on disk, or prepares it."""
+"""Finds a TFDS dataset, and prepares it if it is not on disk."""
 
 import contextlib
 import logging
@@ -18,25 +18,22 @@ PROBE_URL = "https://storage.googleapis.com/tfds-data"
 PROBE_SECONDS = 5
 
 
-def prepared_builder(dataset, data_dir=None):
-    """Return the TFDS builder of a dataset whose files can be read.
-
-    A missing dataset is prepared: `pronouns` is generated from its grammar, and
-    any other dataset is downloaded by TFDS. Without a network, this function
-    raises an error at once, whereas TFDS would retry for minutes.
+def find_builder(dataset, data_dir=None):
+    """Return the TFDS builder of a dataset, prepared or not.
 
     Args:
         dataset: String, a TFDS name: `"name"`, `"name/config"` or
             `"name:version"`.
         data_dir: String, an existing folder. Defaults to `None`: TFDS's own
-            folder, which is created if necessary.
+            folder.
 
     Returns:
-        A `tfds.core.DatasetBuilder`.
+        A `tfds.core.DatasetBuilder`. Its `info.features` are known; its files
+        may be missing: see `prepare`.
 
     Raises:
         DataError: If the folder, the dataset or the configuration does not
-            exist, or if the dataset is missing and cannot be prepared.
+            exist.
     """
     if data_dir is not None and not Path(data_dir).is_dir():
         raise DataError(
@@ -44,10 +41,27 @@ def prepared_builder(dataset, data_dir=None):
             "contains the TFDS datasets, or create it."
         )
     with _quiet():
-        builder = _builder(dataset, data_dir)
+        return _builder(dataset, data_dir)
+
+
+def prepare(dataset, builder, data_dir=None):
+    """Write the files of a dataset if they are missing.
+
+    `pronouns` is generated from its grammar, and any other dataset is
+    downloaded by TFDS. Without a network, this function raises an error at
+    once, whereas TFDS would retry for minutes.
+
+    Args:
+        dataset: String, the name that was passed to `find_builder`.
+        builder: The `tfds.core.DatasetBuilder` that it returned.
+        data_dir: String, as in `find_builder`, for the error message.
+
+    Raises:
+        DataError: If the dataset is missing and cannot be prepared.
+    """
+    with _quiet():
         if not builder.is_prepared():
             _prepare(dataset, builder, data_dir)
-    return builder
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ import tensorflow_datasets as tfds
 
 from keras_attn.data.errors import DataError, listing
 from keras_attn.data.features import choose_features, is_integer
-from keras_attn.data.prepared import prepared_builder
+from keras_attn.data.prepared import find_builder, prepare
 from keras_attn.data.rows import Columns, Rows
 
 SPLITS = ("train", "validation", "test")
@@ -42,9 +42,11 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
             exist, if there is no labeled "train" split, or if the dataset is
             missing and cannot be prepared.
     """
-    builder = prepared_builder(dataset, data_dir)
+    builder = find_builder(dataset, data_dir)
     info = builder.info
+    # A wrong name is told before a download that may take an hour.
     text, label = choose_features(dataset, info, text_column, label_column)
+    prepare(dataset, builder, data_dir)
     if "train" not in info.splits:
         raise DataError(
             f"{dataset}: expected a split 'train', found "

@@ -6,7 +6,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from keras_attn.data import DataError, prepared
-from keras_attn.data.prepared import network_is_reachable, prepared_builder
+from keras_attn.data.tfds_source import read_rows
 
 
 @pytest.fixture
@@ -15,6 +15,12 @@ def offline(monkeypatch):
         raise urllib.error.URLError(socket.gaierror("no such host"))
 
     monkeypatch.setattr("urllib.request.urlopen", refuse)
+
+
+def find_and_prepare(dataset, data_dir):
+    builder = prepared.find_builder(dataset, data_dir)
+    prepared.prepare(dataset, builder, data_dir)
+    return builder
 
 
 @pytest.mark.usefixtures("offline")
@@ -34,7 +40,7 @@ def offline(monkeypatch):
 )  # fmt: skip
 def test_rejected(tmp_path, dataset, message):
     with pytest.raises(DataError, match=message) as error:
-        prepared_builder(dataset, str(tmp_path))
+        find_and_prepare(dataset, str(tmp_path))
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -42,7 +48,7 @@ def test_rejected(tmp_path, dataset, message):
 def test_a_data_dir_that_is_not_a_folder(tmp_path):
     for path in (tmp_path / "none", __file__):
         with pytest.raises(DataError, match=r"data_dir .* is not a folder"):
-            prepared_builder("trec", path)
+            prepared.find_builder("trec", path)
 
 
 def test_a_failed_preparation_is_one_line(tmp_path, monkeypatch, capsys):
@@ -56,8 +62,14 @@ def test_a_failed_preparation_is_one_line(tmp_path, monkeypatch, capsys):
     )
     message = r"preparing it failed \(RuntimeError: disk\)\. Give the folder"
     with pytest.raises(DataError, match=message):
-        prepared_builder("trec", str(tmp_path))
+        find_and_prepare("trec", str(tmp_path))
     assert capsys.readouterr().out == ""
+
+
+def test_a_wrong_column_is_told_before_anything_is_prepared(tmp_path):
+    with pytest.raises(DataError, match="no feature 'txet'"):
+        read_rows("pronouns", str(tmp_path), text_column="txet")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_prepared_files_need_no_network(prepare, monkeypatch):
@@ -65,13 +77,13 @@ def test_prepared_files_need_no_network(prepare, monkeypatch):
     features = {"text": tfds.features.Text(), "label": np.int64}
     rows = [{"text": "a", "label": 0}]
     names = prepare(features, {"train": rows})
-    builder = prepared_builder(**names)
+    builder = find_and_prepare(**names)
     assert builder.info.splits["train"].num_examples == 1
 
 
 @pytest.mark.usefixtures("offline")
 def test_without_a_response_there_is_no_network():
-    assert not network_is_reachable()
+    assert not prepared.network_is_reachable()
 
 
 def test_any_response_means_a_network(monkeypatch):
@@ -79,4 +91,4 @@ def test_any_response_means_a_network(monkeypatch):
         raise urllib.error.HTTPError(url, 403, "Forbidden", {}, None)
 
     monkeypatch.setattr("urllib.request.urlopen", forbid)
-    assert network_is_reachable()
+    assert prepared.network_is_reachable()
