@@ -156,7 +156,7 @@ def test_another_kind_of_model(tmp_path):
     assert "Sequential" in line and "SentenceClassifier" in line
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_process_prints_one_line_too(tmp_path):
     """What TensorFlow prints at start must not surround it."""
     file = tmp_path / "data.csv"

@@ -14,7 +14,9 @@ SCRIPT = Path(__file__).parent / "classifier_without_tensorflow.py"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["jax", "torch"])
+@pytest.mark.parametrize(
+    "backend", ["jax", pytest.param("torch", marks=pytest.mark.long)]
+)
 def test_a_classifier_is_built_fitted_and_captured(
     backend, tmp_path, tmp_path_factory
 ):

@@ -192,7 +192,7 @@ def test_the_advice_about_half_precision_works(policy, tmp_path):
         assert a.probabilities == pytest.approx(b.probabilities, abs=0.05)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_other_backends_need_no_tensorflow_for_the_refusal(new_process):
     new_process("""
 import os, sys

@@ -113,7 +113,7 @@ def test_every_sublayer(position, score, pooling, quantize, export, path):
         assert b"Flex" not in path.read_bytes()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_eight_bits_make_a_small_onnx_file(onnx_packages, tmp_path):
     model = small_classifier(d_model=256, num_heads=8)
     sizes = {}

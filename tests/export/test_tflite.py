@@ -67,7 +67,13 @@ def test_signatures(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("position, score, pooling", SUBLAYERS)
+@pytest.mark.parametrize(
+    "position, score, pooling",
+    [
+        ("rotary", "additive", "attention"),
+        *(pytest.param(*names, marks=pytest.mark.long) for names in SUBLAYERS),
+    ],
+)
 def test_other_sublayers(position, score, pooling, tmp_path):
     model = small_classifier(position=position, score=score, pooling=pooling)
     parity = export_tflite(model, tmp_path / "model.tflite", TEXTS)

@@ -218,7 +218,7 @@ def test_weights_are_pinned(classifier):
     assert shapes["head/kernel"] == (15, 3)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_new_process_gives_identical_probabilities(
     classifier, tmp_path, new_process
 ):

@@ -63,7 +63,9 @@ def test_the_mask_reaches_the_next_layer():
 @pytest.mark.parametrize(
     "options",
     [
-        {"position": "learned", "max_length": 9},
+        pytest.param(
+            {"position": "learned", "max_length": 9}, marks=pytest.mark.long
+        ),
         {
             "position": RelativePositionBias(3, num_buckets=8),
             "score": "additive",

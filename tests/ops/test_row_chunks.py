@@ -39,7 +39,15 @@ def test_short_texts_stay_whole():
 @pytest.mark.parametrize(
     "options",
     [
-        {"causal": True, "window": 4, "score": "cosine", "position": "rotary"},
+        pytest.param(
+            {
+                "causal": True,
+                "window": 4,
+                "score": "cosine",
+                "position": "rotary",
+            },
+            marks=COMPILING,
+        ),
         pytest.param(
             {"score": "additive", "position": "relative_bias"}, marks=COMPILING
         ),

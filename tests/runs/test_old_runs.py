@@ -53,6 +53,7 @@ def test_it_is_measured_on_its_own_test_split(old_run):
         assert measured[name] == expected[name]
 
 
+@pytest.mark.long
 def test_it_can_be_exported(old_run):
     """In a process, as latencies are measured in a process of their own."""
     finished = run_process("training.export", old_run, "--to", "tflite")

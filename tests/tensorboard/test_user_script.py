@@ -43,9 +43,10 @@ np.savez("truth.npz", *capture_attention(model, inputs).values())
 """
 
 
-def test_three_lines_log_the_maps_of_a_script(new_process, read, tmp_path):
+def test_three_lines_log_the_maps_of_a_script(read, tmp_path, monkeypatch):
     assert len(LINES.strip().splitlines()) == 3
-    new_process(SCRIPT.replace("#add", LINES) + TRUTH)
+    monkeypatch.chdir(tmp_path)
+    exec(SCRIPT.replace("#add", LINES) + TRUTH, {})
     events = read(tmp_path / "logs" / "train")  # the run of the curves
     assert [step for step, _ in events["epoch_loss"]] == [0, 1]
     assert [step for step, _ in events["attention"]] == [0, 1, 2]

@@ -51,13 +51,8 @@ np.savez("maps.npz", *maps.values())
 """
 
 
-@pytest.mark.parametrize(
-    "backend",
-    [
-        pytest.param("jax", marks=pytest.mark.slow),
-        pytest.param("torch", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_logs_written_without_tensorflow(
     backend, new_process, read, tmp_path, monkeypatch
 ):
