@@ -13,7 +13,9 @@ COVERAGE := $(CORE:%=--cov=%) --cov-branch --cov-fail-under=99 \
     --cov-report=term-missing:skip-covered
 # What runs on every backend, and what runs with the oldest versions.
 CONTRACT := $(wildcard tests/layers/test_contract*.py tests/layers/contract)
-ON_EVERY_BACKEND := $(CONTRACT) tests/ops tests/references
+# Without the exports, which would load TensorFlow for nothing.
+ON_EVERY_BACKEND := $(filter-out %_exports.py, \
+    $(CONTRACT) $(wildcard tests/ops/test_*.py tests/references/test_*.py))
 ONE_PATH := tests/environments/test_one_path.py
 # One part of the long tests, such as 2/3; all of them by default.
 PART ?= 1/1
@@ -51,8 +53,12 @@ test-data: .venv/installed-for-tests
 # Processes of their own: Keras chooses its backend on import.
 test-backends: test-on-jax test-on-torch
 
-# JAX compiles each operation for each shape, so it should not optimize.
+# JAX compiles each operation for each shape, so it should not optimize, and it
+# keeps what it has compiled for the other process and the next run.
 test-on-jax: export JAX_DISABLE_MOST_OPTIMIZATIONS := 1
+test-on-jax: export JAX_COMPILATION_CACHE_DIR := .pytest_cache/jax
+test-on-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
+test-on-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
 test-on-jax test-on-torch: test-on-%: .venv/installed-for-tests
 	KERAS_BACKEND=$* $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND)
 
