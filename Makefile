@@ -30,9 +30,11 @@ demo: .venv/installed
 	$(BIN)/python -m training.train --recipe pronouns --run_dir $(DEMO) \
 	    --overwrite --export saved_model --export tflite
 
-# What every change must pass.
+# What every change must pass. One process more, because many of these tests
+# wait for a browser or for a process of their own.
 test: test-backends
-	$(BIN)/$(PYTEST) -m "not long" $(COVERAGE)
+	$(BIN)/$(PYTEST) --numprocesses=$$(($(WORKERS) + 1)) -m "not long" \
+	    $(COVERAGE)
 
 test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"

@@ -121,7 +121,17 @@ def test_litert_with_built_in_operators_at_any_batch_and_length(
     equals_eager(case, layer, litert_runs, atol=1e-5)
 
 
-@pytest.mark.slow
+def test_saved_model_gives_the_same(built_layers, saved_model):
+    named = arrays(masked=True, B=2, T=5, S=7)
+    serve = tf.saved_model.load(str(saved_model)).signatures["serve"]
+    outputs = serve(**{name: tf.constant(named[name]) for name in named})
+    assert len(outputs) == len(CASES)
+    for name, expected in call_every(built_layers, named).items():
+        actual = array(outputs[name])
+        np.testing.assert_allclose(actual, array(expected), atol=1e-6)
+
+
+@pytest.mark.long
 def test_saved_model_runs_without_the_package(
     built_layers, saved_model, new_process
 ):

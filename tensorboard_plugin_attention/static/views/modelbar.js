@@ -41,13 +41,16 @@ export function modelOptions(valuesOf) {
   const bar = el("span");
   const order = el("label", null, descending, " largest first");
   const [sort, ...coloring] = selects.labels;
+  // Inert while the view loads its data.
+  const element = el("div", { class: "maps-bar", inert: true }, sort, order,
+    el("label", null, "Show ", filter), between, count, ...coloring, bar);
   return {
-    element: el("div", { class: "maps-bar" }, sort, order,
-      el("label", null, "Show ", filter), between, count, ...coloring, bar),
+    element,
     legend: (paint) => bar.replaceChildren(legend(paint)),
     count: (n, all) => (count.textContent = `${n} of ${all} heads shown`),
     update(next) {
       context = next;
+      element.inert = false;
       const { state } = context;
       selects.update(context);
       descending.checked = state.descending;

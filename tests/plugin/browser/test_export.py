@@ -61,7 +61,6 @@ def test_pictures_of_hostile_tokens_hold_text_only(open_tab):
         texts = " ".join(root.itertext())
         assert "<script>" in texts and "U+202E" in texts
         assert "\u202e" not in texts
-        assert saved(tab, "PNG")[1].startswith(b"\x89PNG")
 
 
 def test_the_table_and_the_csv_are_equal(open_tab):

@@ -1,5 +1,7 @@
 """Steps: slider, play, comparison and trend."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -218,3 +220,17 @@ def test_a_trend_retries_and_forgets_steps_that_are_gone(open_tab):
     reload.click()
     expect(note).to_have_text("")
     expect(tab.find(".trend-chart circle")).to_have_count(4)
+
+
+def test_options_wait_for_the_data_of_their_view(open_tab):
+    tab = open_tab(run="train")
+    waiting = []
+    tab.page.route(re.compile("blob"), lambda route: waiting.append(route))
+    tab.find("#attention-tab-heatmap").click()
+    colors = tab.find(".maps select").nth(1)
+    expect(colors).to_be_disabled()
+    for route in waiting:
+        route.continue_()
+    tab.page.unroute(re.compile("blob"))
+    colors.select_option("magma")
+    expect(tab.page).to_have_url(re.compile("palette=magma"))

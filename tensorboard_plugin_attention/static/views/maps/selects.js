@@ -3,11 +3,15 @@
 import { PALETTES, SCALES } from "../../draw/color.js";
 import { el } from "../../draw/dom.js";
 
-/** Drop-down lists that set the state; `update(context)` follows it. */
+/**
+ * Drop-down lists that set the state; `update(context)` follows it. They are
+ * disabled before the first update, while the view loads its data.
+ */
 export function stateSelects(choices) {
   let context = null;
   const made = choices.map(([name, title, values]) => {
     const select = el("select", {
+      disabled: true,
       on: { change: () => context.set({ [name]: select.value }) },
     });
     for (const [value, text] of values) {
@@ -19,7 +23,10 @@ export function stateSelects(choices) {
     labels: made.map((one) => one.label),
     update(next) {
       context = next;
-      for (const { name, select } of made) select.value = next.state[name];
+      for (const { name, select } of made) {
+        select.value = next.state[name];
+        select.disabled = false;
+      }
     },
   };
 }
