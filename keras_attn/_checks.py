@@ -16,7 +16,8 @@ def require_positive_integer(name, value):
     is_integer = isinstance(value, numbers.Integral)
     if isinstance(value, bool) or not is_integer or value < 1:
         raise ValueError(
-            f"`{name}` must be a positive integer. Received: {name}={value!r}."
+            f"The argument `{name}` must be a positive integer. Received: "
+            f"{name}={value!r}."
         )
 
 
@@ -158,13 +159,15 @@ def shape_of(x):
     return getattr(x, "shape", None)
 
 
-def require_tokens(name, shape):
+def require_tokens(name, shape, more_axes=False):
     """Raise `ValueError` unless `shape` is that of one tensor `(B, T, D)`.
 
     Args:
         name: String, the name of the tensor, for the error message.
         shape: The shape, as Keras passes it to `build` or as `shape_of`
             returns it. A TensorFlow shape of unknown rank is accepted.
+        more_axes: Boolean, whether there may be more axes before the width.
+            Defaults to `False`.
     """
     if _has_unknown_rank(shape):
         return
@@ -173,7 +176,7 @@ def require_tokens(name, shape):
             f"`{name}` must be one tensor of shape (B, T, D): batch, tokens, "
             f"width. Received: {_kind(shape)}. Pass the tensor itself."
         )
-    if len(shape) != 3:
+    if len(shape) < 3 or len(shape) > 3 and not more_axes:
         hint = (
             "Add a batch axis to a single text first, as in `x[None]`."
             if len(shape) < 3
@@ -199,6 +202,11 @@ def require_width(name, shape):
 def sizes_differ(*sizes):
     """Return whether two of the sizes are known and different."""
     return len({size for size in sizes if isinstance(size, int)}) > 1
+
+
+def is_known_shape(shape):
+    """Return whether `shape` is that of one tensor, of known rank."""
+    return _is_shape(shape) and not _has_unknown_rank(shape)
 
 
 def _has_unknown_rank(shape):

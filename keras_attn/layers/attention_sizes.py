@@ -1,11 +1,28 @@
-"""Checks of the sizes passed to an attention layer."""
+"""Checks of the arguments and inputs of an attention layer."""
+
+import numbers
 
 from keras_attn._checks import (
+    is_known_shape,
+    require_boolean,
     require_positive_integer,
     require_tokens,
     require_width,
     sizes_differ,
 )
+
+
+def require_sizes(**sizes):
+    """Raise `ValueError` unless each is a positive integer or None."""
+    for name, size in sizes.items():
+        if size is not None:
+            require_positive_integer(name, size)
+
+
+def require_booleans(**flags):
+    """Raise `ValueError` unless each is True or False."""
+    for name, flag in flags.items():
+        require_boolean(name, flag)
 
 
 def shared_heads(num_heads, num_key_value_heads):
@@ -40,26 +57,56 @@ def share_of_width(width, num_heads):
     return key_dim
 
 
+def output_axes(output_shape):
+    """Return the argument `output_shape` as a tuple, or None.
+
+    Args:
+        output_shape: Positive integer, a sequence of them, or None.
+    """
+    if output_shape is None:
+        return None
+    single = isinstance(output_shape, numbers.Integral)
+    try:
+        sizes = (output_shape,) if single else tuple(output_shape)
+        for size in sizes:
+            require_positive_integer("output_shape", size)
+    except (TypeError, ValueError):
+        sizes = ()
+    if not sizes:
+        raise ValueError(
+            f"Invalid `output_shape`: {output_shape!r}. Expected a positive "
+            "integer, a tuple of them, or None for the width of the query."
+        )
+    return tuple(map(int, sizes))
+
+
 def require_attention_shapes(query, value, key=None, known_widths=False):
     """Raise `ValueError` if the known sizes of the inputs do not match.
 
     Args:
-        query: The shape `(B, T, D)`.
-        value: The shape `(B, S, any width)`.
-        key: The shape `(B, S, any width)`, or None if `value` is the key.
+        query: The shape `(B, T, D)`, or `(B, ..., D)` with more axes.
+        value: The shape `(B, S, any width)`, or with as many axes as `query`.
+        key: A shape that differs from that of `value` in the width only, or
+            None if `value` is the key.
         known_widths: Boolean, whether the widths must be known. Defaults to
             `False`.
     """
     shapes = {"query": query, "value": value}
     if key is not None:
         shapes["key"] = key
+    _require_equal_lengths(shapes)
     for name, shape in shapes.items():
-        require_tokens(name, shape)
+        require_tokens(name, shape, more_axes=True)
         if known_widths:
             require_width(name, shape)
     if any(getattr(s, "rank", 3) is None for s in shapes.values()):
         return
     received = ", ".join(f"{name} {tuple(s)}" for name, s in shapes.items())
+    if len({len(shape) for shape in shapes.values()}) > 1:
+        raise ValueError(
+            "The numbers of axes of `query`, `value` and `key` must be equal. "
+            f"Received: {received}."
+        )
     if sizes_differ(*(shape[0] for shape in shapes.values())):
         raise ValueError(
             "`query`, `value` and `key` must have the same batch size. "
@@ -67,8 +114,19 @@ def require_attention_shapes(query, value, key=None, known_widths=False):
             "a batch, repeat it, as in `keras.ops.repeat(value, batch, "
             "axis=0)`."
         )
-    if key is not None and sizes_differ(value[1], key[1]):
+
+
+def _require_equal_lengths(shapes):
+    """Check the key first: its message is the most exact one."""
+    value, key = shapes["value"], shapes.get("key")
+    if key is None or not (is_known_shape(value) and is_known_shape(key)):
+        return
+    value_axes, key_axes = tuple(value)[1:-1], tuple(key)[1:-1]
+    if len(value_axes) != len(key_axes) or any(
+        sizes_differ(*pair) for pair in zip(value_axes, key_axes, strict=True)
+    ):
         raise ValueError(
-            "`value` and `key` must have the same length S, because both "
-            f"describe the same tokens. Received: {received}."
+            "The axes of `value` and `key`, except the last one, must be "
+            "equal, because both describe the same tokens. Received: value "
+            f"{tuple(value)}, key {tuple(key)}."
         )

@@ -4,6 +4,7 @@ import keras
 
 from keras_attn._checks import require_positive_integer, require_rate
 from keras_attn._registration import register
+from keras_attn.layers.dropout import Dropout
 
 
 @register
@@ -58,9 +59,7 @@ class FeedForward(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="expand",
         )
-        self._dropout_layer = keras.layers.Dropout(
-            dropout, dtype=self.dtype_policy
-        )
+        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
 
     def build(self, input_shape):
         self._contract = keras.layers.Dense(

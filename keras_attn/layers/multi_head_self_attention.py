@@ -13,8 +13,8 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         weights = softmax over the allowed keys of score(q, k) + bias
         output  = concatenate over heads(weights v) Wo
 
-    This is `MultiHeadAttention` from x to x, with the same results. See there
-    for a full description of the arguments.
+    This is `MultiHeadAttention` from x to x. See there for a full description
+    of the arguments. Only the outputs of PAD tokens differ.
 
     Masked tokens must be finite, because 0 times NaN is NaN, as in Keras.
 
@@ -26,15 +26,10 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         score: Name or layer; see `Score`. Defaults to `"scaled_dot"`.
         dropout: Float in [0, 1), the dropout rate of the attention weights in
             training. Defaults to `0.0`.
-        use_bias: Boolean, whether the four projections have a bias. Defaults to
-            `True`.
-        num_key_value_heads: Positive integer. Defaults to H.
-        causal: Boolean, whether a token attends only to tokens at or before
-            its own position. Defaults to `False`.
-        window: Positive integer, the sliding window. Defaults to `None`: any
-            distance.
-        position: Name or layer, or None. Defaults to `None`.
-        **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
+        **kwargs: Other arguments of `MultiHeadAttention`, such as `causal`,
+            `sliding_window` and `position`. Initializers receive the shape of a
+            kernel as a matrix `(D, H * K)`, whereas in Keras's layer and in
+            `MultiHeadAttention` they receive `(D, H, K)`.
 
     Call arguments:
         x: Float tensor of shape `(B, T, D)`.
@@ -48,6 +43,8 @@ class MultiHeadSelfAttention(MultiHeadAttention):
             weights. Defaults to `False`.
         x_mask: The same as `mask`. Keras uses this name when there is an
             `attention_mask`.
+        use_causal_mask: Boolean, whether a token attends only to tokens at or
+            before its own position. Defaults to `False`.
 
     Returns:
         A tensor of shape `(B, T, D)`. With `return_attention_scores=True`, the
@@ -76,6 +73,16 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         d_k and d_v are our K.
     """
 
+    # The kernels of Vaswani et al. are matrices.
+    _initializes_matrices = True
+
+    def __init__(
+        self, num_heads, key_dim=None, score="scaled_dot", dropout=0.0, **kwargs
+    ):
+        super().__init__(
+            num_heads, key_dim, score=score, dropout=dropout, **kwargs
+        )
+
     def build(self, x_shape):
         require_tokens("x", x_shape)
         require_width("x", x_shape)
@@ -89,6 +96,7 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         training=None,
         return_attention_scores=False,
         x_mask=None,
+        use_causal_mask=False,
     ):
         require_tokens("x", shape_of(x))
         return super().call(
@@ -98,7 +106,11 @@ class MultiHeadSelfAttention(MultiHeadAttention):
             attention_mask=attention_mask,
             training=training,
             return_attention_scores=return_attention_scores,
+            use_causal_mask=use_causal_mask,
         )
+
+    def compute_output_shape(self, x_shape):
+        return self._output_shape_of(x_shape)
 
     def compute_output_spec(
         self,
@@ -108,6 +120,7 @@ class MultiHeadSelfAttention(MultiHeadAttention):
         training=None,
         return_attention_scores=False,
         x_mask=None,
+        use_causal_mask=False,
     ):
         require_tokens("x", shape_of(x))
         return super().compute_output_spec(

@@ -8,6 +8,7 @@ from keras_attn._checks import (
     require_positive_number,
     require_rate,
 )
+from keras_attn.layers.dropout import Dropout
 
 
 class ResidualBlock(keras.layers.Layer):
@@ -41,9 +42,7 @@ class ResidualBlock(keras.layers.Layer):
         self.epsilon = epsilon
         self.norm_first = norm_first
         self.supports_masking = True
-        self._dropout_layer = keras.layers.Dropout(
-            dropout, dtype=self.dtype_policy
-        )
+        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
 
     def _norm(self, name):
         return keras.layers.LayerNormalization(
@@ -72,6 +71,9 @@ class ResidualBlock(keras.layers.Layer):
         Returns:
             A list of the new x and, if the sublayer returns them, its scores.
         """
+        # Inside a `keras.RematScope`, JAX traces even a flag that is passed.
+        if not options.get("return_attention_scores", True):
+            del options["return_attention_scores"]
         read = norm(x) if self.norm_first else x
         added = sublayer(read, *others, **options)
         added, *scores = added if isinstance(added, tuple) else (added,)

@@ -6,9 +6,11 @@ from keras.saving import serialize_keras_object
 from keras_attn._checks import each_string
 from keras_attn._registration import register
 from keras_attn.layers import AttentionPooling
+from keras_attn.layers.dropout import Dropout
 from keras_attn.layers.pooling import get_pooling
 from keras_attn.layers.scores import get_score
 from keras_attn.models.classification import classify_texts
+from keras_attn.models.old_files import load_state_in_any_shape
 from keras_attn.models.text_encoder import TextEncoder, position_layer
 
 
@@ -147,7 +149,7 @@ class SentenceClassifier(keras.Model):
         self._embedding = encoder.embedding
         self._blocks = list(encoder.blocks)
         self._norm = encoder.norm
-        self._dropout_layer = keras.layers.Dropout(self.dropout)
+        self._dropout_layer = Dropout(self.dropout)
         # Logits are float32 under any dtype policy, for an exact loss.
         self._head = keras.layers.Dense(
             len(self.labels), dtype="float32", name="head"
@@ -231,6 +233,11 @@ class SentenceClassifier(keras.Model):
                 not a positive integer.
         """
         return list(classify_texts(self, texts, batch_size, attention))
+
+    def compile_from_config(self, config):
+        super().compile_from_config(config)
+        if self.optimizer is not None:
+            load_state_in_any_shape(self.optimizer)
 
     def get_config(self):
         config = super().get_config()

@@ -245,13 +245,12 @@ class TextEncoder(keras.layers.Layer):
         if self.position is not None:
             x = self.position(x, mask=mask, training=training)
         scores = []
+        # Inside a `keras.RematScope`, JAX traces even a flag that is False.
+        asked = (
+            {"return_attention_scores": True} if return_attention_scores else {}
+        )
         for block in self.blocks:
-            x = block(
-                x,
-                mask=mask,
-                training=training,
-                return_attention_scores=return_attention_scores,
-            )
+            x = block(x, mask=mask, training=training, **asked)
             if return_attention_scores:
                 x, weights = x
                 scores.append(weights)  # (B, H, T, T)

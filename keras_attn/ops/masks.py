@@ -2,7 +2,6 @@
 
 import functools
 
-import keras
 from keras import ops
 
 from keras_attn._checks import sizes_differ
@@ -93,9 +92,9 @@ def attention_mask_4d(mask):
         The same mask as a tensor of rank 4.
 
     Raises:
-        ValueError: If the mask is not boolean, or its rank is not 2, 3 or 4.
+        ValueError: If the rank of the mask is not 2, 3 or 4.
     """
-    mask = _boolean("An attention mask", mask)
+    mask = boolean_mask(mask)
     rank = len(mask.shape)
     if rank == 2:
         return ops.expand_dims(ops.expand_dims(mask, 0), 0)
@@ -109,16 +108,9 @@ def attention_mask_4d(mask):
     )
 
 
-def _boolean(name, mask):
-    mask = ops.convert_to_tensor(mask)
-    dtype = keras.backend.standardize_dtype(mask.dtype)
-    if dtype != "bool":
-        raise ValueError(
-            f"{name} must be boolean, True where a query may "
-            f"attend. Received: dtype={dtype}. Convert it first, as in "
-            "`mask > 0`."
-        )
-    return mask
+def boolean_mask(mask):
+    """Return a mask of numbers as booleans, as Keras does: 0 is False."""
+    return ops.cast(ops.convert_to_tensor(mask), "bool")
 
 
 def padding_mask_4d(mask):
@@ -131,9 +123,9 @@ def padding_mask_4d(mask):
         The same mask as a tensor of shape `(B, 1, 1, S)`.
 
     Raises:
-        ValueError: If the mask is not boolean, or its rank is not 2.
+        ValueError: If the rank of the mask is not 2.
     """
-    mask = _boolean("A padding mask", mask)
+    mask = boolean_mask(mask)
     if len(mask.shape) != 2:
         raise ValueError(
             "A padding mask must have shape (B, S). Received: "
@@ -155,19 +147,16 @@ def token_mask(mask, shape, name="A mask"):
         The same mask as a tensor.
 
     Raises:
-        ValueError: If the mask is not boolean or not of this shape.
+        ValueError: If the mask is not of this shape.
     """
-    mask = ops.convert_to_tensor(mask)
-    dtype = keras.backend.standardize_dtype(mask.dtype)
+    mask = boolean_mask(mask)
     fits = len(mask.shape) == 2 and not any(
         sizes_differ(*sizes) for sizes in zip(mask.shape, shape, strict=True)
     )
-    if dtype != "bool" or not fits:
+    if not fits:
         raise ValueError(
-            f"{name} must be boolean, True at real tokens, and of shape "
-            f"(B, T) = {tuple(shape)}. Received: dtype={dtype}, "
-            f"shape={tuple(mask.shape)}. Convert numbers first, as in "
-            "`mask > 0`."
+            f"{name} must be True at real tokens and have the shape (B, T) = "
+            f"{tuple(shape)}. Received: shape={tuple(mask.shape)}."
         )
     return mask
 

@@ -68,12 +68,19 @@ def _dense(name, rows, columns):
     return ((f"{name}/kernel", (rows, columns)), (f"{name}/bias", (columns,)))
 
 
-def _projections(keys=6):
+def _heads(name, num_heads, width=2):
+    shape = (num_heads, width)
+    return ((f"{name}/kernel", (6, *shape)), (f"{name}/bias", shape))
+
+
+def _projections(keys=3):
+    """The weights of attention with 3 heads of width 2."""
     return (
-        *_dense("query", 6, 6),
-        *_dense("key", 6, keys),
-        *_dense("value", 6, keys),
-        *_dense("output", 6, 6),
+        *_heads("query", 3),
+        *_heads("key", keys),
+        *_heads("value", keys),
+        ("output/kernel", (3, 2, 6)),
+        ("output/bias", (6,)),
     )
 
 
@@ -123,7 +130,7 @@ def _score_case(cls, *weights):
     return Case(cls.__name__, cls, QUERIES_AND_KEYS, "BHTS", weights)
 
 
-def _self_case(what, *weights, keys=6, **options):
+def _self_case(what, *weights, keys=3, **options):
     """A row of MultiHeadSelfAttention with some options."""
     return Case(
         f"MultiHeadSelfAttention {what}",
@@ -135,7 +142,7 @@ def _self_case(what, *weights, keys=6, **options):
     )
 
 
-def _cross_case(what, keys=6, **options):
+def _cross_case(what, keys=3, **options):
     """A row of MultiHeadAttention with some options."""
     return Case(
         f"MultiHeadAttention {what}",
@@ -234,7 +241,9 @@ CASES = [
     ),
     _self_case(""),
     _self_case("dot, causal", score="dot", causal=True),
-    _self_case("cosine, window", *_score(_SCALE), score="cosine", window=2),
+    _self_case(
+        "cosine, window", *_score(_SCALE), score="cosine", sliding_window=2
+    ),
     Case(
         "MultiHeadSelfAttention score as a layer",
         lambda: _self_attention(
@@ -250,7 +259,7 @@ CASES = [
         *_score(("kernel", (3, 2, 2))),
         score="bilinear",
         causal=True,
-        window=2,
+        sliding_window=2,
     ),
     _self_case("additive", *_score(*_additive(2)), score="additive"),
     _self_case("rotary", position="rotary"),
@@ -258,11 +267,11 @@ CASES = [
         "relative bias", ("position/table", (32, 3)), position="relative_bias"
     ),
     _self_case(
-        "ALiBi, shared keys", keys=2, position="alibi", num_key_value_heads=1
+        "ALiBi, shared keys", keys=1, position="alibi", num_key_value_heads=1
     ),
     _cross_case(""),
     _cross_case("causal", causal=True),
-    _cross_case("shared keys", keys=2, num_key_value_heads=1),
+    _cross_case("shared keys", keys=1, num_key_value_heads=1),
     Case(
         "FeedForward",
         _feed_forward,

@@ -29,10 +29,10 @@ def refused(layer, inputs, message, built):
         ),
         ((X[:1], MEMORY), "same batch size.*keras.ops.repeat"),
         ((X, MEMORY, MEMORY[:1]), r"same batch size.*key \(1, 4, 16\)"),
-        ((X, MEMORY, MEMORY[:, :3]), r"same length S.*key \(2, 3, 16\)"),
+        ((X, MEMORY, MEMORY[:, :3]), r"must be equal.*key \(2, 3, 16\)"),
         ((X[0], MEMORY), r"`query` must .*\(B, T, D\).*\(5, 16\)"),
         ((X, MEMORY[0]), r"`value` must .*\(B, T, D\).*\(4, 16\)"),
-        ((X, MEMORY, MEMORY[0]), r"`key` must .*\(B, T, D\).*\(4, 16\)"),
+        ((X, MEMORY, MEMORY[0]), r"must be equal.*key \(4, 16\)"),
     ],
 )
 def test_queries_values_and_keys_that_do_not_fit(inputs, message, built):

@@ -32,16 +32,15 @@ def expected(layer, query, value, key, allowed):
     weights = {name: w.astype("float64") for name, w in weights.items()}
 
     def heads(x, name):
-        projected = x @ weights[f"{name}/kernel"] + weights[f"{name}/bias"]
-        k = weights["query/kernel"].shape[1] // layer.num_heads
-        parts = projected.reshape(*x.shape[:2], -1, k).transpose(0, 2, 1, 3)
+        parts = np.einsum("btd,dhk->bhtk", x, weights[f"{name}/kernel"])
+        parts += weights[f"{name}/bias"][:, None]
         return parts.repeat(layer.num_heads // parts.shape[1], axis=1)
 
     q, k, v = heads(query, "query"), heads(key, "key"), heads(value, "value")
     scores = q @ k.swapaxes(-1, -2) / np.sqrt(q.shape[-1])
     w = softmax(scores, np.broadcast_to(allowed, scores.shape))
-    joined = (w @ v).transpose(0, 2, 1, 3).reshape(*query.shape[:2], -1)
-    return joined @ weights["output/kernel"] + weights["output/bias"], w
+    y = np.einsum("bhtk,hkd->btd", w @ v, weights["output/kernel"])
+    return y + weights["output/bias"], w
 
 
 def allowed_pairs(causal, window, num_queries=QUERIES, num_keys=KEYS):
@@ -63,7 +62,7 @@ def test_the_formula_with_unequal_sizes(shared, causal, window):
         key_dim=5,
         num_key_value_heads=shared,
         causal=causal,
-        window=window,
+        sliding_window=window,
     )
     query, value = vectors(QUERIES), vectors(KEYS, width=4, seed=1)
     key = vectors(KEYS, width=11, seed=2)
@@ -114,7 +113,7 @@ def test_the_reference_example():
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("window", [None, 1, 2, 3, 4, 5, 6])
 def test_a_token_changes_only_those_that_see_it(causal, window):
-    layer = MultiHeadSelfAttention(2, causal=causal, window=window)
+    layer = MultiHeadSelfAttention(2, causal=causal, sliding_window=window)
     x = vectors(QUERIES)
     expected = array(layer(x))
     for changed in range(QUERIES):
@@ -172,8 +171,8 @@ def test_positions_by_name_make_order_matter(position):
         ({"num_heads": 2, "key_dim": -1}, "key_dim=-1"),
         ({"num_heads": 3, "num_key_value_heads": 2}, "num_key_value_heads=2"),
         ({"num_heads": 3, "num_key_value_heads": 0}, "num_key_value_heads=0"),
-        ({"num_heads": 2, "window": 0}, "positive integer.*window=0"),
-        ({"num_heads": 2, "window": True}, "window=True"),
+        ({"num_heads": 2, "sliding_window": 0}, "positive integer.*window=0"),
+        ({"num_heads": 2, "sliding_window": True}, "window=True"),
         ({"num_heads": 2, "dropout": 1.0}, "`dropout` must .* below 1.*1.0"),
         ({"num_heads": 2, "dropout": -0.1}, "`dropout` must be .*-0.1"),
         ({"num_heads": 2, "dropout": "0.1"}, "`dropout` must .*dropout='0.1'"),
@@ -214,12 +213,8 @@ def test_a_score_of_a_wrong_shape_is_refused_when_it_is_built():
     [
         ({"value_mask": np.ones((2, 5), bool)}, r"\(2, 1, 1, 5\)"),
         ({"value_mask": np.ones((2, 7, 1), bool)}, r"\(B, S\).*\(2, 7, 1\)"),
-        ({"value_mask": np.ones((2, 7), "int32")}, "dtype=int32"),
         ({"query_mask": np.ones((2, 4), bool)}, r"`query_mask` .*\(2, 4\)"),
-        ({"query_mask": np.ones((2, 5), "int32")}, "`query_mask` .*int32"),
-        ({"key_mask": np.ones((2, 7), "int32")}, "dtype=int32"),
         ({"attention_mask": np.ones((7, 5), bool)}, r"\(1, 1, 7, 5\)"),
-        ({"attention_mask": np.ones((5, 7), "float32")}, "dtype=float32"),
         ({"attention_mask": np.ones(7, bool)}, r"shape=\(7,\)"),
         ({"attention_mask": np.ones((2, 4, 5, 7), bool)}, r"\(2, 2, 5, 7\)"),
     ],

@@ -58,13 +58,8 @@ def test_scores_inside_attention(name):
     _, weights = layer(x, return_attention_scores=True)
     found = {w.path.split("/", 1)[1]: array(w) for w in layer.weights}
     query, key = (
-        np.transpose(
-            np.reshape(
-                x @ found[f"{part}/kernel"] + found[f"{part}/bias"],
-                (BATCH, LENGTH, HEADS, 2),
-            ),
-            (0, 2, 1, 3),
-        )
+        np.einsum("btd,dhk->bhtk", x, found[f"{part}/kernel"])
+        + found[f"{part}/bias"][:, None]
         for part in ("query", "key")
     )
     expected = np.exp(array(layer.score(query, key)).astype(np.float64))

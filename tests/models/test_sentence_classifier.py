@@ -211,7 +211,7 @@ def test_weights_are_pinned(classifier):
     }
     assert len(shapes) == 1 + 2 * 16 + 2 + 2
     assert shapes["embedding/embeddings"] == (10, 15)
-    assert shapes["encoder_block_1/attention/query/kernel"] == (15, 15)
+    assert shapes["encoder_block_1/attention/query/kernel"] == (15, 5, 3)
     assert shapes["encoder_block_1/feed_forward/expand/kernel"] == (15, 7)
     assert shapes["encoder_block_0/feed_forward_norm/gamma"] == (15,)
     assert shapes["norm/beta"] == (15,)

@@ -44,9 +44,12 @@ def test_combined_masks_allow_what_all_allow():
     assert combine_masks(None, padding) is padding
 
 
-def test_refuses_a_mask_of_numbers():
-    with pytest.raises(ValueError, match="must be boolean.*dtype=float32"):
-        attention_mask_4d(np.ones((2, 2), "float32"))
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "float32", "float16"])
+def test_zero_is_the_false_of_a_mask_of_numbers(dtype):
+    mask = attention_mask_4d(np.array([[2, 0, 1], [0, 0, 1]], dtype))
+    assert array(mask).tolist() == [
+        [[[True, False, True], [False] * 2 + [True]]]
+    ]
 
 
 def test_refuses_a_mask_of_another_rank():

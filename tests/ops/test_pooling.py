@@ -151,13 +151,12 @@ def test_hops_stand_one_after_the_other():
 @pytest.mark.parametrize(
     "mask, received",
     [
-        (np.ones((2, 3), "int32"), r"dtype=int32, shape=\(2, 3\)"),
         (np.ones((2, 4), bool), r"\(2, 3\). Received: .*shape=\(2, 4\)"),
         (np.ones((2, 1), bool), r"\(2, 3\). Received: .*shape=\(2, 1\)"),
-        (np.ones(3, bool), r"Received: dtype=bool, shape=\(3,\)"),
-        (np.ones((2, 3, 1), bool), r"shape=\(2, 3, 1\). .*`mask > 0`"),
+        (np.ones(3, bool), r"Received: shape=\(3,\)"),
+        (np.ones((2, 3, 1), bool), r"shape=\(2, 3, 1\)"),
     ],
 )
 def test_refuses_a_mask_that_is_none(name, mask, received):
-    with pytest.raises(ValueError, match=f"must be boolean.*{received}"):
+    with pytest.raises(ValueError, match=f"True at real tokens.*{received}"):
         POOLS[name](np.ones((2, 3, 5), "float32"), mask)

@@ -51,9 +51,12 @@ def of_attention(module, read=value_of):
     else:
         kernels = np.split(read(module.in_proj_weight), 3)
     biases = np.split(read(module.in_proj_bias), 3)
-    pairs = zip(kernels, biases, strict=True)
-    made = [array for k, b in pairs for array in (k.T, b)]
-    return made + of_linear(module.out_proj, read=read)
+    made = []
+    for kernel, bias in zip(kernels, biases, strict=True):
+        made.append(kernel.T.reshape(kernel.shape[1], HEADS, -1))
+        made.append(bias.reshape(HEADS, -1))
+    kernel, bias = of_linear(module.out_proj, read=read)
+    return [*made, kernel.reshape(HEADS, -1, kernel.shape[1]), bias]
 
 
 def of_linear(*modules, read=value_of):

@@ -122,14 +122,31 @@ def test_d08_every_argument_survives_saving(tmp_path):
         "use_bias": False,
         "num_key_value_heads": 2,
         "causal": True,
-        "window": 3,
+        "sliding_window": 3,
         "position": "alibi",
+        "value_dim": 5,
+        "output_shape": (7,),
+        "attention_axes": 1,
+        "use_gate": True,
+        "seed": 11,
+    }
+    of_projections = {
+        "kernel_initializer": "HeNormal",
+        "bias_initializer": "Ones",
+        "kernel_regularizer": "L2",
+        "bias_regularizer": "L1",
+        "activity_regularizer": "L1L2",
+        "kernel_constraint": "NonNeg",
+        "bias_constraint": "UnitNorm",
     }
     parameters = inspect.signature(layers.MultiHeadAttention).parameters
-    assert set(options) == set(parameters) - {"kwargs"}
+    names = {*options, *of_projections, "flash_attention", "kwargs"}
+    assert names == set(parameters)
     for name, value in options.items():
         assert parameters[name].default != value
-    attention = layers.MultiHeadAttention(**options, name="attention")
+    attention = layers.MultiHeadAttention(
+        **options, **of_projections, name="attention"
+    )
     inputs = [keras.Input((None, 6)), keras.Input((None, 5))]
     outputs = attention(*inputs, return_attention_scores=True)
     keras.Model(inputs, outputs).save(tmp_path / "model.keras")
@@ -143,8 +160,12 @@ def test_d08_every_argument_survives_saving(tmp_path):
     for name, value in options.items():
         if name in layers_by_name:
             assert type(getattr(loaded, name)) is layers_by_name[name]
-        else:
+        elif name != "output_shape":
             assert getattr(loaded, name) == value
+    config = loaded.get_config()
+    assert config["output_shape"] == (7,)
+    for name, value in of_projections.items():
+        assert config[name]["class_name"] == value
     given = [vectors(2, 5, 6), vectors(2, 7, 5)]
     expected = attention(*given, return_attention_scores=True)
     for actual, wanted in zip(model(given), expected, strict=True):
@@ -202,7 +223,7 @@ def test_d10_a_mask_goes_through_every_sum():
 def test_d11_no_attention_to_padding(causal, window, score):
     """keras-self-attention masks PAD to PAD only: real tokens gave it 38 %."""
     attention = layers.MultiHeadSelfAttention(
-        2, score=score, causal=causal, window=window
+        2, score=score, causal=causal, sliding_window=window
     )
     x, real = vectors(1, 5, 6), np.array([[False, False, True, True, True]])
 

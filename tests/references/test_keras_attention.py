@@ -118,7 +118,7 @@ def test_cross_attention(shared, causal, window, masks):
     theirs = with_random_weights(of_keras(shared, window), *shapes)
     options = {"key_dim": KEY_DIM, "num_key_value_heads": shared}
     ours = layers.MultiHeadAttention(
-        HEADS, **options, causal=causal, window=window
+        HEADS, **options, causal=causal, sliding_window=window
     )
     ours.build(*shapes)
     copy_weights(theirs, ours)
@@ -195,7 +195,7 @@ def test_self_attention_to_a_padded_sentence(causal, window):
     masking = keras.layers.Masking(mask_value=9.0)
     theirs = with_random_weights(of_keras(window=window), x.shape, x.shape)
     ours = layers.MultiHeadSelfAttention(
-        HEADS, key_dim=KEY_DIM, causal=causal, window=window
+        HEADS, key_dim=KEY_DIM, causal=causal, sliding_window=window
     )
     ours.build(x.shape)
     copy_weights(theirs, ours)

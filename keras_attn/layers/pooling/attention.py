@@ -9,6 +9,7 @@ from keras_attn._checks import (
     require_width,
 )
 from keras_attn._registration import register
+from keras_attn.layers.dropout import Dropout
 from keras_attn.layers.pooling.pooling import Pooling
 from keras_attn.ops.pooling import blank_padding, hop_weights, pool_hops
 
@@ -75,9 +76,7 @@ class AttentionPooling(Pooling):
         self.num_hops = num_hops
         self.hidden_dim = hidden_dim
         self.dropout = dropout
-        self._dropout_layer = keras.layers.Dropout(
-            dropout, dtype=self.dtype_policy
-        )
+        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
 
     def build(self, input_shape):
         require_tokens("x", input_shape)

@@ -12,6 +12,7 @@ from keras_attn._checks import (
     shape_of,
 )
 from keras_attn._registration import register
+from keras_attn.layers.dropout import Dropout
 from keras_attn.layers.positions.given_positions import (
     given_positions,
     require_start_index,
@@ -87,9 +88,7 @@ class LearnedPositionalEncoding(keras.layers.Layer):
         self.dropout = dropout
         self.initializer = keras.initializers.get(initializer)
         self.supports_masking = True
-        self._dropout_layer = keras.layers.Dropout(
-            dropout, dtype=self.dtype_policy
-        )
+        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
 
     def __call__(self, x, *args, positions=None, **kwargs):
         # Keras converts arrays to tensors, which are slow to read.

@@ -11,6 +11,7 @@ from keras_attn._checks import (
     shape_of,
 )
 from keras_attn._registration import register
+from keras_attn.layers.dropout import Dropout
 from keras_attn.layers.positions.given_positions import (
     given_positions,
     require_start_index,
@@ -94,9 +95,7 @@ class PositionalEncoding(keras.layers.Layer):
         self.dropout = dropout
         self.layout = layout
         self.supports_masking = True
-        self._dropout_layer = keras.layers.Dropout(
-            dropout, dtype=self.dtype_policy
-        )
+        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
 
     def call(self, x, mask=None, training=None, start_index=0, positions=None):
         require_tokens("x", shape_of(x))

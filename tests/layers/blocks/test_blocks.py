@@ -166,7 +166,7 @@ def test_weights_of_a_decoder_have_the_names_of_its_parts():
         "cross_attention_norm",
         "feed_forward_norm",
     ]
-    assert block.cross_attention.weights[2].shape == (8, WIDTH)
+    assert block.cross_attention.weights[2].shape == (8, 2, WIDTH // 2)
 
 
 @pytest.mark.parametrize("make", [encoder, decoder])

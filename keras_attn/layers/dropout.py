@@ -1,4 +1,4 @@
-"""A seed that does not advance, to draw the same dropout twice."""
+"""Dropout that may be traced again, with the same seed or without a rate."""
 
 import keras
 from keras import ops
@@ -6,6 +6,17 @@ from keras import ops
 # Distance between the seeds of adjacent chunks, so that no two training steps
 # use the same seed.
 _SEED_DISTANCE = 65_537
+
+
+class Dropout(keras.layers.Dropout):
+    """Keras's dropout, except that a rate of 0 does not read `training`.
+
+    Inside `keras.RematScope("full")` on JAX, `training` is a traced value, on
+    which Keras's layer cannot branch.
+    """
+
+    def call(self, inputs, training=False):
+        return super().call(inputs, training) if self.rate else inputs
 
 
 class FixedSeed(keras.random.SeedGenerator):
