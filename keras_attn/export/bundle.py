@@ -5,40 +5,61 @@ any language, can turn texts into the same ids, and probabilities into labels:
 
 - `vocabulary.txt`: one token per line. Line n, counted from 0, is id n.
 - `labels.txt`: one label per line, in the order of the probabilities.
-- `tokenization.json`: the rules of `keras_attn.text.tokenize` as data. They
-  list every code point they change, so they do not depend on a version of
-  Unicode.
+- `tokenization.json`: the rules of the model's `Vectorizer` as data. They list
+  every code point they change, so they do not depend on a version of Unicode.
 """
 
 import json
 
 from keras_attn.text import PAD_ID, UNK_ID
-from keras_attn.text.tokenization import (
-    JOINERS,
+from keras_attn.text.normalization import (
     LOWER_CASE,
     REPLACEMENT,
-    SEPARATORS,
-    SINGLES,
     SURROGATES,
+    TYPOGRAPHY,
+)
+from keras_attn.text.tokenization import JOINERS, SEPARATORS, SINGLES
+from keras_attn.text.unicode_tables import (
+    combining_classes,
+    decompositions,
+    excluded,
 )
 
-VERSION = 1  # the format of tokenization.json
+VERSION = 2  # the format of tokenization.json
+# The format of a model without normalization, which older readers know.
+OLD_VERSION = 1
 
 
 def files(model):
     """Return the files of a classifier.
 
     `tokenization.json` contains these fields. Code points are integers, and
-    ranges are `[first, last]`, both included.
+    ranges are `[first, last]`, both included. Fields marked * are only in
+    files of version 2. The rules apply in this order.
 
-    - `version`: 1.
+    - `version`: 2, or 1 for a model that splits texts into words and has no
+      normalization.
+    - `surrogates`: range of code points that become `replacement`.
+    - `decompositions`*: list of `[first, parts]`. `parts` lists the canonical
+      decompositions of `first`, `first + 1`, and so on, each one or two code
+      points, to be applied repeatedly. Hangul syllables are not decomposed.
     - `lower_case`: list of `[first, last, step, difference]`. The difference
       is added to every `step`-th code point of the range.
-    - `surrogates`: range of code points that become `replacement`.
+    - `typography`*: in the same form, quotes, apostrophes and dashes.
+    - `combining_classes`*: list of `[first, last, class]`. Within each run of
+      code points that have a class, the code points are sorted by it; equal
+      classes keep their order.
+    - `not_composed`*: list of code points. All other decompositions into two
+      code points are then composed again, and Hangul by arithmetic, as in
+      section 3.12 of the Unicode Standard.
     - `separators`, `single_character_tokens`: lists of ranges.
     - `joiners`: code points that join the words before and after them.
+    - `tokens`*: `"words"`, or `"characters"` if each character except
+      separators is a token.
     - `max_length`: the maximum number of tokens that are read from a text.
     - `pad_id`, `unk_id`: ids of padding and of unknown tokens.
+
+    Without normalization, the lists marked * are empty.
 
     Args:
         model: `keras_attn.models.SentenceClassifier`.
@@ -56,7 +77,7 @@ def files(model):
             "token", ["[PAD]", "[UNK]", *vectorizer.vocabulary]
         ),
         "labels.txt": _lines("label", model.labels),
-        "tokenization.json": _rules(vectorizer.max_length),
+        "tokenization.json": _rules(vectorizer),
     }
 
 
@@ -86,21 +107,63 @@ def _lines(kind, lines):
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _rules(max_length):
+def _rules(vectorizer):
     rules = {
-        "version": VERSION,
+        "version": OLD_VERSION,
         "lower_case": _runs(LOWER_CASE),
         "surrogates": SURROGATES,
         "replacement": REPLACEMENT,
         "separators": SEPARATORS,
         "single_character_tokens": SINGLES,
         "joiners": [ord(joiner) for joiner in JOINERS],
-        "max_length": max_length,
+        "max_length": vectorizer.max_length,
         "pad_id": PAD_ID,
         "unk_id": UNK_ID,
     }
-    lines = [f'"{key}": {json.dumps(rules[key])}' for key in rules]
+    if (vectorizer.tokens, vectorizer.normalization) != ("words", None):
+        rules["version"] = VERSION
+        rules["tokens"] = vectorizer.tokens
+        rules |= _normalization(vectorizer.normalization)
+    lines = [f'"{key}": {_json(rules[key])}' for key in rules]
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _normalization(name):
+    if name is None:
+        names = "typography", "decompositions", "combining_classes"
+        return dict.fromkeys((*names, "not_composed"), ())
+    return {
+        "typography": _runs(TYPOGRAPHY),
+        "decompositions": _lists(decompositions()),
+        "combining_classes": _ranges(combining_classes()),
+        "not_composed": excluded(),
+    }
+
+
+def _json(value):
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _lists(table):
+    """Pack {code point: value} into [first, [value, value, ...]]."""
+    lists = []
+    for code_point in sorted(table):
+        if not lists or code_point != lists[-1][0] + len(lists[-1][1]):
+            lists.append([code_point, []])
+        lists[-1][1].append(table[code_point])
+    return lists
+
+
+def _ranges(table):
+    """Pack {code point: value} into [first, last, value]."""
+    ranges = []
+    for code_point in sorted(table):
+        value = table[code_point]
+        if ranges and ranges[-1][1:] == [code_point - 1, value]:
+            ranges[-1][1] = code_point
+        else:
+            ranges.append([code_point, code_point, value])
+    return ranges
 
 
 def _runs(table):

@@ -3,7 +3,7 @@
 import re
 
 from keras_attn._checks import each_string
-from keras_attn.text.tokenization import REPLACEMENT, SURROGATES
+from keras_attn.text.normalization import REPLACEMENT, SURROGATES
 
 _SURROGATE = re.compile("[{}-{}]".format(*map(chr, SURROGATES)))
 

@@ -1,21 +1,24 @@
 """The tokenization rules, in plain Python.
 
 The same rules also run inside a TensorFlow graph (`keras_attn.text.graph`) and
-in the script that runs exported models on a device. Unicode classes and
-`str.lower` differ between libraries and versions, so the rules are written as
-explicit ranges of code points and one table of lowercase letters.
+in the script that runs exported models on a device. Unicode classes differ
+between libraries and versions, so the rules are written as explicit ranges of
+code points.
 
-1. Letters are lowercased, one code point to one code point.
+1. The text is normalized: see `keras_attn.text.normalization`.
 2. Whitespace and control characters separate tokens and are dropped.
-3. A run of letters, digits and marks is one token. An apostrophe between two
-   such runs joins them ("don't").
+3. With `tokens="words"`, a run of letters, digits and marks is one token. An
+   apostrophe between two such runs joins them ("don't").
 4. Each Chinese, Japanese or Korean ideograph, punctuation mark and symbol is a
-   token.
+   token. With `tokens="characters"`, so is every other character.
 """
 
 import re
 
-from keras_attn._checks import require_string
+from keras_attn._checks import require_choice, require_string
+from keras_attn.text.normalization import NORMALIZATIONS, normalize
+
+TOKENS = ("words", "characters")
 
 # Ranges of code points, as (first, last). Unicode will not extend these blocks.
 SEPARATORS = (
@@ -71,8 +74,6 @@ SINGLES = (
     (0x20000, 0x323AF),  # ideographs
 )
 JOINERS = "'\u2019"
-SURROGATES = (0xD800, 0xDFFF)
-REPLACEMENT = 0xFFFD
 
 
 def _character_class(*ranges):
@@ -94,51 +95,55 @@ def _character_class(*ranges):
 
 _WORD = f"[^{_character_class(SEPARATORS, SINGLES)}]+"
 SEPARATOR_PATTERN = f"[{_character_class(SEPARATORS)}]"
-TOKEN_PATTERN = f"{_WORD}(?:[{JOINERS}]{_WORD})*|[{_character_class(SINGLES)}]"
-_TOKEN = re.compile(TOKEN_PATTERN)
+TOKEN_PATTERNS = {
+    "words": (f"{_WORD}(?:[{JOINERS}]{_WORD})*|[{_character_class(SINGLES)}]"),
+    "characters": f"[^{_character_class(SEPARATORS)}]",
+}
+_PATTERNS = {name: re.compile(p) for name, p in TOKEN_PATTERNS.items()}
 
 
-def _lower_case_table():
-    table = {}
-    for code_point in range(0x20000):  # no later plane has cased letters
-        lower = ord(chr(code_point).lower()[0])
-        if lower != code_point:
-            table[code_point] = lower
-    return table
-
-
-LOWER_CASE = _lower_case_table()
-_NORMALIZE = LOWER_CASE | dict.fromkeys(
-    range(SURROGATES[0], SURROGATES[1] + 1), REPLACEMENT
-)
-
-
-def find_tokens(text):
+def find_tokens(text, tokens="words", normalization="nfc"):
     """Tokenize a text that is known to be a string; see `tokenize`."""
-    return _TOKEN.findall(text.translate(_NORMALIZE))
+    return _PATTERNS[tokens].findall(normalize(text, normalization))
 
 
 def has_tokens(text):
-    """Return whether a string has any tokens."""
-    return _TOKEN.search(text) is not None
+    """Return whether a string has any tokens, of either kind."""
+    return _PATTERNS["characters"].search(text) is not None
 
 
-def tokenize(text):
-    """Split a text into word and punctuation tokens.
+def tokenize(text, tokens="words", normalization="nfc"):
+    """Split a text into tokens.
 
     Args:
         text: String. An unpaired surrogate is read as U+FFFD.
+        tokens: `"words"` or `"characters"`. Defaults to `"words"`: words,
+            ideographs, punctuation marks and symbols. Texts of languages
+            without spaces between words, such as Thai and Japanese, need
+            `"characters"`.
+        normalization: `"nfc"` or `None`, as in
+            `keras_attn.text.Vectorizer`. Defaults to `"nfc"`.
 
     Returns:
         A list of strings, empty for a text without tokens.
 
     Raises:
-        ValueError: If `text` is not a string.
+        ValueError: If `text` is not a string, or another argument is unknown.
 
     Example:
 
-    >>> tokenize("Don't panic, it's 2\u00bd m\u00b2!")
+    >>> tokenize("Don\u2019t panic, it's 2\u00bd m\u00b2!")
     ["don't", 'panic', ',', "it's", '2½', 'm²', '!']
+    >>> tokenize("Hi you", tokens="characters")
+    ['h', 'i', 'y', 'o', 'u']
     """
     require_string("text", text)
-    return find_tokens(text)
+    require_rules(tokens, normalization)
+    return find_tokens(text, tokens, normalization)
+
+
+def require_rules(tokens, normalization):
+    """Raise `ValueError` unless both names are known."""
+    require_choice("tokens", tokens, TOKENS)
+    if normalization is not None:
+        require_choice("normalization", normalization, NORMALIZATIONS)

@@ -12,7 +12,11 @@ from keras_attn._checks import (
 from keras_attn._registration import register
 from keras_attn.text.encoded_text import EncodedText, TextError
 from keras_attn.text.padding import PAD_ID
-from keras_attn.text.tokenization import find_tokens, tokenize
+from keras_attn.text.tokenization import (
+    find_tokens,
+    require_rules,
+    tokenize,
+)
 
 UNK_ID = 1
 UNK_TOKEN = "[UNK]"
@@ -29,14 +33,25 @@ class Vectorizer:
     `keras_attn.text.tokenize`. A `SentenceClassifier` stores its vectorizer in
     its `.keras` file.
 
+    By default, the spellings of a letter that Unicode declares equivalent are
+    read as the same: one code point (NFC), or a letter and marks (NFD).
+    Typographic quotes, apostrophes and dashes are read as `"`, `'` and `-`.
+    A vectorizer that was saved before this normalization existed is loaded
+    with `normalization=None`, and encodes texts as before.
+
     Args:
         vocabulary: Sequence of distinct strings. The first one gets id 2.
         max_length: Integer from 1 to 65,536, the maximum number of tokens per
             text. Longer texts are truncated. Defaults to `512`.
+        tokens: `"words"` or `"characters"`, as in `keras_attn.text.tokenize`.
+            Defaults to `"words"`.
+        normalization: `"nfc"`, or `None` for no normalization except lowercase
+            letters. Defaults to `"nfc"`.
 
     Raises:
         ValueError: If the vocabulary is empty, contains a token twice or
-            anything that is not a string, or if `max_length` is out of range.
+            anything that is not a string, if `max_length` is out of range, or
+            if `tokens` or `normalization` is unknown.
 
     Example:
 
@@ -51,9 +66,14 @@ class Vectorizer:
     ['good [UNK] dog [UNK]']
     """
 
-    def __init__(self, vocabulary, max_length=512):
+    def __init__(
+        self, vocabulary, max_length=512, tokens="words", normalization="nfc"
+    ):
         self.vocabulary = tuple(each_string("vocabulary", vocabulary))
         self.max_length = max_length
+        require_rules(tokens, normalization)
+        self.tokens = tokens
+        self.normalization = normalization
         if not self.vocabulary:
             raise ValueError(
                 "`vocabulary` must contain at least one token. Received: no "
@@ -78,7 +98,15 @@ class Vectorizer:
         self._graph = None
 
     @classmethod
-    def learn(cls, texts, max_tokens=20_000, min_count=1, max_length=512):
+    def learn(
+        cls,
+        texts,
+        max_tokens=20_000,
+        min_count=1,
+        max_length=512,
+        tokens="words",
+        normalization="nfc",
+    ):
         """Create a vectorizer with a vocabulary learned from texts.
 
         Pass only training texts: the vocabulary is part of what is learned.
@@ -91,6 +119,8 @@ class Vectorizer:
                 to be kept. Rarer tokens become UNK in the training texts, so
                 the embedding of UNK is trained too. Defaults to `1`.
             max_length: See `Vectorizer`. Defaults to `512`.
+            tokens: See `Vectorizer`. Defaults to `"words"`.
+            normalization: See `Vectorizer`. Defaults to `"nfc"`.
 
         Returns:
             A `Vectorizer`.
@@ -102,9 +132,10 @@ class Vectorizer:
         """
         require_positive_integer("max_tokens", max_tokens)
         require_positive_integer("min_count", min_count)
+        require_rules(tokens, normalization)
         counts = Counter()
         for text in each_string("texts", texts):
-            counts.update(find_tokens(text))
+            counts.update(find_tokens(text, tokens, normalization))
         if not counts:
             raise ValueError(
                 "A vocabulary must contain at least one token. Received: "
@@ -119,7 +150,7 @@ class Vectorizer:
                 f"times. Use a `min_count` of at most {most}."
             )
         frequent.sort(key=lambda token: (-counts[token], token))
-        return cls(frequent[:max_tokens], max_length)
+        return cls(frequent[:max_tokens], max_length, tokens, normalization)
 
     @property
     def num_ids(self):
@@ -128,7 +159,7 @@ class Vectorizer:
 
     def tokenize(self, text):
         """Return all tokens of a text; see `keras_attn.text.tokenize`."""
-        return tokenize(text)
+        return tokenize(text, self.tokens, self.normalization)
 
     def encode_text(self, text):
         """Tokenize one text, truncate it to `max_length` and look up its ids.
@@ -177,7 +208,7 @@ class Vectorizer:
 
     def _encode(self, text, location="The text"):
         """Encode a string, which error messages call `location`."""
-        tokens = find_tokens(text)
+        tokens = find_tokens(text, self.tokens, self.normalization)
         if not tokens:
             raise TextError("has no tokens. Remove it.", location)
         if len(tokens) > LONGEST_TEXT:
@@ -254,15 +285,24 @@ class Vectorizer:
             # Placeholders for PAD and UNK. No text contains these tokens: rule
             # 2 of `tokenization` rules them out.
             tokens = ("", "\x00", *self.vocabulary)
-            self._graph = StringsToIds(tokens, UNK_ID, self.max_length)
+            self._graph = StringsToIds(
+                tokens,
+                UNK_ID,
+                self.max_length,
+                self.tokens,
+                self.normalization,
+            )
         return self._graph
 
     def get_config(self):
         return {
             "vocabulary": list(self.vocabulary),
             "max_length": self.max_length,
+            "tokens": self.tokens,
+            "normalization": self.normalization,
         }
 
     @classmethod
     def from_config(cls, config):
-        return cls(**config)
+        # A file without the entry was written before there was normalization.
+        return cls(**{"normalization": None, **config})

@@ -5,11 +5,13 @@ import pytest
 
 from keras_attn.export import bundle
 from keras_attn.text import Vectorizer
-from keras_attn.text.tokenization import LOWER_CASE
+from keras_attn.text.normalization import LOWER_CASE, TYPOGRAPHY
 
 
-def files(vocabulary=("good", "dog"), labels=("yes", "no"), max_length=7):
-    vectorizer = Vectorizer(vocabulary, max_length=max_length)
+def files(
+    vocabulary=("good", "dog"), labels=("yes", "no"), max_length=7, **rules
+):
+    vectorizer = Vectorizer(vocabulary, max_length=max_length, **rules)
     return bundle.files(SimpleNamespace(vectorizer=vectorizer, labels=labels))
 
 
@@ -30,8 +32,12 @@ def test_rules_are_data():
     rules = json.loads(files()["tokenization.json"])
     counts = {k: rules.pop(k) for k in ("separators", "lower_case")}
     singles = rules.pop("single_character_tokens")
+    counts["typography"] = rules.pop("typography")
+    names = "decompositions", "combining_classes", "not_composed"
+    normalization = {name: rules.pop(name) for name in names}
     assert rules == {
-        "version": 1,
+        "version": 2,
+        "tokens": "words",
         "surrogates": [0xD800, 0xDFFF],
         "replacement": 0xFFFD,
         "joiners": [0x27, 0x2019],
@@ -42,18 +48,41 @@ def test_rules_are_data():
     assert counts["separators"][0] == [0, 0x20]
     assert counts["lower_case"][0] == [ord("A"), ord("Z"), 1, 32]
     assert singles[0] == [0x21, 0x2F]
+    assert counts["typography"][0] == [0xAB, 0xAB, 1, ord('"') - 0xAB]
+    first, parts = normalization["decompositions"][0]
+    assert first == ord("À") and parts[0] == [ord("A"), 0x300]
+    assert normalization["combining_classes"][0] == [0x300, 0x314, 230]
+    assert 0x958 in normalization["not_composed"]
 
 
-def test_runs_unpack_to_the_table_of_lower_case_letters():
+def test_a_model_without_normalization_has_the_first_version():
+    """Programs that read the first version can read its files."""
+    rules = json.loads(files(normalization=None)["tokenization.json"])
+    assert rules["version"] == 1
+    assert not {"tokens", "typography", "decompositions"} & set(rules)
+    rules = json.loads(
+        files(normalization=None, tokens="characters")["tokenization.json"]
+    )
+    assert (rules["version"], rules["tokens"]) == (2, "characters")
+    assert rules["typography"] == rules["decompositions"] == []
+
+
+@pytest.mark.parametrize(
+    "name, table", [("lower_case", LOWER_CASE), ("typography", TYPOGRAPHY)]
+)
+def test_runs_unpack_to_their_table(name, table):
     rules = json.loads(files()["tokenization.json"])
     unpacked = [
         (code_point, code_point + difference)
-        for first, last, step, difference in rules["lower_case"]
+        for first, last, step, difference in rules[name]
         for code_point in range(first, last + 1, step)
     ]
-    assert len(unpacked) == len(LOWER_CASE) > 1000
-    assert dict(unpacked) == LOWER_CASE
-    assert len(rules["lower_case"]) < 200  # small enough to be in every file
+    assert len(unpacked) == len(table)
+    assert dict(unpacked) == table
+
+
+def test_the_rules_are_small_enough_to_be_in_every_file():
+    assert len(files()["tokenization.json"]) < 35_000
 
 
 def test_files_are_the_same_each_time():

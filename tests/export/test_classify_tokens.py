@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,8 +13,15 @@ from hypothesis import strategies as st
 from keras_attn.data import load_corpus
 from keras_attn.export import bundle
 from keras_attn.export.device.classify import Classifier, Tokenizer
-from keras_attn.text import Vectorizer, tokenization, tokenize
+from keras_attn.text import Vectorizer, tokenization
+from keras_attn.text.normalization import (
+    LOWER_CASE,
+    SURROGATES,
+    TYPOGRAPHY,
+)
+from keras_attn.text.unicode_tables import combining_classes, decompositions
 from tests.export.cases import with_vocabulary
+from tests.text.rules import RULES, random_marks
 
 ANY_TEXT = st.text(st.characters())  # lone surrogates, too
 SMALL = Vectorizer.learn(["a don't 我 ünï ? 1 ' !"], max_length=7)
@@ -28,14 +36,33 @@ def texts_of(files):
     return {name: content.decode() for name, content in files.items()}
 
 
-script_tokens = Tokenizer(texts_of(files(SMALL))).tokenize
+def by_rules(tokens, normalization):
+    """A vectorizer with these rules, and the script's tokenizer for it."""
+    vectorizer = Vectorizer(SMALL.vocabulary, 7, tokens, normalization)
+    return vectorizer, Tokenizer(texts_of(files(vectorizer)))
 
 
+BOTH = {rules: by_rules(*rules) for rules in RULES}
+
+
+def assert_same(text, rules):
+    vectorizer, tokenizer = BOTH[rules]
+    expected = vectorizer.tokenize(text)
+    assert tokenizer.tokenize(text) == expected, ascii(text)
+
+
+@pytest.mark.parametrize("rules", RULES)
 @given(ANY_TEXT)
 @example("'''a''b' a'\u2019b don\u2019t'")
 @example("\ud800\udc00 \udfff'\ud800")
-def test_tokens_of_arbitrary_unicode(text):
-    assert script_tokens(text) == tokenize(text)
+@example("\u0301A\u0323\u0301 \u1112\u1161\u11ab")
+def test_tokens_of_arbitrary_unicode(rules, text):
+    assert_same(text, rules)
+
+
+def test_tokens_of_any_sequence_of_marks():
+    for text in random_marks(20_000):
+        assert_same(text, RULES[0])
 
 
 def test_numpy_alone_makes_ids(exported):
@@ -62,29 +89,28 @@ print(tokens[0], tokenizer.encode(tokens).tolist())
     assert printed == f"{tokens} {padded}\n"
 
 
-def assert_same_tokens(code_points):
+def assert_same_tokens(code_points, rules=RULES[0]):
     for c in map(chr, code_points):
         text = f"A{c}b'{c}'C"
-        assert script_tokens(text) == tokenize(text), hex(ord(c))
+        assert_same(text, rules)
+        assert_same(unicodedata.normalize("NFD", text), rules)
 
 
 def test_tokens_of_code_points_with_a_rule():
     """Every code point that a rule changes, and the ends of every range."""
-    ranges = [
-        tokenization.SURROGATES,
-        *tokenization.SEPARATORS,
-        *tokenization.SINGLES,
-    ]
+    ranges = [SURROGATES, *tokenization.SEPARATORS, *tokenization.SINGLES]
     ends = {end + n for pair in ranges for end in pair for n in (-1, 0, 1)}
-    changed = set(tokenization.LOWER_CASE) | set(map(ord, "'\u2019"))
+    changed = {*LOWER_CASE, *TYPOGRAPHY, *decompositions(), ord("'")}
     chosen = {c for c in ends | changed if 0 <= c < 0x110000}
-    assert len(chosen) > 1500
+    chosen |= set(combining_classes())
+    assert len(chosen) > 4000
     assert_same_tokens(sorted(chosen))
 
 
 @pytest.mark.long
-def test_tokens_of_every_code_point():
-    assert_same_tokens(range(0x110000))
+@pytest.mark.parametrize("rules", RULES)
+def test_tokens_of_every_code_point(rules):
+    assert_same_tokens(range(0x110000), rules)
 
 
 @pytest.fixture(scope="module")

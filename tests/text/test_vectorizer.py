@@ -48,6 +48,32 @@ def test_config_round_trip():
     assert twin.get_config() == LEARNED.get_config()
 
 
+def test_a_config_without_normalization_encodes_as_before():
+    """Vectorizers were once saved without their rules."""
+    text = "Don\u2019t cafe\u0301"
+    old = Vectorizer.from_config({"vocabulary": ["don\u2019t", "cafe\u0301"]})
+    assert old.normalization is None and old.tokens == "words"
+    assert old.encode([text])[0].tolist() == [2, 3]
+    assert old([text]).numpy().tolist() == [[2, 3]]
+    new = Vectorizer(["don't", "caf\u00e9"])
+    assert new.encode([text])[0].tolist() == [2, 3]
+    assert new([text]).numpy().tolist() == [[2, 3]]
+    assert Vectorizer.from_config(new.get_config()).normalization == "nfc"
+
+
+def test_characters():
+    vectorizer = Vectorizer.learn(["ab b", "cb"], tokens="characters")
+    assert vectorizer.vocabulary == ("b", "a", "c")
+    assert vectorizer.tokenize("B d") == ["b", "d"]
+    assert vectorizer.encode(["Ba d"])[0].tolist() == [2, 3, 1]
+    assert vectorizer(["Ba d"]).numpy().tolist() == [[2, 3, 1]]
+    assert vectorizer.get_config()["tokens"] == "characters"
+    with pytest.raises(ValueError, match="`tokens`.*'word'"):
+        Vectorizer(["a"], tokens="word")
+    with pytest.raises(ValueError, match="`normalization`.*'nfkc'"):
+        Vectorizer.learn(["a"], normalization="nfkc")
+
+
 def test_encode_text():
     short = Vectorizer(LEARNED.vocabulary, max_length=3)
     encoded = short.encode_text("The dog barks!")

@@ -41,7 +41,7 @@ class Tokenizer:
 
     def __init__(self, files):
         rules = json.loads(files["tokenization.json"])
-        if rules.get("version") != 1:
+        if rules.get("version") not in (1, 2):
             raise BadInput(
                 "This model was exported with a different version of "
                 "classify.py. Use the one in its own folder."
@@ -50,22 +50,23 @@ class Tokenizer:
         self._pad_id, self._unk_id = rules["pad_id"], rules["unk_id"]
         vocabulary = files["vocabulary.txt"].split("\n")[:-1]
         self._ids = {token: i for i, token in enumerate(vocabulary)}
-        first, last = rules["surrogates"]
-        self._map = dict.fromkeys(range(first, last + 1), rules["replacement"])
-        for first, last, step, change in rules["lower_case"]:
-            self._map |= {c: c + change for c in range(first, last + 1, step)}
+        self._normalize = Normalizer(rules).normalize
 
         def one_of(ranges):
             return "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in ranges)
 
+        separators = one_of(rules["separators"])
         single = one_of(rules["single_character_tokens"])
         joiner = one_of((c, c) for c in rules["joiners"])
-        word = f"[^{one_of(rules['separators'])}{single}]+"
-        self._token = re.compile(f"{word}(?:[{joiner}]{word})*|[{single}]")
+        word = f"[^{separators}{single}]+"
+        pattern = f"{word}(?:[{joiner}]{word})*|[{single}]"
+        if rules.get("tokens") == "characters":
+            pattern = f"[^{separators}]"
+        self._token = re.compile(pattern)
 
     def tokenize(self, text):
         """Return all tokens of a text, including those beyond `max_length`."""
-        return self._token.findall(text.translate(self._map))
+        return self._token.findall(self._normalize(text))
 
     def encode(self, token_lists):
         """Return the ids of B lists of tokens: int32 (B, T), padded."""
@@ -78,6 +79,87 @@ class Tokenizer:
         for row, known in zip(ids, read, strict=True):
             row[: len(known)] = [self._ids.get(t, self._unk_id) for t in known]
         return ids
+
+
+class Normalizer:
+    """Maps a text to lower case and, in files of version 2, to plain NFC.
+
+    It uses the tables in `rules`, not those of this Python: every version of
+    Unicode gives the same result.
+    """
+
+    def __init__(self, rules):
+        first, last = rules["surrogates"]
+        changed = dict.fromkeys(range(first, last + 1), rules["replacement"])
+        for kind in "lower_case", "typography":
+            for first, last, step, change in rules.get(kind, ()):
+                codes = range(first, last + 1, step)
+                changed |= {c: c + change for c in codes}
+        parts = {
+            first + i: each
+            for first, listed in rules.get("decompositions", ())
+            for i, each in enumerate(listed)
+        }
+
+        def mapped(code_point):
+            if code_point not in parts:
+                return chr(changed.get(code_point, code_point))
+            return "".join(map(mapped, parts[code_point]))
+
+        self._map = changed | {c: mapped(c) for c in parts}
+        never = set(rules.get("not_composed", ()))
+        self._pairs = {
+            tuple(map(chr, pair)): chr(code_point)
+            for code_point, pair in parts.items()
+            if len(pair) == 2 and code_point not in never
+        }
+        self._classes = {
+            chr(c): number
+            for first, last, number in rules.get("combining_classes", ())
+            for c in range(first, last + 1)
+        }
+
+    def normalize(self, text):
+        """Return a text in its normal form."""
+        text = text.translate(self._map)
+        if text.isascii() or not self._pairs:
+            return text
+        found, starter, last = [], None, 0
+        for c in self._ordered(text):
+            own = self._classes.get(c, 0)
+            # A mark of the same or a higher class in between blocks.
+            if starter is not None and (last < own if own else last == 0):
+                composed = self._composed(found[starter], c)
+                if composed:
+                    found[starter] = composed
+                    continue
+            if not own:
+                starter = len(found)
+            found.append(c)
+            last = own
+        return "".join(found)
+
+    def _ordered(self, text):
+        """Yield the characters; marks after the same letter by their class."""
+        marks = []
+        for c in text:
+            if c in self._classes:
+                marks.append(c)
+                continue
+            yield from sorted(marks, key=self._classes.get)
+            marks = []
+            yield c
+        yield from sorted(marks, key=self._classes.get)
+
+    def _composed(self, a, b):
+        """Return the composition of two characters, or None."""
+        first, second = ord(a) - 0xAC00, ord(b) - 0x11A7
+        if 0 <= first < 11172 and first % 28 == 0 and 0 < second < 28:
+            return chr(ord(a) + second)  # Hangul: section 3.12 of Unicode
+        first, second = ord(a) - 0x1100, ord(b) - 0x1161
+        if 0 <= first < 19 and 0 <= second < 21:
+            return chr(0xAC00 + (first * 21 + second) * 28)
+        return self._pairs.get((a, b))
 
 
 class Classifier:
