@@ -1,8 +1,14 @@
 """A labeled text dataset: texts, numbered labels, and three splits."""
 
+import dataclasses
+import unicodedata
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from keras_attn.data.errors import DataError, listing
+from keras_attn.data.locations import Locations
+from keras_attn.text import TextError
 
 
 @dataclass(frozen=True)
@@ -14,16 +20,20 @@ class Split:
         labels: Int32 array of shape `(N,)`, indices into
             `Corpus.label_names`.
         source: String for reports, where the examples come from: `"train"`,
-            `"train, 10 % held out"`, `"validation"`, or the path of a file.
+            `"train, 10 % held out"`, `"validation"`, or the path of a file. It
+            includes the number of examples that were left out, if any.
         positions: Dictionary from the names of further integer features to
             int32 arrays of shape `(N,)`. For `pronouns`, `"pronoun"` and
             `"referent"` are token positions from 0. Otherwise empty.
+        locations: `Locations` of the examples, for error messages. Defaults
+            to `None`: their numbers in this split.
     """
 
     texts: list[str]
     labels: np.ndarray
     source: str
     positions: dict[str, np.ndarray] = field(default_factory=dict)
+    locations: Locations | None = None
 
     def __len__(self):
         return len(self.texts)
@@ -45,7 +55,35 @@ class Split:
             labels=self.labels[indices],
             source=self.source if source is None else source,
             positions={k: v[indices] for k, v in self.positions.items()},
+            locations=self.locations and self.locations.take(indices),
         )
+
+    def location(self, index):
+        """Return where example `index`, from 0, is, for an error message."""
+        if self.locations is None:
+            return f"{self.source}, example {index}"
+        return self.locations[index]
+
+    def encode(self, vectorizer):
+        """Encode the texts in their order.
+
+        Args:
+            vectorizer: `keras_attn.text.Vectorizer`.
+
+        Returns:
+            A generator of N `keras_attn.text.EncodedText`.
+
+        Raises:
+            TextError: If a text has no tokens or too many. The message names
+                its file and line, or its split and number.
+        """
+        for index, text in enumerate(self.texts):
+            try:
+                encoded = vectorizer.encode_text(text)
+            except TextError as error:
+                where = f"{self.location(index)}: the text"
+                raise TextError(error.problem, where) from None
+            yield encoded
 
 
 @dataclass(frozen=True)
@@ -70,3 +108,48 @@ class Corpus:
     test: Split
     text_column: str
     label_column: str
+
+    def with_labels(self, labels):
+        """Return the corpus without examples of any other label.
+
+        Args:
+            labels: Sequence of strings, such as the labels of a model. They
+                are compared in NFC.
+
+        Returns:
+            A `Corpus`. The source of each split includes the number of
+            examples that were left out.
+
+        Raises:
+            DataError: If no example of a split is left.
+        """
+        known = {unicodedata.normalize("NFC", label) for label in labels}
+        names = [name for name in self.label_names if name in known]
+        if len(names) == len(self.label_names):
+            return self
+        number = np.array(
+            [
+                names.index(name) if name in known else -1
+                for name in self.label_names
+            ],
+            np.int32,
+        )
+        splits = {
+            part: _relabeled(getattr(self, part), number, labels)
+            for part in ("train", "validation", "test")
+        }
+        return dataclasses.replace(self, label_names=tuple(names), **splits)
+
+
+def _relabeled(split, number, labels):
+    """Return a split with label i renumbered to `number[i]`, -1 left out."""
+    kept = np.flatnonzero(number[split.labels] >= 0)
+    left_out = len(split) - len(kept)
+    if not len(kept):
+        raise DataError(
+            f"{split.source}: no example has one of the labels of the model, "
+            f"{listing(labels)}. At least one is needed."
+        )
+    source = f"{split.source}, {left_out:,} with unknown labels left out"
+    part = split.take(kept, source if left_out else None)
+    return dataclasses.replace(part, labels=number[part.labels])

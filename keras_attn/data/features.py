@@ -22,6 +22,8 @@ def choose_features(dataset, info, text_column=None, label_column=None):
       classes, or, if there are no class labels, the only integer feature or
       the one called "label".
 
+    A feature inside another one is called `"outer/inner"`.
+
     Args:
         dataset: String, the name of the dataset, for error messages.
         info: `tfds.core.DatasetInfo`.
@@ -46,6 +48,25 @@ def choose_features(dataset, info, text_column=None, label_column=None):
     return text, label
 
 
+def flat_features(features, outer=""):
+    """Return all features by name, those inside others as `"outer/inner"`.
+
+    Args:
+        features: Dictionary from names to TFDS features, or a `FeaturesDict`.
+        outer: String, the prefix of the names. Defaults to `""`.
+
+    Returns:
+        A dictionary from names to TFDS features other than `FeaturesDict`.
+    """
+    flat = {}
+    for name, feature in features.items():
+        if isinstance(feature, tfds.features.FeaturesDict):
+            flat |= flat_features(feature, f"{outer}{name}/")
+        else:
+            flat[f"{outer}{name}"] = feature
+    return flat
+
+
 def is_integer(feature):
     """Return whether a feature is one integer or boolean per example.
 
@@ -65,12 +86,36 @@ def _is_scalar(feature):
     )
 
 
+def _trait(feature):
+    """Return `"sequence"`, `"float"` or `"other"`."""
+    if isinstance(feature, tfds.features.Sequence):
+        return "sequence"
+    if isinstance(feature, tfds.features.Tensor):
+        if feature.shape:
+            return "sequence"
+        return "float" if np.dtype(feature.np_dtype).kind == "f" else "other"
+    return "other"
+
+
+# Why a feature cannot be the label, and what to do.
+_NO_CLASS = {
+    "float": (
+        "It contains floats, which are not classes. To classify by a "
+        "threshold, write the texts and their classes to a CSV file. "
+    ),
+    "sequence": (
+        "It contains several values per example, but each text has exactly "
+        "one label. Write the texts, each with one label, to a CSV file. "
+    ),
+}
+
+
 class _Choice:
     """The rules by which a feature of a dataset is chosen."""
 
     def __init__(self, dataset, info):
         self.dataset = dataset
-        self.features = info.features
+        self.features = flat_features(info.features)
         self.supervised_keys = info.supervised_keys
 
     @property
@@ -107,7 +152,7 @@ class _Choice:
                 or is_string(features[requested])
             )
             expected = "one integer or string per example"
-            return self._requested(requested, fits, expected)
+            return self._requested(requested, fits, expected, _NO_CLASS)
         name = self._supervised(1)
         if name in features and is_integer(features[name]):
             return name
@@ -123,6 +168,9 @@ class _Choice:
             names = [name for name, n in classes.items() if n == fewest]
         else:
             names = [name for name, f in features.items() if is_integer(f)]
+        meant = name if name in features else LABEL_NAME
+        if not names and _trait(features.get(meant)) in _NO_CLASS:
+            return self.label(meant)  # an error that explains why not
         return self._only("label", names, (LABEL_NAME,))
 
     def _supervised(self, index):
@@ -130,7 +178,7 @@ class _Choice:
         name = keys[index] if keys and len(keys) > index else None
         return name if isinstance(name, str) else None
 
-    def _requested(self, name, fits, expected):
+    def _requested(self, name, fits, expected, advice=None):
         if name not in self.features:
             raise DataError(
                 f"{self.dataset}: there is no feature {name!r}. {self.help}"
@@ -138,9 +186,10 @@ class _Choice:
             )
         if not fits:
             kind = type(self.features[name]).__name__
+            reason = (advice or {}).get(_trait(self.features[name]), "")
             raise DataError(
                 f"{self.dataset}: feature {name!r} is of type {kind}, "
-                f"expected {expected}. {self.help}"
+                f"expected {expected}. {reason}{self.help}"
             )
         return name
 

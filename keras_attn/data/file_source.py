@@ -1,11 +1,16 @@
 """Labeled texts from a CSV, TSV or JSONL file."""
 
 import json
+import math
+import unicodedata
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from keras_attn._checks import did_you_mean
 from keras_attn.data.errors import ColumnError, DataError, listing
+from keras_attn.data.locations import Locations
 from keras_attn.data.rows import Columns, Rows
 from keras_attn.data.table import SUFFIXES, read_table
 from keras_attn.text.tokenization import has_tokens
@@ -21,20 +26,29 @@ def is_file_name(dataset):
     return path.suffix.lower() in SUFFIXES or path.is_file()
 
 
-def read_rows(dataset, test_file=None, text_column=None, label_column=None):
+def read_rows(
+    dataset,
+    test_file=None,
+    text_column=None,
+    label_column=None,
+    skip_empty=False,
+):
     """Read the training file and, if given, the test file.
 
     Args:
         dataset: Path of a .csv, .tsv or .jsonl file in UTF-8, with or without
             a byte order mark. CSV and TSV start with a line of column names
             and use the quoting rules of CSV. JSONL has one object per line.
-            Labels of CSV and TSV are used as written. In JSONL, the numbers 1
-            and 1.0 are the same label, "1".
+            Labels of CSV and TSV are used as written, but in NFC. In JSONL,
+            the numbers 1 and 1.0 are the same label, "1".
         test_file: Path of a file with the same columns. Defaults to `None`.
         text_column: String. Defaults to `None`: the first of `"text"`,
             `"sentence"` and `"review"` that the file has, ignoring case.
         label_column: String. Defaults to `None`: the first of `"label"`,
             `"sentiment"`, `"category"` and `"class"`, ignoring case.
+        skip_empty: Boolean, whether to leave out rows whose text has no tokens
+            or is null, and to count them in the source of the `Rows`. Defaults
+            to `False`: such a row is an error.
 
     Returns:
         A dictionary from `"train"`, and `"test"` if there is a test file, to
@@ -58,7 +72,7 @@ def read_rows(dataset, test_file=None, text_column=None, label_column=None):
             f"{path}: column {columns.text!r} was given for both the text and "
             "the label. Choose two columns."
         )
-    splits = {"train": _rows(path, chain([first], table), columns)}
+    splits = {"train": _rows(path, chain([first], table), columns, skip_empty)}
     if test_file is not None:
         test_path = Path(test_file)
         if test_path.exists() and path.samefile(test_path):
@@ -66,7 +80,8 @@ def read_rows(dataset, test_file=None, text_column=None, label_column=None):
                 f"{test_path}: the test file is the dataset file itself. Give "
                 "another file, or none to hold out a test split."
             )
-        splits["test"] = _rows(test_path, read_table(test_path), columns)
+        table = read_table(test_path)
+        splits["test"] = _rows(test_path, table, columns, skip_empty)
     return splits, columns
 
 
@@ -93,8 +108,8 @@ def _choose(path, names, role, requested, defaults):
     raise DataError(message)
 
 
-def _rows(path, table, columns):
-    rows = Rows([], [], source=str(path), lines=[])
+def _rows(path, table, columns, skip_empty):
+    texts, labels, lines = [], [], []
     for line, row in table:
         for column in (columns.text, columns.label):
             if column not in row:
@@ -102,10 +117,27 @@ def _rows(path, table, columns):
                     f"{path}, line {line}: no column {column!r}. This row has "
                     f"{listing(row)}.{did_you_mean(column, row)}"
                 )
-        rows.texts.append(_text(path, line, columns.text, row))
-        rows.labels.append(_label(path, line, columns.label, row))
-        rows.lines.append(line)
+        lines.append(line)
+        if skip_empty and not _is_full(row[columns.text]):
+            texts.append("")
+            labels.append("")
+        else:
+            texts.append(_text(path, line, columns.text, row))
+            labels.append(_label(path, line, columns.label, row))
+    locations = Locations(str(path), "line", np.array(lines))
+    rows = Rows(texts, labels, str(path), locations)
+    rows = rows.keep(list(map(bool, texts)), "without tokens")
+    if not rows.texts:
+        raise DataError(
+            f"{path}: no text in column {columns.text!r} has tokens. Choose "
+            "another column with --text_column."
+        )
     return rows
+
+
+def _is_full(text):
+    """Whether a value is not an empty text. Other types are errors."""
+    return has_tokens(text) if isinstance(text, str) else text is not None
 
 
 def _text(path, line, column, row):
@@ -118,7 +150,7 @@ def _text(path, line, column, row):
     if not has_tokens(text):
         raise DataError(
             f"{path}, line {line}: the text in column {column!r} has no "
-            "tokens. Remove the row."
+            "tokens. Remove the row, or pass `--skip_empty`."
         )
     return text
 
@@ -127,6 +159,8 @@ def _label(path, line, column, row):
     label = row[column]
     if isinstance(label, bool):
         label = json.dumps(label)
+    elif isinstance(label, float) and not math.isfinite(label):
+        label = None  # pandas writes a missing number as NaN
     elif isinstance(label, int | float):
         # pandas writes 1 as 1.0 if the column ever had a missing value.
         whole = isinstance(label, float) and label.is_integer()
@@ -142,4 +176,4 @@ def _label(path, line, column, row):
             f"{path}, line {line}: the label in column {column!r} is empty. "
             "Fill it in or remove the row."
         )
-    return label
+    return unicodedata.normalize("NFC", label)

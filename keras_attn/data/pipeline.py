@@ -1,10 +1,12 @@
 """Loads a dataset by name, or from a file, as a `Corpus`."""
 
 import re
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 
+from keras_attn._checks import did_you_mean
 from keras_attn.data import file_source
 from keras_attn.data.corpus import Corpus, Split
 from keras_attn.data.errors import DataError, listing, shortened
@@ -20,6 +22,9 @@ def load_corpus(
     label_column=None,
     validation_fraction=0.1,
     seed=0,
+    skip_empty=False,
+    labels=None,
+    drop_unknown_labels=False,
 ):
     """Load a labeled text dataset with three splits.
 
@@ -27,6 +32,10 @@ def load_corpus(
     "validation" serves as the test split. A split that is still missing is held
     out of "train", stratified by label. The labels are those that occur in
     "train" before anything is held out.
+
+    Examples that are left out are counted in the source of their split:
+    examples of a TFDS dataset whose text has no tokens or whose label is
+    hidden, and those that the last three arguments exclude.
 
     Args:
         dataset: String, a TFDS name such as `"trec"` or `"glue/sst2"`, or the
@@ -44,6 +53,13 @@ def load_corpus(
             held-out split gets. Defaults to `0.1`.
         seed: Integer, at least 0, which determines the examples held out.
             Defaults to `0`.
+        skip_empty: Boolean, whether to leave out rows of a file whose text has
+            no tokens. Defaults to `False`: such a row is an error.
+        labels: Sequence of strings. Examples with any other label are left
+            out. Defaults to `None`: all labels are used.
+        drop_unknown_labels: Boolean, whether to leave out validation and test
+            examples whose label never occurs in "train". Defaults to `False`:
+            such a label is an error.
 
     Returns:
         A `Corpus`.
@@ -60,7 +76,7 @@ def load_corpus(
     if file_source.is_file_name(dataset):
         dataset = str(Path(dataset))
         rows, columns = file_source.read_rows(
-            dataset, test_file, text_column, label_column
+            dataset, test_file, text_column, label_column, skip_empty
         )
     elif test_file is not None:
         raise DataError(
@@ -74,9 +90,12 @@ def load_corpus(
         rows, columns = tfds_source.read_rows(
             dataset, data_dir, text_column, label_column
         )
+    if labels:
+        rows = _with_labels(dataset, rows, columns, labels)
     names = _label_names(dataset, rows["train"], columns)
     splits = {
-        role: _numbered(dataset, each, names) for role, each in rows.items()
+        role: _numbered(dataset, each, names, drop_unknown_labels)
+        for role, each in rows.items()
     }
     return Corpus(
         name=dataset,
@@ -85,6 +104,32 @@ def load_corpus(
         text_column=columns.text,
         label_column=columns.label,
     )
+
+
+def _with_labels(dataset, rows, columns, labels):
+    """Return the `Rows` of all splits with only the given labels."""
+    chosen = {unicodedata.normalize("NFC", label) for label in labels}
+    seen = sorted(set(rows["train"].labels))
+    for label in sorted(chosen - set(seen)):
+        raise DataError(
+            f"{dataset}: the label {shortened(label)!r} of `labels` never "
+            f"occurs in training, where {columns.label!r} is one of "
+            f"{listing(seen)}.{did_you_mean(label, seen)}"
+        )
+    return {
+        role: _kept(dataset, each, chosen, "with other labels")
+        for role, each in rows.items()
+    }
+
+
+def _kept(dataset, rows, labels, reason):
+    kept = rows.keep([label in labels for label in rows.labels], reason)
+    if not kept.texts:
+        raise DataError(
+            f"{dataset}: no example of {rows.source} has one of the labels "
+            f"{listing(sorted(labels))}. At least one is needed."
+        )
+    return kept
 
 
 def _label_names(dataset, train, columns):
@@ -107,19 +152,25 @@ def _label_names(dataset, train, columns):
     return tuple(sorted(seen))
 
 
-def _numbered(dataset, rows, names):
+def _numbered(dataset, rows, names, drop_unknown):
     """Return the `Split` of `Rows`, with labels as indices into `names`."""
     number = {name: i for i, name in enumerate(names)}
+    if drop_unknown:
+        reason = "with labels unknown in training"
+        rows = _kept(dataset, rows, number, reason)
     for i, label in enumerate(rows.labels):
         if label not in number:
             raise DataError(
                 f"{dataset}: the label {shortened(label)!r} "
                 f"({rows.location(i)}) never occurs in training, where the "
-                f"labels are {listing(names)}. Remove the example, or add "
-                "examples with this label to the training data."
+                f"labels are {listing(names)}. Add training examples with this "
+                "label, or leave such examples out with "
+                "`--drop_unknown_labels`."
             )
     labels = np.array([number[label] for label in rows.labels], np.int32)
-    return Split(rows.texts, labels, rows.source, rows.positions)
+    return Split(
+        rows.texts, labels, rows.source, rows.positions, rows.locations
+    )
 
 
 def _three_splits(name, splits, fraction, seed):

@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 
 import tensorflow_datasets as tfds
+from tensorflow_datasets.core.utils import tqdm_utils
 
 from keras_attn._checks import did_you_mean
 from keras_attn.data.errors import DataError, listing
@@ -59,7 +60,7 @@ def prepare(dataset, builder, data_dir=None):
     Raises:
         DataError: If the dataset is missing and cannot be prepared.
     """
-    with _quiet():
+    with _quiet(), _bars_only_in_a_terminal():
         if not builder.is_prepared():
             _prepare(dataset, builder, data_dir)
 
@@ -75,6 +76,21 @@ def _quiet():
             yield
     finally:
         logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def _bars_only_in_a_terminal():
+    """Turn off TFDS's progress bars in log files, where each step is a line.
+
+    TFDS still prints one line at the start and one at the end.
+    """
+    active = getattr(tqdm_utils, "_active", True)
+    if not sys.stderr.isatty():
+        tfds.disable_progress_bar()
+    try:
+        yield
+    finally:
+        tfds.display_progress_bar(active)
 
 
 def _builder(dataset, data_dir):

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import re
 
 from keras_attn.data.errors import DataError, listing, shortened
 
 SUFFIXES = (".csv", ".tsv", ".jsonl")
 _SEPARATORS = ",\t;|"
+_SEPARATOR_LINE = re.compile(r'"?sep=([,\t;|])"?\r?(?:\n|$)', re.IGNORECASE)
 
 
 def read_table(path):
@@ -16,7 +18,8 @@ def read_table(path):
     Args:
         path: `pathlib.Path` of a .csv, .tsv or .jsonl file in UTF-8, with or
             without a byte order mark. CSV and TSV start with the column names.
-            Blank lines are skipped.
+            Blank lines are skipped, and so is a first line `sep=,` of Excel,
+            which names the separator. Columns without a name are ignored.
 
     Yields:
         Pairs of the line on which the row starts, from 1, and the row: a
@@ -71,6 +74,11 @@ def _read_text(path):
 
 
 def _csv_rows(path, text, delimiter):
+    declared = _SEPARATOR_LINE.match(text)
+    skipped = 0
+    if declared:
+        delimiter, skipped = declared[1], 1
+        text = text[declared.end() :]
     _require_separator(path, text, delimiter)
     # A long text is valid. The limit applies to the whole process, so all rows
     # are read before it is restored: a generator could be interrupted.
@@ -81,9 +89,9 @@ def _csv_rows(path, text, delimiter):
         reader = csv.reader(
             io.StringIO(text, newline=""), delimiter=delimiter, strict=True
         )
-        header, start = None, 1
+        header, start = None, 1 + skipped
         for cells in reader:
-            line, start = start, reader.line_num + 1
+            line, start = start, reader.line_num + 1 + skipped
             if not cells:
                 continue
             if header is None:
@@ -95,7 +103,9 @@ def _csv_rows(path, text, delimiter):
                     "contain a separator."
                 )
             else:
-                rows.append((line, dict(zip(header, cells, strict=True))))
+                row = dict(zip(header, cells, strict=True))
+                row.pop("", None)  # columns without a name
+                rows.append((line, row))
     except csv.Error as error:
         raise DataError(
             f"{path}, line {start}: {error}. Quote fields that contain quotes, "
@@ -121,8 +131,15 @@ def _require_separator(path, text, delimiter):
 
 
 def _header(path, cells):
+    """Return the names of all columns, "" for those without a name."""
+    cells = [cell if cell.strip() else "" for cell in cells]
+    if not any(cells):
+        raise DataError(
+            f"{path}: no column has a name. The first line must contain the "
+            "column names, such as text,label."
+        )
     for name in cells:
-        if cells.count(name) > 1:
+        if name and cells.count(name) > 1:
             raise DataError(
                 f"{path}: column {name!r} occurs more than once in the header. "
                 "Give each column its own name."

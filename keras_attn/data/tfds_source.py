@@ -1,12 +1,20 @@
 """Labeled texts from a TFDS dataset."""
 
+import unicodedata
+
 import numpy as np
 import tensorflow_datasets as tfds
 
 from keras_attn.data.errors import DataError, listing
-from keras_attn.data.features import choose_features, is_integer
+from keras_attn.data.features import (
+    choose_features,
+    flat_features,
+    is_integer,
+)
+from keras_attn.data.locations import Locations
 from keras_attn.data.prepared import find_builder, prepare
 from keras_attn.data.rows import Columns, Rows
+from keras_attn.text.tokenization import has_tokens
 
 SPLITS = ("train", "validation", "test")
 # The token positions in the pronouns dataset.
@@ -20,8 +28,9 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
     """Read the labeled splits of a TFDS dataset.
 
     Examples with a hidden label (-1, if that is not a class of the dataset) are
-    left out. A split with only such examples counts as missing. Texts are not
-    checked, since the user cannot edit a public dataset.
+    left out. So are examples whose text has no tokens, since the user cannot
+    edit a public dataset. Their numbers are in the source of the `Rows`. A
+    split without any other examples counts as missing.
 
     Args:
         dataset: String, a TFDS name: `"name"`, `"name/config"` or
@@ -52,10 +61,12 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
             f"{dataset}: expected a split 'train', found "
             f"{listing(info.splits)}. Choose another dataset or configuration."
         )
-    feature = info.features[label]
+    feature = flat_features(info.features)[label]
     order = None
     if isinstance(feature, tfds.features.ClassLabel):
-        order = tuple(feature.int2str(i) for i in range(feature.num_classes))
+        order = tuple(
+            _nfc(feature.int2str(i)) for i in range(feature.num_classes)
+        )
 
     splits = {}
     known = range(len(order)) if order else None  # the numbers that are labels
@@ -71,7 +82,8 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
     if "train" not in splits:
         raise DataError(
             f"{dataset}: no example of the split 'train' has a label in "
-            f"{label!r}. Choose another feature with --label_column."
+            f"{label!r} and tokens in {text!r}. Choose other features with "
+            "--label_column and --text_column."
         )
     return splits, Columns(text, label, order)
 
@@ -79,10 +91,9 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
 def _columns(builder, split, text, label):
     """Return the chosen features of a split, each an array `(N,)`."""
     wanted = {text, label}
+    features = flat_features(builder.info.features)
     if all(
-        name in builder.info.features
-        and is_integer(builder.info.features[name])
-        for name in POSITIONS
+        name in features and is_integer(features[name]) for name in POSITIONS
     ):
         wanted.update(POSITIONS)
     if not builder.info.splits[split].num_examples:
@@ -92,14 +103,32 @@ def _columns(builder, split, text, label):
         split=split,
         batch_size=BATCH,
         shuffle_files=False,
-        decoders=tfds.decode.PartialDecoding(dict.fromkeys(wanted, True)),
+        decoders=tfds.decode.PartialDecoding(_nested(wanted)),
         read_config=tfds.ReadConfig(try_autocache=False),
     )
     batches = list(tfds.as_numpy(dataset))
     return {
-        name: np.concatenate([batch[name] for batch in batches])
+        name: np.concatenate([_at(batch, name) for batch in batches])
         for name in wanted
     }
+
+
+def _nested(names):
+    """Return `{"a": {"b": True}}` for `"a/b"`, as TFDS expects."""
+    chosen = {}
+    for name in names:
+        inner = chosen
+        *outer, last = name.split("/")
+        for part in outer:
+            inner = inner.setdefault(part, {})
+        inner[last] = True
+    return chosen
+
+
+def _at(example, name):
+    for part in name.split("/"):
+        example = example[part]
+    return example
 
 
 def _rows(dataset, split, columns, text, label, order, known):
@@ -112,22 +141,28 @@ def _rows(dataset, split, columns, text, label, order, known):
 
     def name(value):
         if isinstance(value, bytes):
-            return _decoded(dataset, split, label, value)
+            return _nfc(_decoded(dataset, split, label, value))
         return order[value] if order else str(value)
 
-    return Rows(
-        texts=[
-            _decoded(dataset, split, text, value)
-            for value in columns[text][keep]
-        ],
+    texts = [
+        _decoded(dataset, split, text, value) for value in columns[text][keep]
+    ]
+    rows = Rows(
+        texts=texts,
         labels=[name(value) for value in labels[keep]],
         source=source,
+        locations=Locations(split, "example", keep),
         positions={
             key: columns[key][keep].astype(np.int32)
             for key in POSITIONS
             if key in columns
         },
     )
+    return rows.keep(list(map(has_tokens, texts)), "without tokens")
+
+
+def _nfc(label):
+    return unicodedata.normalize("NFC", label)
 
 
 def _decoded(dataset, split, feature, value):

@@ -13,6 +13,7 @@ FIVE = tfds.features.ClassLabel(num_classes=5)
 INTEGER = tfds.features.Scalar(np.int64)
 REAL = tfds.features.Scalar(np.float32)
 WORDS = tfds.features.Sequence(tfds.features.Text())
+REVIEW = tfds.features.FeaturesDict({"body": TEXT, "head": TEXT, "kind": TWO})
 
 
 def choose(features, asked=(None, None), keys=None):
@@ -32,6 +33,8 @@ def choose(features, asked=(None, None), keys=None):
         ({"title": TEXT, "text": TEXT, "kind": TWO}, ("text", "kind")),
         ({"sentence": TEXT, "title": TEXT, "kind": TWO}, ("sentence", "kind")),
         ({"w": WORDS, "x": REAL, "q": TEXT, "kind": TWO}, ("q", "kind")),
+        ({"data": REVIEW, "q": TEXT, "text": TEXT}, ("text", "data/kind")),
+        ({"q": TEXT, "label": REAL, "stars": INTEGER}, ("q", "stars")),
     ],
 )
 def test_found(features, expected):
@@ -77,6 +80,13 @@ def test_a_string_used_as_the_label_is_not_the_text():
         ({"a": TEXT, "kind": TWO}, ("kind", None), "of type ClassLabel"),
         ({"a": TEXT, "w": WORDS, "x": REAL}, (None, "x"), "of type Scalar"),
         ({"a": TEXT, "w": WORDS}, ("w", "a"), "of type Sequence"),
+        ({"a": TEXT, "x": REAL}, (None, "x"), "contains floats.*threshold"),
+        ({"a": TEXT, "label": REAL}, (None, None), "'label' .*contains floats"),
+        ({"a": TEXT, "w": WORDS}, (None, "w"), "several values .*exactly one"),
+        ({"a": TEXT, "label": WORDS}, (None, None), "'label' .*several values"),
+        ({"data": REVIEW}, (None, None), r"several \(data/body, data/head\)"),
+        ({"data": REVIEW}, ("data/boddy", None), "mean 'data/body'"),
+        ({"data": REVIEW}, ("data", None), "no feature 'data'.*'data/body'"),
         ({"a": TEXT, "kind": TWO}, ("a", "a"), "both the text and the label"),
     ],
 )  # fmt: skip

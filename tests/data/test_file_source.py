@@ -81,6 +81,34 @@ def test_labels_of_jsonl_become_strings(write):
     assert labels == ["3", "-1", "true", "2.5", "x", "3", "0", "3.0"]
 
 
+def test_labels_are_read_in_nfc(write):
+    path = write("a.csv", "text,label\na,re\u0301ussi\nb,r\u00e9ussi\n")
+    assert read_rows(path)[0]["train"].labels == ["r\u00e9ussi"] * 2
+
+
+def test_rows_without_tokens_can_be_skipped(write):
+    """And the rows that are left keep their lines."""
+    path = write("a.csv", "text,label\na,x\n\ufeff,x\n ,\nb,y\n")
+    with pytest.raises(DataError, match=r"line 3: .* pass `--skip_empty`"):
+        read_rows(path)
+    rows = read_rows(path, skip_empty=True)[0]["train"]
+    assert rows.texts == ["a", "b"]
+    assert rows.labels == ["x", "y"]
+    assert rows.source == f"{path}, 2 without tokens left out"
+    assert rows.location(1) == f"{path}, line 5"
+    path = write(
+        "a.jsonl", '{"text": null, "label": 1}\n{"text":"a","label":2}'
+    )
+    rows = read_rows(path, skip_empty=True)[0]["train"]
+    assert (rows.texts, rows.labels) == (["a"], ["2"])
+    path = write("b.csv", "text,label\n\u200b,x\n")
+    with pytest.raises(DataError, match="no text in column 'text' has tok"):
+        read_rows(path, skip_empty=True)
+    path = write("b.jsonl", '{"text": 3, "label": 1}')
+    with pytest.raises(DataError, match="expected a string"):
+        read_rows(path, skip_empty=True)
+
+
 def test_test_file_may_be_of_another_kind(write):
     test = write("b.jsonl", '{"label": "y", "text": "c"}')
     splits, _ = read_rows(write("a.csv", ROWS), test)
@@ -131,6 +159,9 @@ def test_bad_csv(write, content, columns, message):
         ('{"text": 3, "label": 1}', "line 2: expected a string .* received 3"),
         ('{"text": null, "label": 1}', "line 2: expected a string .* null"),
         ('{"text": "b", "label": null}', "line 2: the label .* is empty"),
+        ('{"text": "b", "label": NaN}', "line 2: the label .* is empty"),
+        ('{"text": "b", "label": 1e400}', "line 2: the label .* is empty"),
+        ('{"text": "b", "label": -Infinity}', "line 2: the label .* is emp"),
         ('{"text": "b", "label": [1]}', r"line 2: .* received \[1\]"),
     ],
 )

@@ -3,6 +3,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from keras_attn.data import DataError, load_corpus
+from keras_attn.text import TextError, Vectorizer
 
 FEATURES = {"text": tfds.features.Text(), "label": np.int64}
 
@@ -167,6 +168,62 @@ def test_a_test_label_never_seen_in_training(write, prepare):
     )
     with pytest.raises(DataError, match=r"label '2' \(test, example 1\) never"):
         load_corpus(**names)
+
+
+def test_unknown_test_labels_can_be_dropped(write, prepare):
+    path = write("a.csv", table(["x", "y"] * 9))
+    test = write("b.csv", table(["x", "z", "y"]))
+    corpus = load_corpus(path, test_file=test, drop_unknown_labels=True)
+    assert corpus.label_names == ("x", "y")
+    assert corpus.test.labels.tolist() == [0, 1]
+    assert corpus.test.source == (
+        f"{test}, 1 with labels unknown in training left out"
+    )
+    assert corpus.test.location(1) == f"{test}, line 4"
+    names = prepare(
+        FEATURES, {"train": examples([0, 1] * 9), "test": examples([2, 2])}
+    )
+    with pytest.raises(DataError, match="no example of test has one of the"):
+        load_corpus(**names, drop_unknown_labels=True)
+
+
+def test_labels_can_be_chosen(write):
+    path = write("a.csv", table(["x", "y", "z"] * 9))
+    test = write("b.csv", table(["z", "w", "y"]))
+    corpus = load_corpus(path, test_file=test, labels=["z", "y"])
+    assert corpus.label_names == ("y", "z")
+    assert corpus.test.labels.tolist() == [1, 0]
+    assert len(corpus.train) + len(corpus.validation) == 18
+    assert "9 with other labels left out" in corpus.train.source
+    with pytest.raises(DataError, match="label 'zz' of `labels` never"):
+        load_corpus(path, labels=["x", "zz"])
+    with pytest.raises(DataError, match="every training example has"):
+        load_corpus(path, labels=["x"])
+
+
+def test_examples_keep_their_lines(write):
+    """Through shuffling, holding out and leaving out."""
+    path = write("a.csv", table(["x", "y"] * 20) + " ,x\n" + "row 40,y\n")
+    for split in splits(load_corpus(path, skip_empty=True)):
+        for i, text in enumerate(split.texts):
+            number = int(text.removeprefix("row "))
+            line = number + (2 if number < 40 else 3)
+            assert split.location(i) == f"{path}, line {line}"
+
+
+def test_an_encoding_error_names_file_and_line(write):
+    long = "word " * 70_000
+    path = write("a.csv", table(["x", "y"] * 5) + f"{long},x\n")
+    test = write("b.csv", table(["x"]) + f"{long},y\n")
+    vectorizer = Vectorizer(["word"])
+    corpus = load_corpus(path, test_file=test)
+    message = r"b\.csv, line 3: the text has 70,000 tokens"
+    with pytest.raises(TextError, match=message):
+        list(corpus.test.encode(vectorizer))
+    message = r"a\.csv, line 12: the text has 70,000 tokens"
+    with pytest.raises(TextError, match=message):
+        list(corpus.train.encode(vectorizer))
+        list(corpus.validation.encode(vectorizer))
 
 
 def test_one_class_only(write, prepare):

@@ -4,6 +4,7 @@ import urllib.error
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from tensorflow_datasets.core.utils import tqdm_utils
 
 from keras_attn.data import DataError, prepared
 from keras_attn.data.tfds_source import read_rows
@@ -64,6 +65,25 @@ def test_a_failed_preparation_is_one_line(tmp_path, monkeypatch, capsys):
     with pytest.raises(DataError, match=message):
         find_and_prepare("trec", str(tmp_path))
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_progress_bars_only_in_a_terminal(tmp_path, monkeypatch, is_terminal):
+    shown = []
+
+    def prepare(self):
+        with tqdm_utils.tqdm(total=2, disable=None) as bar:
+            shown.append(type(bar).__name__ != "EmptyTqdm")
+
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
+    monkeypatch.setattr(prepared, "network_is_reachable", lambda: True)
+    monkeypatch.setattr(
+        tfds.core.GeneratorBasedBuilder, "download_and_prepare", prepare
+    )
+    find_and_prepare("trec", str(tmp_path))
+    with tqdm_utils.tqdm(total=2, disable=True) as bar:
+        assert type(bar).__name__ != "EmptyTqdm"  # as it was before
+    assert shown == [is_terminal]
 
 
 def test_a_wrong_column_is_told_before_anything_is_prepared(tmp_path):

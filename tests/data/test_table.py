@@ -68,6 +68,9 @@ def test_the_limit_of_the_csv_module_is_restored(write):
         ("a.csv", HEADER + '"a" b,x\n', "line 2: .* double those quotes"),
         ("a.csv", HEADER + 'a,x\n"b,x\nc,y\n', "line 3: unexpected end"),
         ("a.csv", "text,text\na,x\n", "'text' occurs more than once"),
+        ("a.csv", ",,\na,x,y\n", "no column has a name"),
+        ("a.csv", "sep=,\n" + HEADER + "a,x\nb\n", "line 4: expected 2"),
+        ("a.csv", 'sep=,\ntext,label\n"a" b,x\n', "line 3: .* double"),
         ("a.csv", HEADER.encode() + b"a,x\n\xff,y\n", "line 3: byte 0xff is"),
         ("a.csv", "text,label\n".encode("utf-16"), "line 1: .* not UTF-8"),
         ("a.csv", HEADER + "a\0,x\n", "line 2: .* contains a NUL"),
@@ -83,6 +86,32 @@ def test_bad_files(write, name, content, message):
     with pytest.raises(DataError, match=message) as error:
         read(write(name, content))
     assert "\n" not in str(error.value)
+
+
+def test_columns_without_a_name_are_ignored(write):
+    path = write("a.csv", "v1,v2,,,\nham,a,,,\nspam,b,c, d,\n")
+    assert read(path) == [
+        (2, {"v1": "ham", "v2": "a"}),
+        (3, {"v1": "spam", "v2": "b"}),
+    ]
+    path = write("b.csv", ",text, ,label\n0,a,z,x\n")
+    assert read(path) == [(2, {"text": "a", "label": "x"})]
+
+
+@pytest.mark.parametrize("line", ["sep=,", "SEP=,\r", '"sep=,"', "\ufeffsep=,"])
+def test_the_separator_line_of_excel(write, line):
+    path = write("a.csv", f"{line}\n{HEADER}a,x\n\nb,y\n")
+    assert read(path) == [
+        (3, {"text": "a", "label": "x"}),
+        (5, {"text": "b", "label": "y"}),
+    ]
+
+
+def test_excel_may_name_another_separator(write):
+    path = write("a.csv", "sep=;\ntext;label\na, b;x\n")
+    assert read(path) == [(3, {"text": "a, b", "label": "x"})]
+    path = write("b.csv", "sep=,label\na,x\n")  # a column with this name
+    assert read(path) == [(2, {"sep=": "a", "label": "x"})]
 
 
 def test_missing_file(tmp_path):

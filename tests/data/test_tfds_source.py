@@ -84,6 +84,53 @@ def test_hidden_labels_are_left_out(prepare, feature):
     )
 
 
+def test_texts_without_tokens_are_left_out(prepare):
+    rows = examples(0, -1, 1, 0)
+    rows[2]["text"] = " \u200b"
+    names = prepare(
+        {"text": TEXT, "label": tfds.features.ClassLabel(num_classes=2)},
+        {"train": rows, "test": [rows[2]]},
+    )
+    splits, _ = read_rows(**names)
+    assert set(splits) == {"train"}
+    train = splits["train"]
+    assert train.texts == ["text 0", "text 3"]
+    assert train.source == (
+        "train, 1 without a label left out, 1 without tokens left out"
+    )
+    assert train.location(1) == "train, example 3"
+
+
+def test_labels_are_read_in_nfc(prepare):
+    classes = tfds.features.ClassLabel(names=["re\u0301ussi", "rate\u0301"])
+    names = prepare(
+        {"text": TEXT, "label": classes, "kind": TEXT},
+        {"train": examples(0, 1, kind="e\u0301")},
+    )
+    splits, columns = read_rows(**names, text_column="text")
+    assert columns.label_names == ("r\u00e9ussi", "rat\u00e9")
+    assert splits["train"].labels == ["r\u00e9ussi", "rat\u00e9"]
+    splits, _ = read_rows(**names, label_column="kind")
+    assert splits["train"].labels == ["\u00e9"] * 2
+
+
+def test_features_inside_others(prepare):
+    data = {"body": TEXT, "title": TEXT, "stars": np.int64}
+    names = prepare(
+        {"data": data},
+        {
+            "train": [
+                {"data": {"body": f"b {i}", "title": "t", "stars": i}}
+                for i in range(3)
+            ]
+        },
+    )
+    splits, columns = read_rows(**names, text_column="data/body")
+    assert (columns.text, columns.label) == ("data/body", "data/stars")
+    assert splits["train"].texts == ["b 0", "b 1", "b 2"]
+    assert splits["train"].labels == ["0", "1", "2"]
+
+
 def test_other_splits_are_ignored(prepare):
     splits = {"train": examples(0, 1), "unsupervised": examples(0)}
     names = prepare({"text": TEXT, "label": np.int64}, splits)
