@@ -5,6 +5,7 @@ import sys
 import click
 
 from keras_attn.runs.errors import MissingColumn, user_errors
+from keras_attn.runs.printing import visible
 
 
 def ask_for_columns(read, settings):
@@ -31,11 +32,13 @@ def ask_for_columns(read, settings):
             if not _is_terminal():
                 raise
             role, columns = error.role, error.columns
-        column = click.prompt(
+        shown = {visible(column): column for column in columns}
+        answer = click.prompt(
             f"Which column contains the {role}?",
-            type=click.Choice(columns),
+            type=click.Choice(tuple(shown)),
             prompt_suffix=" ",
         )
+        column = shown[answer]
         settings = settings.model_copy(update={f"{role}_column": column})
 
 

@@ -1,12 +1,13 @@
 """`keras-attn evaluate`: accuracy, precision and recall of a model."""
 
-import json
-
 import click
-from rich.console import Console
 from rich.table import Table
 
-from keras_attn.cli.options import given, settings_options
+from keras_attn.cli.options import (
+    EVALUATION_SETTINGS,
+    given,
+    settings_options,
+)
 from keras_attn.runs.classification import TextClassification
 from keras_attn.runs.errors import UserError, user_errors
 from keras_attn.runs.loading import (
@@ -15,6 +16,7 @@ from keras_attn.runs.loading import (
     read_dataset,
     settings_of,
 )
+from keras_attn.runs.printing import json_line, plain_console, say, visible
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -26,9 +28,7 @@ from keras_attn.runs.loading import (
     help="split of the dataset to evaluate on  [test]",
 )
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
-@settings_options(
-    "dataset", "data_dir", "test_file", "text_column", "label_column"
-)
+@settings_options(*EVALUATION_SETTINGS)
 def main(run_or_model, split, as_json, **options):
     """Evaluate a model on labeled texts.
 
@@ -50,13 +50,15 @@ def main(run_or_model, split, as_json, **options):
         dataset, result = read_dataset(
             path, task, settings, bool(dataset_options)
         )
+        if settings.drop_unknown_labels:
+            dataset = dataset.with_labels(model.labels)
         measured = task.evaluate(model, dataset, split)
     if as_json:
-        click.echo(json.dumps(measured, ensure_ascii=False))
+        click.echo(json_line(measured))
     else:
         _print(measured)
     if result is None:
-        click.echo(
+        say(
             "note: the training texts of this model are unknown. If they "
             "include some of these texts, the results are too optimistic.",
             err=True,
@@ -64,15 +66,15 @@ def main(run_or_model, split, as_json, **options):
 
 
 def _print(measured):
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(
         f"accuracy {measured['accuracy']:.4f} on {measured['texts']:,} texts "
-        f"of {measured['dataset']} ({measured['source']})"
+        f"of {visible(measured['dataset'])} ({visible(measured['source'])})"
     )
     table = Table(box=None)
     for column in ("label", "texts", "precision", "recall", "F1"):
         table.add_column(column, justify="left" if column == "label" else None)
     for label, row in measured["per_label"].items():
         metrics = (f"{row[k]:.3f}" for k in ("precision", "recall", "f1"))
-        table.add_row(label, f"{row['texts']:,}", *metrics)
+        table.add_row(visible(label), f"{row['texts']:,}", *metrics)
     console.print(table)

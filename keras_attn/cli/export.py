@@ -5,7 +5,11 @@ from pathlib import Path
 import click
 import keras
 
-from keras_attn.cli.options import given, settings_options
+from keras_attn.cli.options import (
+    EVALUATION_SETTINGS,
+    given,
+    settings_options,
+)
 from keras_attn.cli.repeated_options import RepeatedOptions
 from keras_attn.export.formats import FORMATS, NAMES, QUANTIZATIONS
 from keras_attn.release import parity_table
@@ -20,6 +24,7 @@ from keras_attn.runs.loading import (
     read_dataset,
     settings_of,
 )
+from keras_attn.runs.printing import say
 
 _QUANTIZATIONS = {row.name: key for key, row in QUANTIZATIONS.items()}
 
@@ -56,9 +61,7 @@ _QUANTIZATIONS = {row.name: key for key, row in QUANTIZATIONS.items()}
     metavar="N",
     help="maximum number of training texts for the calibration of int8  [300]",
 )
-@settings_options(
-    "dataset", "data_dir", "test_file", "text_column", "label_column"
-)
+@settings_options(*EVALUATION_SETTINGS)
 def main(run_or_model, formats, quantizations, out, overwrite, **options):
     """Export a model, and compare every exported file with it.
 
@@ -77,12 +80,12 @@ def main(run_or_model, formats, quantizations, out, overwrite, **options):
     plan = ExportPlan(files, options["calibration"], options["keep_misses"])
     trained = _trained_model(path, settings, bool(dataset_options))
     try:
-        parity = export(trained, plan, folder, click.echo)
+        parity = export(trained, plan, folder, say)
     except BoundMissed as missed:
         parity_table.show(missed.parity)
         raise
     parity_table.show(parity)
-    click.echo(f"{folder}/README.md describes each file and how to use it.")
+    say(f"{folder}/README.md describes each file and how to use it.")
 
 
 def _require_tensorflow():
@@ -99,7 +102,7 @@ def _files(formats, quantizations):
     """Pairs of a format and a quantization, float32 first."""
     chosen = [q for name, q in _QUANTIZATIONS.items() if name in quantizations]
     if "saved_model" in formats and chosen != [None]:
-        click.echo("A SavedModel cannot be quantized. It is saved in float32.")
+        say("A SavedModel cannot be quantized. It is saved in float32.")
     files = []
     for format in (f for f in NAMES if f in formats):
         for quantize in chosen if FORMATS[format].is_quantizable else [None]:
@@ -112,4 +115,6 @@ def _trained_model(path, settings, is_given):
     model = load_model(path, task)
     with user_errors():
         corpus, result = read_dataset(path, task, settings, is_given)
+        if settings.drop_unknown_labels:
+            corpus = corpus.with_labels(model.labels)
     return TrainedModel(model, corpus, settings, result)

@@ -4,6 +4,8 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from keras_attn.runs.printing import visible
+
 _BAR_WIDTH = 24
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 # Five steps of the "inferno" map, readable on dark and on light screens.
@@ -31,7 +33,9 @@ def attention_table(tokens, attention):
         share = weight / largest
         color = _COLORS[min(int(share * len(_COLORS)), len(_COLORS) - 1)]
         table.add_row(
-            Text(token), f"{weight:.3f}", Text(_bar(share), style=color)
+            Text(visible(token)),
+            f"{weight:.3f}",
+            Text(_bar(share), style=color),
         )
     return table
 

@@ -5,7 +5,20 @@ import typing
 
 import click
 
+from keras_attn.runs.printing import say
 from keras_attn.runs.settings import Settings
+
+# The settings that choose the texts on which a model is evaluated.
+EVALUATION_SETTINGS = (
+    "dataset",
+    "data_dir",
+    "test_file",
+    "text_column",
+    "label_column",
+    "skip_empty",
+    "labels",
+    "drop_unknown_labels",
+)
 
 
 def settings_options(*names):
@@ -31,10 +44,12 @@ def settings_options(*names):
 
 def _option(annotation, field):
     text = field.description
+    if annotation is bool:
+        return {"help": text, "is_flag": True, "default": None}
     if field.default not in (None, ()) and not field.is_required():
         text = f"{text}  [{field.default}]"
     choices = _choices(annotation)
-    repeated = typing.get_origin(annotation) is tuple
+    repeated = bool(choices) and typing.get_origin(annotation) is tuple
     return {
         "help": text,
         "multiple": repeated,
@@ -60,7 +75,7 @@ def given(options):
     return {
         name: value
         for name, value in options.items()
-        if name in Settings.model_fields and value not in (None, ())
+        if name in Settings.model_fields and value not in (None, (), False)
     }
 
 
@@ -83,7 +98,7 @@ def run(command, arguments=None):
         sys.exit(stop.exit_code)
     except click.ClickException as error:
         message = " ".join(error.format_message().split())
-        click.echo(f"error: {message}", err=True)
+        say(f"error: {message}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)

@@ -1,24 +1,52 @@
 """`keras-attn predict`: labels for texts."""
 
 import dataclasses
-import json
+import difflib
 import re
 
 import click
-from rich.console import Console
 
 from keras_attn.cli.heat_table import attention_table
 from keras_attn.cli.text_lines import numbered_lines, opened
 from keras_attn.runs.classification import TextClassification
 from keras_attn.runs.errors import UserError
 from keras_attn.runs.loading import load_model, model_file
+from keras_attn.runs.printing import json_line, plain_console, say
 from keras_attn.text import TextError
 
 BATCH = 32
-_NOT_ASCII = re.compile("[^ -~]")
 
 
-@click.command(context_settings={"max_content_width": 100})
+class _TextArguments(click.Command):
+    """A command whose arguments may begin with "-", such as "-5 degrees".
+
+    A word that begins with "-" is an argument if it contains a space or if a
+    digit or nothing follows. Any other such word is an option. After `--`,
+    every word is an argument.
+    """
+
+    def parse_args(self, ctx, args):
+        options = {name for p in self.get_params(ctx) for name in p.opts}
+        for word in args:
+            if word == "--":
+                break
+            name = word.partition("=")[0]
+            if _is_option(word) and name not in options:
+                raise click.NoSuchOption(
+                    name,
+                    f"No such option: {name}. Write `--` before a text that "
+                    'begins with "-".',
+                    difflib.get_close_matches(name, options),
+                )
+        ctx.ignore_unknown_options = True
+        return super().parse_args(ctx, args)
+
+
+def _is_option(word):
+    return re.fullmatch(r"-[^\d\s]\S*", word) is not None
+
+
+@click.command(cls=_TextArguments, context_settings={"max_content_width": 100})
 @click.argument("run_or_model")
 @click.argument("texts", nargs=-1)
 @click.option("--file", help="read the texts from a file, one per line")
@@ -33,7 +61,8 @@ def main(run_or_model, texts, file, as_json, attention):
 
     RUN_OR_MODEL is the folder of a training run or a .keras file. Without
     TEXTS and --file, texts are read from standard input, one per line, and
-    classified as they arrive. Blank lines are skipped.
+    classified as they arrive. Blank lines are skipped. Write -- before a text
+    that begins with a dash and has no space.
     """
     if texts and file:
         raise UserError("Pass texts or `--file`, not both.")
@@ -47,7 +76,7 @@ def main(run_or_model, texts, file, as_json, attention):
             parts = numbered_lines(name, stream)
         for result in _classify(model, parts, attention):
             if as_json:
-                click.echo(json_line(result))
+                click.echo(json_line(_values(result)))
             else:
                 _print(result)
 
@@ -69,37 +98,20 @@ def _encoded(vectorizer, where, text):
         raise UserError(f"{where} {error.problem}") from None
 
 
-def json_line(result):
-    """A `Classification` as one line of JSON, with its maps if it has them."""
+def _values(result):
+    """A `Classification` as a dictionary, with its maps if it has them."""
     values = dataclasses.asdict(result)
     if result.attention is None:
         del values["attention"]
     else:
         values["attention"] = result.attention.tolist()
-    line = json.dumps(values, ensure_ascii=False)
-    # JSON does not escape lone surrogates, nor all characters that control a
-    # terminal.
-    return _NOT_ASCII.sub(_escaped, line)
-
-
-def _escaped(match):
-    character = match[0]
-    if character.isprintable():
-        return character
-    return json.dumps(character)[1:-1]
+    return values
 
 
 def _print(result):
     probability = result.probabilities[result.label]
     cut = "  (the end was not read)" if result.truncated else ""
-    click.echo(
-        _printable(f"{result.label}  {probability:.3f}  {result.text}{cut}")
-    )
+    say(f"{result.label}  {probability:.3f}  {result.text}{cut}")
     if result.attention is not None:
-        Console().print(attention_table(result.tokens, result.attention))
-
-
-# `export/device/classify.py` must run on its own and has its own copy.
-def _printable(text):
-    """A text on one line, without characters that control a terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+        table = attention_table(result.tokens, result.attention)
+        plain_console().print(table)

@@ -6,11 +6,11 @@ import shutil
 import sys
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from keras_attn.cli.heat_table import attention_table
+from keras_attn.runs.printing import plain_console, visible
 
 
 def show(run, model, folder, result, console=None):
@@ -21,9 +21,10 @@ def show(run, model, folder, result, console=None):
         model: The trained model.
         folder: `RunFolder`.
         result: Dictionary, the content of `result.json`.
-        console: `rich.console.Console`. Defaults to standard output.
+        console: `rich.console.Console`, as made by `plain_console`. Defaults
+            to standard output.
     """
-    console = console or Console(highlight=False)
+    console = console or plain_console()
     console.print()
     console.print(_results(result))
     console.print()
@@ -31,7 +32,8 @@ def show(run, model, folder, result, console=None):
     console.print()
     _show_example(run, model, console)
     console.print()
-    command = f"{_this_command()} tensorboard {shlex.quote(str(folder.path))}"
+    path = visible(shlex.quote(str(folder.path)))
+    command = f"{_this_command()} tensorboard {path}"
     console.print(
         "To see the curves (Time Series) and the maps (Attention), run\n"
         f"  {command}",
@@ -57,7 +59,8 @@ def _results(result):
     source = result["split_sources"]["test"]
     sizes = result["split_sizes"]
     table.add_row(
-        "test accuracy", f"{accuracy} on {sizes['test']:,} texts ({source})"
+        "test accuracy",
+        f"{accuracy} on {sizes['test']:,} texts ({visible(source)})",
     )
     table.add_row(
         "best epoch",
@@ -76,14 +79,17 @@ def _files(folder, result):
     table = Table(box=None, title="Files", title_justify="left")
     table.add_column("file", overflow="fold")
     table.add_column("content", overflow="fold")
-    table.add_row(str(folder.model), "model with vocabulary and labels")
-    table.add_row(str(folder.result), "results of the run")
-    table.add_row(str(folder.recipe), "settings; --recipe repeats the run")
-    table.add_row(str(folder.history), "loss and accuracy of every epoch")
-    table.add_row(f"{folder.logs}/", "TensorBoard logs")
+    for path, content in (
+        (folder.model, "model with vocabulary and labels"),
+        (folder.result, "results of the run"),
+        (folder.recipe, "settings; --recipe repeats the run"),
+        (folder.history, "loss and accuracy of every epoch"),
+        (f"{folder.logs}/", "TensorBoard logs"),
+    ):
+        table.add_row(visible(path), content)
     for name, parity in result["exports"].items():
         table.add_row(
-            f"{folder.path}/{parity['path']}",
+            visible(f"{folder.path}/{parity['path']}"),
             f"{name}: maximum difference {parity['max_difference']:.0e}, "
             f"{parity['equal_decisions']:.0%} equal decisions on "
             f"{parity['texts_compared']:,} texts",
@@ -96,9 +102,9 @@ def _show_example(run, model, console):
     probability = result.probabilities[result.label]
     console.print(
         Text.assemble(
-            (result.text, "italic"),
-            f"\n{result.label} with probability {probability:.3f} "
-            f"(true label: {truth})",
+            (visible(result.text), "italic"),
+            f"\n{visible(result.label)} with probability {probability:.3f} "
+            f"(true label: {visible(truth)})",
         )
     )
     console.print(attention_table(result.tokens, result.attention))

@@ -13,6 +13,7 @@ from keras_attn.release.training_exports import export_run, require_exportable
 from keras_attn.runs import training
 from keras_attn.runs.classification import TextClassification
 from keras_attn.runs.errors import UserError
+from keras_attn.runs.printing import say
 from keras_attn.runs.recipe import located, resolve
 from keras_attn.runs.run_folder import RunFolder
 
@@ -63,7 +64,7 @@ def _train(settings, folder, resume):
     run = training.prepare(task, dataset, settings)
     training.begin(run, folder, resume)
     for line in run.data.summary():
-        click.echo(line)
+        say(line)
     verbose = 1 if sys.stdout.isatty() else 2
     model, result = training.train(run, folder, verbose)
     result["exports"] = export_run(

@@ -1,10 +1,9 @@
 """The measurements of an export folder, as a table in the terminal."""
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from keras_attn.release.file_size import file_size
+from keras_attn.runs.printing import plain_console, visible
 
 WIDTH = 100  # columns, if the output is not a terminal
 
@@ -15,19 +14,18 @@ def show(parity):
     Args:
         parity: Dictionary, the content of `parity.json`.
     """
-    console = Console(highlight=False)
+    console = plain_console()
     if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)
+        console = plain_console(width=WIDTH)
     console.print(
-        Text(
-            f"{parity['dataset']} ({parity['split']}), {parity['texts']:,} "
-            f"texts; accuracy of the Keras model: {parity['accuracy']:.2%}"
-        )
+        visible(f"{parity['dataset']} ({parity['split']}), ")
+        + f"{parity['texts']:,} texts; accuracy of the Keras model: "
+        f"{parity['accuracy']:.2%}"
     )
     console.print(_table(parity))
     for name, measured in parity["files"].items():
         for miss in measured["misses"]:
-            console.print(Text(f"{name} misses its bound: {miss}"))
+            console.print(f"{name} misses its bound: {miss}")
 
 
 def _table(parity):

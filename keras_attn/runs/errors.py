@@ -5,6 +5,7 @@ import contextlib
 import click
 
 from keras_attn.data import ColumnError
+from keras_attn.runs.printing import say
 
 
 class UserError(click.ClickException):
@@ -13,7 +14,7 @@ class UserError(click.ClickException):
     exit_code = 2
 
     def show(self, file=None):
-        click.echo(f"error: {self.format_message()}", err=True)
+        say(f"error: {self.format_message()}", err=True)
 
 
 class MissingColumn(UserError):

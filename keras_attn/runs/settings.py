@@ -1,9 +1,11 @@
 """All settings of a training run, in groups, with defaults and limits."""
 
+import csv
 from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -15,6 +17,16 @@ from keras_attn.layers.pooling import NAMES as POOLINGS
 from keras_attn.layers.positions import NAMES as POSITIONS
 from keras_attn.layers.scores import NAMES as SCORES
 from keras_attn.runs.errors import UserError
+from keras_attn.text.tokenization import TOKENS
+
+
+def _split_labels(value):
+    """Split `a,b` from the command line; quotes protect a comma, as in CSV."""
+    if not isinstance(value, str):
+        return value
+    (labels,) = csv.reader([value], skipinitialspace=True) if value else ((),)
+    return tuple(label.strip() for label in labels)
+
 
 Count = Annotated[int, Field(ge=1)]
 Rate = Annotated[float, Field(ge=0, lt=1)]
@@ -25,6 +37,8 @@ Position = Literal[*POSITIONS, "none"]
 Score = Literal[*SCORES]
 Pooling = Literal[*POOLINGS]
 ExportFormat = Literal[*EXPORT_FORMATS]
+Tokens = Literal[*TOKENS]
+Labels = Annotated[tuple[str, ...], BeforeValidator(_split_labels)]
 
 
 class DataSettings(BaseModel):
@@ -43,8 +57,22 @@ class DataSettings(BaseModel):
     label_column: str | None = Field(
         None, description="column or feature with the label  [detected]"
     )
+    skip_empty: bool = Field(
+        False, description="leave out rows of files without any tokens"
+    )
+    labels: Labels = Field(
+        (), description="labels to use, as in a,b; others are left out  [all]"
+    )
+    drop_unknown_labels: bool = Field(
+        False, description="leave out test texts with labels not in training"
+    )
     validation_fraction: Fraction = Field(
         0.1, description="share of training texts held out per missing split"
+    )
+    tokens: Tokens | None = Field(
+        None,
+        description="how texts are split  [words; characters if there are no "
+        "spaces between words]",
     )
     vocabulary_size: Count = Field(
         20_000, description="maximum number of tokens in the vocabulary"

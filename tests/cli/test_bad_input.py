@@ -51,12 +51,12 @@ def train_on(tmp_path):
         (
             "text,label\n" + ROWS * 9 + "word " * 70_000 + ",red\n",
             (),
-            ["data.csv", "'word word", "70,000 tokens"],
+            ["data.csv, line 20: the text has 70,000 tokens"],
         ),
         (
             "text,label\n" + ROWS * 9 + "\u200b,red\n",
             (),
-            ["data.csv", "line 20", "no tokens"],
+            ["data.csv, line 20: ", "no tokens", "--skip_empty"],
         ),
     ],
     ids=[
@@ -81,7 +81,7 @@ def test_a_label_never_seen_in_training(train_on, tmp_path):
     test = tmp_path / "test.csv"
     test.write_text("text,label\na mauve car,mauve\n")
     line = train_on("text,label\n" + ROWS * 9, "--test_file", test)
-    assert "'mauve'" in line
+    assert "'mauve'" in line and "--drop_unknown_labels" in line
 
 
 @pytest.mark.parametrize(
@@ -212,3 +212,19 @@ def test_the_columns_are_listed_if_nobody_can_be_asked(colours, tmp_path):
         *(*COLUMNS[:3], "color"),
     )
     assert "'color'" in line and "'colour'" in line
+
+
+def test_options_that_leave_out_texts_reach_the_data(train_on, tmp_path):
+    rows = "text,label\n" + ROWS * 9 + "\u200b,red\n"
+    assert "--skip_empty" in train_on(rows, "--labels", "red,mauve")
+    line = train_on(rows, "--labels", "red,mauve", "--skip_empty")
+    assert "'mauve'" in line
+    test = tmp_path / "test.csv"
+    test.write_text("text,label\na mauve car,mauve\n")
+    options = ("--test_file", test, "--skip_empty")
+    assert "'mauve'" in train_on(rows, *options)
+    line = train_on(rows, *options, "--drop_unknown_labels")
+    assert "test.csv" in line and "at least one is needed" in line.lower()
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("skip_empty: true\nlabels: [red, mauve]\n")
+    assert "'mauve'" in train_on(rows, "--recipe", recipe)

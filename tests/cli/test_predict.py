@@ -92,10 +92,24 @@ def test_nothing_that_steers_a_terminal_is_printed(answer):
     lines = output.split("\n")
     assert all(line.isprintable() for line in lines)
     label, probability, shown = lines[0].split("  ", 2)
-    assert label in ("person", "pl ace")
+    assert label in ("person", r"pl\x9bace")
     assert 0 < float(probability) < 1
-    assert shown == "red  ]0;TITLE x car  2J  "
+    assert shown == r"red \x1b]0;TITLE\x07x\ncar\u2028\x9b2J \udcff"
     assert any(line.endswith("  où") for line in lines)
+
+
+def test_a_text_may_begin_with_a_dash(answer):
+    for text in "-5 degrees", "-5", "- he", "--json is a word":
+        status, output, errors = answer(text, "--json")
+        assert (status, errors) == (0, "")
+        assert texts_of(output) == [text]
+    _, output, _ = answer("--json", "--", "-x", "--attention")
+    assert texts_of(output) == ["-x", "--attention"]
+    for wrong, hint in ("-x", ""), ("--jsn", "--json"):
+        status, _, messages = answer(wrong)
+        line = one_line(status, messages)
+        assert line.startswith(f"error: No such option: {wrong}.")
+        assert "Write `--` before a text" in line and hint in line
 
 
 def test_json_escapes_what_steers_a_terminal_and_keeps_letters(answer):

@@ -91,7 +91,11 @@ def test_one_line_per_text(run, exported):
         assert float(line[1]) == pytest.approx(
             result.probabilities[result.label], abs=6e-4
         )
-    assert [x[2] for x in lines] == ["a good dog", "very [1m bad", "ünï 我"]
+    assert [x[2] for x in lines] == [
+        r"a good\tdog",
+        r"very\x1b[1m bad",
+        "ünï 我",
+    ]
 
 
 def test_lines_of_standard_input_as_json(run, exported):

@@ -36,3 +36,18 @@ def test_the_groups_make_one_flat_table_in_order():
 def test_a_value_out_of_range_is_named(name, value):
     with pytest.raises(UserError, match=f"{name}.*{name}='{value}'"):
         resolve(None, {"dataset": "trec", name: value})
+
+
+@pytest.mark.parametrize(
+    "value, labels",
+    [
+        ("a,b", ("a", "b")),
+        ('"a, b", c', ("a, b", "c")),
+        (["a,b", "c"], ("a,b", "c")),  # from a recipe
+        ("a", ("a",)),
+        ("", ()),
+    ],
+)
+def test_labels_are_separated_by_commas(value, labels):
+    settings = resolve(None, {"dataset": "trec", "labels": value})
+    assert settings.labels == labels

@@ -317,15 +317,20 @@ def _print_table(tokens, cells):
 
 def _column(text):
     """Cut or pad a text to COLUMN columns of a terminal."""
-    text = text[: COLUMN - 2]
+    text = _shown(text)[: COLUMN - 2]
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     marks = sum(map(bool, map(unicodedata.combining, text)))
     return text.ljust(COLUMN - wide + marks)
 
 
 def _shown(text):
-    """Replace line breaks and control characters with spaces."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    """Return a text on one line, with control characters as escapes."""
+
+    def escaped(c):
+        visible = c.isprintable() or unicodedata.category(c) == "Zs"
+        return c if visible else c.encode("unicode_escape").decode()
+
+    return "".join(map(escaped, text))
 
 
 def main():
