@@ -35,7 +35,7 @@ class Reference:
 
     def __init__(self, model, corpus):
         self.texts = corpus.test.texts
-        encoded = list(model.vectorizer.encode_texts(self.texts))
+        encoded = list(corpus.test.encode(model.vectorizer))
         self.ids = [text.ids for text in encoded]
         self.num_truncated = sum(text.truncated for text in encoded)
         self.truth = true_labels(model, corpus, corpus.test)

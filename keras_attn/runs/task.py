@@ -25,6 +25,17 @@ class TaskData(abc.ABC):
             also has `epoch_callback()` and `padding_share`.
         """
 
+    def completed(self, settings):
+        """Fill in settings that were chosen when the dataset was encoded.
+
+        Args:
+            settings: `Settings`.
+
+        Returns:
+            `Settings`. Those that were already set are unchanged.
+        """
+        return settings
+
     @abc.abstractmethod
     def summary(self):
         """The lines to print before training, a list of strings."""

@@ -54,6 +54,7 @@ def prepare(task, dataset, settings):
     with user_errors():
         data = task.encode(dataset, settings)
     mean_length = data.num_tokens / data.num_examples
+    settings = data.completed(settings)
     settings = size_to(settings, data.num_examples, mean_length)
     return TrainingRun(task, dataset, data, settings, task.fingerprint(dataset))
 

@@ -50,5 +50,17 @@ def _role_of_splits(result):
     return (
         "The vocabulary and the weights were learned from the training split. "
         "The best epoch was chosen on the validation split. The test split "
-        "was not used for any decision."
+        "was not used for any decision." + _duplicates(result)
+    )
+
+
+def _duplicates(result):
+    """A sentence on test texts in the training split, if there are any."""
+    # Results of older runs do not contain the number.
+    found = result.get("duplicates", {}).get("in_train", 0)
+    if not found:
+        return ""
+    return (
+        f" {found:,} of its texts also occur in the training split, which "
+        "makes the results below somewhat too optimistic."
     )

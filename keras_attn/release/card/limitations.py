@@ -7,6 +7,8 @@ import numpy as np
 
 from keras_attn.text import UNK_ID
 
+_UNITS = {"words": "word", "characters": "character"}
+
 
 def limitations(model, reference):
     """List what the model does not know and cannot do, in Markdown.
@@ -21,9 +23,9 @@ def limitations(model, reference):
         [
             f"- The vocabulary has {len(vectorizer.vocabulary):,} tokens, all "
             "from the training data, so the model knows only the language of "
-            f"that data (letters: {_scripts(vectorizer)}). Every other word "
-            f"becomes `[UNK]`, which is {np.mean(ids == UNK_ID):.1%} of the "
-            "tokens in the test split.",
+            f"that data (letters: {_scripts(vectorizer)}). Every other "
+            f"{_UNITS[vectorizer.tokens]} becomes `[UNK]`, which is "
+            f"{np.mean(ids == UNK_ID):.1%} of the tokens in the test split.",
             f"- The model reads the first {vectorizer.max_length:,} tokens of "
             f"a text and ignores the rest. In the test split, "
             f"{reference.num_truncated:,} of {len(reference.ids):,} texts are "

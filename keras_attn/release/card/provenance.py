@@ -37,7 +37,7 @@ def provenance(trained, parity):
 
 def _training(settings, result):
     rows = [
-        [escape(name), escape("default" if value is None else value)]
+        [escape(name), escape("default" if value in (None, []) else value)]
         for name, value in settings.model_dump(mode="json").items()
         if name not in _LEFT_OUT
     ]

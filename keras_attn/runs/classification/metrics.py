@@ -1,5 +1,7 @@
 """Accuracy, and the precision and recall of each label."""
 
+import unicodedata
+
 import numpy as np
 
 from keras_attn.data import DataError, LengthBatches
@@ -22,7 +24,7 @@ def measure(model, corpus, split):
     """
     part = getattr(corpus, split)
     truth = true_labels(model, corpus, part)
-    batches = LengthBatches(model.vectorizer.encode(part.texts))
+    batches = LengthBatches([e.ids for e in part.encode(model.vectorizer)])
     decisions = np.empty(len(part), np.int64)
     decisions[batches.order] = model.predict(batches, verbose=0).argmax(-1)
     return {
@@ -48,14 +50,19 @@ def true_labels(model, corpus, part):
     Raises:
         DataError: If the corpus has a label that the model does not know.
     """
+    # Labels of files are read in NFC. Those of an older model may be in NFD.
+    known = {
+        unicodedata.normalize("NFC", label): i
+        for i, label in enumerate(model.labels)
+    }
     for name in corpus.label_names:
-        if name not in model.labels:
+        if name not in known:
             raise DataError(
                 f"The model does not know the label {name!r}. Its labels are "
-                f"{', '.join(model.labels)}."
+                f"{', '.join(model.labels)}. To leave out texts with other "
+                "labels, pass `--drop_unknown_labels`."
             )
-    indices = [model.labels.index(name) for name in corpus.label_names]
-    return np.array(indices)[part.labels]
+    return np.array([known[name] for name in corpus.label_names])[part.labels]
 
 
 def _label_metrics(decided, true):

@@ -25,8 +25,11 @@ def map_callbacks(board, model, data, settings):
     """
     callbacks = []
     validation = data.corpus.validation
+    positions = validation.positions
+    if data.vectorizer.tokens != "words":
+        positions = {}  # they count words
     if settings.map_sentences:
-        lengths = [len(row) for row in data.ids["validation"]]
+        lengths = data.lengths("validation")
         rows = choose_texts(lengths, validation.labels, settings.map_sentences)
         callbacks.append(
             AttentionMaps(
@@ -34,10 +37,10 @@ def map_callbacks(board, model, data, settings):
                 [validation.texts[i] for i in rows],
                 labels=[model.labels[validation.labels[i]] for i in rows],
                 every_n_epochs=settings.map_every,
-                pairs=_referents(validation.positions, lengths, rows),
+                pairs=_referents(positions, lengths, rows),
             )
         )
-    if "referent" in validation.positions:
+    if "referent" in positions:
         some = validation.take(np.arange(len(validation))[:_MAX_REFERENT_TEXTS])
         callbacks.append(
             ReferentAttention(
