@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # In a new process: only NumPy and LiteRT can be imported.
 ALONE = """
 import runpy, sys

@@ -179,7 +179,7 @@ def test_the_table_by_hand(capsys, monkeypatch):
     }
     classify._print(result)
     assert capsys.readouterr().out == (
-        "yes\t0.750\t我 x\n"
+        "yes\t0.750\t我\\tx\n"
         "  0.750  yes\n"
         "  0.250  no\n"
         "Only the first 2 tokens were read.\n"
