@@ -89,7 +89,11 @@ def _choose(path, names, role, requested, defaults):
     """Return the column requested, or else the first of the defaults."""
     if requested in names:
         return requested
-    if requested is None:
+    if requested is not None:
+        for name in names:  # typed on a keyboard in another form than in a file
+            if _nfc(name) == _nfc(requested):
+                return name
+    else:
         by_lower = {name.lower(): name for name in reversed(names)}
         for name in defaults:
             if name in by_lower:
@@ -176,4 +180,8 @@ def _label(path, line, column, row):
             f"{path}, line {line}: the label in column {column!r} is empty. "
             "Fill it in or remove the row."
         )
-    return unicodedata.normalize("NFC", label)
+    return _nfc(label)
+
+
+def _nfc(text):
+    return unicodedata.normalize("NFC", text)

@@ -14,7 +14,8 @@ from keras_attn.data.features import (
 from keras_attn.data.locations import Locations
 from keras_attn.data.prepared import find_builder, prepare
 from keras_attn.data.rows import Columns, Rows
-from keras_attn.text.tokenization import has_tokens
+from keras_attn.text.tokenization import find_tokens, has_tokens
+from keras_attn.text.vectorizer import LONGEST_TEXT
 
 SPLITS = ("train", "validation", "test")
 # The token positions in the pronouns dataset.
@@ -28,9 +29,9 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
     """Read the labeled splits of a TFDS dataset.
 
     Examples with a hidden label (-1, if that is not a class of the dataset) are
-    left out. So are examples whose text has no tokens, since the user cannot
-    edit a public dataset. Their numbers are in the source of the `Rows`. A
-    split without any other examples counts as missing.
+    left out. So are examples whose text has no tokens or more than 65,536
+    words, since the user cannot edit a public dataset. Their numbers are in the
+    source of the `Rows`. A split without any other examples counts as missing.
 
     Args:
         dataset: String, a TFDS name: `"name"`, `"name/config"` or
@@ -158,7 +159,16 @@ def _rows(dataset, split, columns, text, label, order, known):
             if key in columns
         },
     )
-    return rows.keep(list(map(has_tokens, texts)), "without tokens")
+    rows = rows.keep(list(map(has_tokens, texts)), "without tokens")
+    return rows.keep(
+        [not _is_too_long(text) for text in rows.texts],
+        f"with more than {LONGEST_TEXT:,} words",
+    )
+
+
+def _is_too_long(text):
+    # Most texts have fewer characters than that.
+    return len(text) > LONGEST_TEXT and len(find_tokens(text)) > LONGEST_TEXT
 
 
 def _nfc(label):

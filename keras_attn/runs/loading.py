@@ -9,7 +9,13 @@ from keras_attn.runs.errors import UserError
 from keras_attn.runs.recipe import read_recipe, resolve
 from keras_attn.runs.run_folder import RunFolder
 
-_DATASET_SETTINGS = ("data_dir", "test_file", "text_column", "label_column")
+_DATASET_SETTINGS = (
+    "data_dir",
+    "test_file",
+    "text_column",
+    "label_column",
+    "labels",
+)
 
 
 def model_file(run_or_model):
@@ -60,9 +66,9 @@ def settings_of(path, options):
             "`--dataset`."
         )
     if "dataset" in options and not _same(options["dataset"], values):
-        # Files and columns belong to the run's dataset. The seed and the
-        # validation fraction are kept, so that a file that was moved has the
-        # same test split.
+        # Files, columns and labels belong to the run's dataset. The seed and
+        # the validation fraction are kept, so that a file that was moved has
+        # the same test split.
         values = {k: v for k, v in values.items() if k not in _DATASET_SETTINGS}
     return resolve(None, {**values, **options})
 

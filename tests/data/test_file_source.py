@@ -71,6 +71,12 @@ def test_columns_by_name(write):
     assert (rows.texts, rows.labels) == (["who"], ["hum"])
 
 
+def test_columns_may_be_named_in_another_normalization(write):
+    path = write("a.csv", "re\u0301sume\u0301,label\na,x\n")
+    _, columns = read_rows(path, text_column="r\u00e9sum\u00e9")
+    assert columns.text == "re\u0301sume\u0301"
+
+
 def test_labels_of_jsonl_become_strings(write):
     values = ["3", "-1", "true", "2.5", '" x "', "3.0", "-0.0", '"3.0"']
     path = write(

@@ -85,8 +85,9 @@ def test_hidden_labels_are_left_out(prepare, feature):
 
 
 def test_texts_without_tokens_are_left_out(prepare):
-    rows = examples(0, -1, 1, 0)
+    rows = examples(0, -1, 1, 0, 1)
     rows[2]["text"] = " \u200b"
+    rows[4]["text"] = "word " * 65_537
     names = prepare(
         {"text": TEXT, "label": tfds.features.ClassLabel(num_classes=2)},
         {"train": rows, "test": [rows[2]]},
@@ -96,7 +97,8 @@ def test_texts_without_tokens_are_left_out(prepare):
     train = splits["train"]
     assert train.texts == ["text 0", "text 3"]
     assert train.source == (
-        "train, 1 without a label left out, 1 without tokens left out"
+        "train, 1 without a label left out, 1 without tokens left out, "
+        "1 with more than 65,536 words left out"
     )
     assert train.location(1) == "train, example 3"
 

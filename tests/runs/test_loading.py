@@ -9,6 +9,7 @@ RECIPE = """
 dataset: {folder}/train.csv
 test_file: {folder}/test.csv
 text_column: sentence
+labels: [a, b]
 seed: 5
 validation_fraction: 0.2
 epochs: 3
@@ -31,6 +32,7 @@ def test_a_run_is_measured_on_its_own_dataset(model, tmp_path):
     settings = settings_of(model, {"text_column": "words"})
     assert settings.dataset == str(tmp_path / "train.csv")
     assert chosen(settings) == (str(tmp_path / "test.csv"), "words", 5, 0.2)
+    assert settings.labels == ("a", "b")
 
 
 def test_its_own_dataset_named_again_changes_nothing(
@@ -45,6 +47,7 @@ def test_another_dataset_has_other_files_and_the_same_seed(model):
     settings = settings_of(model, {"dataset": "other.csv"})
     assert chosen(settings) == (None, None, 5, 0.2)
     assert settings.epochs == 3
+    assert settings.labels == ()
 
 
 def test_a_model_alone_needs_a_dataset(tmp_path):
