@@ -29,13 +29,15 @@ class StringsToIds(tf.Module):
     ):
         super().__init__()
         self.max_length = max_length
-        ids = tf.lookup.KeyValueTensorInitializer(
-            tf.constant(vocabulary, tf.string),
-            tf.range(len(vocabulary), dtype=tf.int32),
-        )
-        self.table = tf.lookup.StaticHashTable(ids, default_value=unk_id)
         self._token_pattern = TOKEN_PATTERNS[tokens]
-        self._normalized = NormalizedTexts(normalization)
+        # Outside of the graph that first calls this, so that others can too.
+        with tf.init_scope():
+            ids = tf.lookup.KeyValueTensorInitializer(
+                tf.constant(vocabulary, tf.string),
+                tf.range(len(vocabulary), dtype=tf.int32),
+            )
+            self.table = tf.lookup.StaticHashTable(ids, default_value=unk_id)
+            self._normalized = NormalizedTexts(normalization)
 
     def __call__(self, texts):
         """Map strings `(B,)` to int32 ids `(B, T)`, T the longest text."""

@@ -38,7 +38,7 @@ class NormalizedTexts(tf.Module):
         self._parts = _constant(  # (K, width), -1 after the last part
             [[*p, *[-1] * (width - len(p))] for p in mapped.values()]
         )
-        self._compose = None if normalization is None else _Composition()
+        self._compose = None if normalization is None else Composition()
         self._ascii = _constant([mapped.get(c, (c,))[0] for c in range(128)])
 
     def __call__(self, texts):
@@ -76,7 +76,7 @@ class NormalizedTexts(tf.Module):
         return parts[keep], rows[keep]
 
 
-class _Composition(tf.Module):
+class Composition(tf.Module):
     """Canonical ordering and composition, which turn NFD into NFC.
 
     Below, a follower is a code point that may compose with an earlier one: a

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -180,3 +181,14 @@ def test_rejects_sizes_that_are_not_positive_integers(name, value):
 def test_rejects_a_max_length_out_of_range(max_length):
     with pytest.raises(ValueError, match=f"max_length={max_length!r}"):
         Vectorizer(["a"], max_length=max_length)
+
+
+def test_a_dataset_maps_texts_of_any_normalization():
+    """`tf.data` names the operators of a graph after its modules."""
+    texts = ["the dog", "the de\u0301jàvu"]
+    vectorizer = Vectorizer(LEARNED.vocabulary)
+    dataset = tf.data.Dataset.from_tensor_slices(texts).batch(2)
+    (ids,) = dataset.map(vectorizer)
+    assert ids.numpy().tolist() == pad(vectorizer.encode(texts)).tolist()
+    # A graph that was created in one dataset can be used elsewhere.
+    assert vectorizer(texts).numpy().tolist() == ids.numpy().tolist()
