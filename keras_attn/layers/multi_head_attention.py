@@ -21,6 +21,7 @@ from keras_attn.layers.attention_sizes import (
 from keras_attn.layers.dropout import Dropout, FixedSeed
 from keras_attn.layers.head_projection import HeadProjection, ProjectionOptions
 from keras_attn.layers.keras_attention import from_keras, to_keras
+from keras_attn.layers.policies import policy_config
 from keras_attn.layers.positions import get_attention_position
 from keras_attn.layers.positions.in_attention import add_bias, rotate
 from keras_attn.layers.positions.position_bias import PositionBias
@@ -472,6 +473,7 @@ class MultiHeadAttention(keras.layers.Layer):
                 "num_key_value_heads": self.num_key_value_heads,
                 "causal": self.causal,
                 "position": serialize_keras_object(self.position),
+                "dtype": policy_config(self),
                 **self._options.config(),
             }
         )
