@@ -116,7 +116,7 @@ SIGNATURES = {
     "ops.positional_encoding": "length d_model base=10000.0",
     "layers.PositionalEncoding": "base=10000.0 dropout=0.0",
     "layers.MultiHeadAttention": (
-        "num_heads key_dim=None score='scaled_dot' dropout=0.0"
+        "num_heads key_dim=None value_dim=None dropout=0.0 use_bias=True"
     ),
     "layers.MultiHeadSelfAttention": (
         "num_heads key_dim=None score='scaled_dot' dropout=0.0"

@@ -113,7 +113,5 @@ class AttentionAxes:
 
 
 def _product(sizes):
-    """Return the product of sizes, some of which may be tensors or unknown."""
-    if any(size is None for size in sizes):
-        return None
+    """Return the product of sizes, some of which may be tensors."""
     return math.prod(sizes[1:], start=sizes[0])

@@ -112,10 +112,8 @@ class MatrixInitializer(keras.initializers.Initializer):
         return ops.reshape(matrix, shape)
 
     def get_config(self):
-        return {
-            "initializer": keras.initializers.serialize(self.initializer),
-            "num_inputs": self.num_inputs,
-        }
+        initializer = keras.initializers.serialize(self.initializer)
+        return {"initializer": initializer, "num_inputs": self.num_inputs}
 
 
 class ProjectionOptions:

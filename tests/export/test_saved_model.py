@@ -144,6 +144,7 @@ def test_a_huge_text_is_cut(model, loaded):
 def test_weights_are_stored_once(model, folder):
     stored = (folder / DATA).read_bytes()
     matrices = [w.numpy() for w in model.weights if len(w.shape) >= 2]
+    matrices = [matrix for matrix in matrices if matrix.any()]  # no biases
     assert len(matrices) > 13
     counts = [stored.count(matrix.tobytes()) for matrix in matrices]
     assert counts == [1] * len(matrices)

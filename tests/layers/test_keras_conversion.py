@@ -70,6 +70,25 @@ def test_a_layer_that_is_not_built():
         MultiHeadAttention(2).to_keras()
 
 
+def test_sizes_that_follow_from_the_inputs():
+    x = np.ones((2, 3, 12), "float32")
+    layer = MultiHeadAttention(6, num_key_value_heads=2)
+    expected = array(layer(x, x))
+    back = layer.to_keras()
+    assert back.head_dim == 2
+    np.testing.assert_allclose(array(back(x, x)), expected, atol=1e-6)
+    layer = MultiHeadAttention(4)
+    layer(x, x)
+    assert layer.to_keras().key_dim == 3
+
+
+def test_flash_attention_goes_there_and_back():
+    theirs = keras.layers.MultiHeadAttention(6, 3, flash_attention=True)
+    ours = MultiHeadAttention.from_keras(theirs)
+    assert ours.flash_attention is True
+    assert ours.to_keras()._flash_attention is True
+
+
 def test_self_attention():
     theirs = keras.layers.MultiHeadAttention(2, 3)
     x = QUERY
