@@ -1,8 +1,12 @@
 """Argument checks used by the whole package.
 
-Each `require_...` function returns nothing if the value is valid and raises a
-`ValueError` otherwise. The message names the argument and contains the value
-received, the value expected and, where it is not obvious, what to do.
+Each `require_...` function raises a `ValueError` if the value is invalid. The
+message names the argument and contains the value received, the value expected
+and, where it is not obvious, what to do.
+
+Those that check one number or boolean return it as a plain Python value. NumPy
+scalars are valid arguments, but `get_config` must return values that can be
+written as JSON.
 """
 
 import difflib
@@ -10,46 +14,64 @@ import math
 import numbers
 from collections.abc import Mapping
 
+import numpy as np
+
 
 def require_positive_integer(name, value):
-    """Raise `ValueError` unless `value` is an integer of at least 1."""
-    is_integer = isinstance(value, numbers.Integral)
-    if isinstance(value, bool) or not is_integer or value < 1:
+    """Return `value` as an int. Raise `ValueError` unless it is at least 1."""
+    if not is_integer(value) or value < 1:
         raise ValueError(
             f"The argument `{name}` must be a positive integer. Received: "
             f"{name}={value!r}."
         )
+    return int(value)
 
 
 def require_positive_number(name, value):
-    """Raise `ValueError` unless `value` is a finite number above 0."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not is_number or not 0 < value < math.inf:
+    """Return `value`. Raise `ValueError` unless it is finite and above 0."""
+    if not _is_number(value) or not 0 < value < math.inf:
         raise ValueError(
             f"`{name}` must be a finite number above 0. "
             f"Received: {name}={value!r}."
         )
+    return _plain(value)
 
 
 def require_rate(name, value):
-    """Raise `ValueError` unless `value` is a number in [0, 1)."""
-    if not isinstance(value, int | float) or not 0 <= value < 1:
+    """Return `value`. Raise `ValueError` unless it is a number in [0, 1)."""
+    if not _is_number(value) or not 0 <= value < 1:
         raise ValueError(
             f"`{name}` must be at least 0 and below 1. "
             f"Received: {name}={value!r}."
         )
+    return _plain(value)
 
 
 def require_boolean(name, value):
-    """Raise `ValueError` unless `value` is True or False.
+    """Return `value`. Raise `ValueError` unless it is True or False.
 
     Other values are rejected because any non-empty string, such as "no", is
     true in a condition.
     """
-    if not isinstance(value, bool):
+    if not isinstance(value, bool | np.bool_):
         raise ValueError(
             f"`{name}` must be True or False. Received: {name}={value!r}."
         )
+    return bool(value)
+
+
+def is_integer(value):
+    """Return whether `value` is an integer of Python or NumPy."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def _is_number(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def _plain(number):
+    whole = isinstance(number, numbers.Integral)
+    return int(number) if whole else float(number)
 
 
 def require_choice(name, value, choices):
@@ -201,7 +223,7 @@ def require_width(name, shape):
 
 def sizes_differ(*sizes):
     """Return whether two of the sizes are known and different."""
-    return len({size for size in sizes if isinstance(size, int)}) > 1
+    return len({size for size in sizes if is_integer(size)}) > 1
 
 
 def is_known_shape(shape):

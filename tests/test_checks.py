@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from keras_attn._checks import did_you_mean, each_string
+from keras_attn._checks import (
+    did_you_mean,
+    each_string,
+    require_boolean,
+    require_positive_integer,
+    require_positive_number,
+    require_rate,
+)
 from keras_attn.text import Vectorizer, tokenize
 
 VECTORIZER = Vectorizer(["good", "dog"])
@@ -78,3 +85,43 @@ def test_a_long_wrong_value_is_cut():
 def test_did_you_mean(name, names, expected):
     question = f" Did you mean {expected!r}?" if expected else ""
     assert did_you_mean(name, names) == question
+
+
+NUMBERS = [
+    (require_positive_integer, [np.int8(3), np.uint64(3), 3], 3),
+    (require_positive_number, [np.int8(3), 3], 3),
+    (require_positive_number, [np.float16(0.5), np.float64(0.5)], 0.5),
+    (require_positive_number, [np.longdouble(0.5)], 0.5),
+    (require_rate, [np.float32(0.25), np.float64(0.25), 0.25], 0.25),
+    (require_rate, [np.int64(0), 0], 0),
+    (require_boolean, [np.True_, True], True),
+]
+
+
+@pytest.mark.parametrize("require, values, expected", NUMBERS)
+def test_numpy_scalars_become_plain_values(require, values, expected):
+    for value in values:
+        plain = require("size", value)
+        assert plain == expected
+        assert type(plain) is type(expected)
+
+
+@pytest.mark.parametrize(
+    "require, value",
+    [
+        (require_positive_integer, True),
+        (require_positive_integer, np.True_),
+        (require_positive_integer, np.int64(0)),
+        (require_positive_integer, np.float32(2)),
+        (require_positive_number, np.float32("inf")),
+        (require_positive_number, np.float32("nan")),
+        (require_positive_number, np.True_),
+        (require_rate, False),
+        (require_rate, np.float32(1)),
+        (require_rate, np.float32("nan")),
+        (require_boolean, np.int64(1)),
+    ],
+)
+def test_wrong_values_of_numpy_are_refused(require, value):
+    with pytest.raises(ValueError, match=r"`size` must be.*Received: size="):
+        require("size", value)

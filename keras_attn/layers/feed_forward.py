@@ -47,19 +47,17 @@ class FeedForward(keras.layers.Layer):
 
     def __init__(self, hidden_dim, activation="relu", dropout=0.0, **kwargs):
         super().__init__(**kwargs)
-        require_positive_integer("hidden_dim", hidden_dim)
-        require_rate("dropout", dropout)
-        self.hidden_dim = hidden_dim
+        self.hidden_dim = require_positive_integer("hidden_dim", hidden_dim)
         self.activation = keras.activations.get(activation)
-        self.dropout = dropout
+        self.dropout = require_rate("dropout", dropout)
         self.supports_masking = True
         self._expand = keras.layers.Dense(
-            hidden_dim,
+            self.hidden_dim,
             activation=self.activation,
             dtype=self.dtype_policy,
             name="expand",
         )
-        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy)
 
     def build(self, input_shape):
         self._contract = keras.layers.Dense(

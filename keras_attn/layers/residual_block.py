@@ -35,14 +35,11 @@ class ResidualBlock(keras.layers.Layer):
 
     def __init__(self, dropout, epsilon, norm_first, **kwargs):
         super().__init__(**kwargs)
-        require_rate("dropout", dropout)
-        require_positive_number("epsilon", epsilon)
-        require_boolean("norm_first", norm_first)
-        self.dropout = dropout
-        self.epsilon = epsilon
-        self.norm_first = norm_first
+        self.dropout = require_rate("dropout", dropout)
+        self.epsilon = require_positive_number("epsilon", epsilon)
+        self.norm_first = require_boolean("norm_first", norm_first)
         self.supports_masking = True
-        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy)
 
     def _norm(self, name):
         return keras.layers.LayerNormalization(

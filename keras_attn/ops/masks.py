@@ -4,7 +4,7 @@ import functools
 
 from keras import ops
 
-from keras_attn._checks import sizes_differ
+from keras_attn._checks import is_integer, sizes_differ
 
 
 def length_mask(lengths, max_length):
@@ -71,9 +71,7 @@ def distance_mask(query_positions, key_positions, causal=False, window=None):
 
 def require_window(window):
     """Raise `ValueError` unless `window` is a positive integer or None."""
-    if window is None or (
-        isinstance(window, int) and not isinstance(window, bool) and window > 0
-    ):
+    if window is None or (is_integer(window) and window > 0):
         return
     raise ValueError(
         "`window` must be a positive integer, where 1 lets a token attend only "

@@ -58,7 +58,7 @@ def alibi_slopes(num_heads):
         https://arxiv.org/abs/2108.12409), section 3. The rule for other
         numbers of heads comes from the authors' code.
     """
-    require_positive_integer("num_heads", num_heads)
+    num_heads = require_positive_integer("num_heads", num_heads)
     lower = 2 ** (num_heads.bit_length() - 1)
     slopes = np.concatenate(
         [_geometric_slopes(lower), _geometric_slopes(2 * lower)[::2]]
@@ -114,7 +114,9 @@ def relative_buckets(
         https://arxiv.org/abs/1910.10683), section 2.1, and the function
         `_relative_position_bucket` in the authors' code.
     """
-    require_buckets(num_buckets, max_distance, bidirectional)
+    num_buckets, max_distance, bidirectional = require_buckets(
+        num_buckets, max_distance, bidirectional
+    )
     one_way = _buckets_one_way(num_buckets, max_distance, bidirectional)
     # All distances beyond the last one listed are in the same bucket.
     furthest = len(one_way) - 1
@@ -127,10 +129,10 @@ def relative_buckets(
 
 
 def require_buckets(num_buckets, max_distance, bidirectional):
-    """Raise `ValueError` unless `relative_buckets` accepts the arguments."""
-    require_positive_integer("num_buckets", num_buckets)
-    require_positive_integer("max_distance", max_distance)
-    require_boolean("bidirectional", bidirectional)
+    """Return the arguments, or raise `ValueError` if one is out of range."""
+    num_buckets = require_positive_integer("num_buckets", num_buckets)
+    max_distance = require_positive_integer("max_distance", max_distance)
+    bidirectional = require_boolean("bidirectional", bidirectional)
     if num_buckets < (4 if bidirectional else 2) or (
         bidirectional and num_buckets % 2
     ):
@@ -146,6 +148,7 @@ def require_buckets(num_buckets, max_distance, bidirectional):
             "its own bucket, so `max_distance` must be at least "
             f"{exact + 1}. Received: max_distance={max_distance}."
         )
+    return num_buckets, max_distance, bidirectional
 
 
 @functools.cache

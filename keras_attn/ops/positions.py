@@ -88,7 +88,7 @@ def positional_encoding(
         Vaswani et al., 2017, [Attention Is All You Need](
         https://arxiv.org/abs/1706.03762), section 3.5.
     """
-    positions = ops.arange(length) + start_index
+    positions = ops.add(ops.arange(length), start_index)
     return encode_positions(positions, d_model, base, layout)
 
 

@@ -4,6 +4,7 @@ The other clauses are in the files `test_contract_*.py` in this folder.
 """
 
 import inspect
+import json
 
 import keras
 import numpy as np
@@ -52,6 +53,26 @@ def test_config_contains_every_argument_under_its_own_name(case):
     # Some arguments of Keras's attention are private attributes there, too.
     names -= {n for n in OF_KERAS if not hasattr(KERAS_ATTENTION, n)}
     assert all(hasattr(layer, name) for name in names)
+
+
+@every_layer
+def test_numpy_scalars_are_arguments_like_any_number(case):
+    layer = case.make()
+    config = layer.get_config()
+    kinds = {bool: np.bool_, int: np.int64, float: np.float32}
+    given = {
+        name: kinds.get(type(value), lambda v: v)(value)
+        for name, value in config.items()
+        if name not in keras.layers.Layer(name="any").get_config()
+    }
+    twin = type(layer).from_config({**config, **given})
+    written = json.loads(json.dumps(twin.get_config()))
+    for name, value in given.items():
+        assert written[name] == (
+            value.item()
+            if isinstance(value, np.generic)
+            else json.loads(json.dumps(config[name]))
+        )
 
 
 @every_layer

@@ -52,6 +52,15 @@ def test_zero_is_the_false_of_a_mask_of_numbers(dtype):
     ]
 
 
+def test_a_window_of_numpy_is_a_window():
+    steps = keras.ops.arange(4)
+    masks = [ops.distance_mask(steps, steps, window=w) for w in (2, np.int8(2))]
+    assert (array(masks[0]) == array(masks[1])).all()
+    for window in (True, np.True_, np.int64(0), np.float32(2)):
+        with pytest.raises(ValueError, match=r"`window` must.*window="):
+            ops.distance_mask(steps, steps, window=window)
+
+
 def test_refuses_a_mask_of_another_rank():
     with pytest.raises(ValueError, match=r"Received: shape=\(3,\)"):
         attention_mask_4d(np.ones(3, bool))

@@ -72,6 +72,18 @@ def test_buckets_of_any_shape_and_of_any_distance():
     assert tuple(ops.relative_buckets(np.zeros((0, 3), int)).shape) == (0, 3)
 
 
+def test_sizes_of_numpy_do_not_overflow():
+    """A border between buckets is a power far beyond 64 bits."""
+    small = np.int8(32), np.uint8(128), np.True_
+    buckets = ops.relative_buckets(np.arange(-200, 200), *small)
+    assert (
+        array(buckets) == array(ops.relative_buckets(range(-200, 200)))
+    ).all()
+    assert (
+        array(ops.alibi_slopes(np.int8(6))) == array(ops.alibi_slopes(6))
+    ).all()
+
+
 @pytest.mark.parametrize(
     "num_buckets, bidirectional", [(1, False), (0, False), (2, True), (7, True)]
 )

@@ -69,14 +69,12 @@ class AttentionPooling(Pooling):
 
     def __init__(self, num_hops=1, hidden_dim=None, dropout=0.0, **kwargs):
         super().__init__(**kwargs)
-        require_positive_integer("num_hops", num_hops)
         if hidden_dim is not None:
-            require_positive_integer("hidden_dim", hidden_dim)
-        require_rate("dropout", dropout)
-        self.num_hops = num_hops
+            hidden_dim = require_positive_integer("hidden_dim", hidden_dim)
+        self.num_hops = require_positive_integer("num_hops", num_hops)
         self.hidden_dim = hidden_dim
-        self.dropout = dropout
-        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
+        self.dropout = require_rate("dropout", dropout)
+        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy)
 
     def build(self, input_shape):
         require_tokens("x", input_shape)

@@ -3,10 +3,12 @@
 import keras
 from keras import ops
 
+from keras_attn._checks import is_integer
+
 
 def require_start_index(start_index):
     """Raise `ValueError` unless it is an integer or a scalar tensor of one."""
-    if isinstance(start_index, int):
+    if is_integer(start_index):
         return
     tensor = ops.convert_to_tensor(start_index)
     if tuple(tensor.shape) != () or not _is_integer(tensor):

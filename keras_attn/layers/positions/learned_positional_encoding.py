@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_attn._checks import (
+    is_integer,
     require_positive_integer,
     require_rate,
     require_tokens,
@@ -82,18 +83,18 @@ class LearnedPositionalEncoding(keras.layers.Layer):
         self, max_length, dropout=0.0, initializer="uniform", **kwargs
     ):
         super().__init__(**kwargs)
-        require_positive_integer("max_length", max_length)
-        require_rate("dropout", dropout)
-        self.max_length = max_length
-        self.dropout = dropout
+        self.max_length = require_positive_integer("max_length", max_length)
+        self.dropout = require_rate("dropout", dropout)
         self.initializer = keras.initializers.get(initializer)
         self.supports_masking = True
-        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy)
 
     def __call__(self, x, *args, positions=None, **kwargs):
         # Keras converts arrays to tensors, which are slow to read.
+        start_index = kwargs.get("start_index", 0)
+        if isinstance(start_index, np.integer):
+            start_index = kwargs["start_index"] = int(start_index)
         if isinstance(positions, np.ndarray):
-            start_index = kwargs.get("start_index", 0)
             self._require_within(None, start_index, positions)
         return super().__call__(x, *args, positions=positions, **kwargs)
 
@@ -120,7 +121,7 @@ class LearnedPositionalEncoding(keras.layers.Layer):
             positions = ops.arange(ops.shape(x)[1])
         if len(positions.shape) == 1:
             positions = ops.expand_dims(positions, 0)  # (1, T)
-        x = x + self._look_up(positions + start_index)
+        x = x + self._look_up(ops.add(positions, start_index))
         return self._dropout_layer(x, training=training)
 
     def _look_up(self, positions):
@@ -135,7 +136,7 @@ class LearnedPositionalEncoding(keras.layers.Layer):
         known = isinstance(used, list | tuple | range | np.ndarray)
         if not known or not np.size(used):
             return
-        start = start_index if isinstance(start_index, int) else 0
+        start = start_index if is_integer(start_index) else 0
         first, last = np.min(used) + start, np.max(used) + start
         if first < 0 or last >= self.max_length:
             source = f"length={length} tokens (including padding)"

@@ -58,8 +58,7 @@ class PositionBias(keras.layers.Layer):
 
     def __init__(self, num_heads, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
-        require_positive_integer("num_heads", num_heads)
-        self.num_heads = num_heads
+        self.num_heads = require_positive_integer("num_heads", num_heads)
 
     def call(self, query_positions, key_positions):
         raise NotImplementedError(

@@ -88,14 +88,12 @@ class PositionalEncoding(keras.layers.Layer):
         self, base=10000.0, dropout=0.0, layout="interleaved", **kwargs
     ):
         super().__init__(**kwargs)
-        require_rate("dropout", dropout)
-        require_positive_number("base", base)
         require_choice("layout", layout, LAYOUTS)
-        self.base = float(base)
-        self.dropout = dropout
+        self.base = float(require_positive_number("base", base))
+        self.dropout = require_rate("dropout", dropout)
         self.layout = layout
         self.supports_masking = True
-        self._dropout_layer = Dropout(dropout, dtype=self.dtype_policy)
+        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy)
 
     def call(self, x, mask=None, training=None, start_index=0, positions=None):
         require_tokens("x", shape_of(x))
@@ -105,7 +103,8 @@ class PositionalEncoding(keras.layers.Layer):
         if positions is None:
             codes = self._count(x, mask, start_index)
         else:
-            positions = given_positions(positions, x.shape[:2]) + start_index
+            positions = given_positions(positions, x.shape[:2])
+            positions = ops.add(positions, start_index)
             codes = encode_positions(
                 positions, x.shape[-1], self.base, self.layout
             )

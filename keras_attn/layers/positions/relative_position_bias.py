@@ -61,10 +61,9 @@ class RelativePositionBias(PositionBias):
         **kwargs,
     ):
         super().__init__(num_heads, **kwargs)
-        require_buckets(num_buckets, max_distance, bidirectional)
-        self.num_buckets = num_buckets
-        self.max_distance = max_distance
-        self.bidirectional = bidirectional
+        self.num_buckets, self.max_distance, self.bidirectional = (
+            require_buckets(num_buckets, max_distance, bidirectional)
+        )
 
     def build(self, query_positions_shape=None, key_positions_shape=None):
         self._table = self.add_weight(

@@ -91,7 +91,7 @@ class RotaryEmbedding(keras.layers.Layer):
         if len(positions.shape) == 2:
             positions = ops.expand_dims(positions, 1)  # (B, 1, T)
         return rotary_embedding(
-            x, positions + start_index, self.base, self.layout
+            x, ops.add(positions, start_index), self.base, self.layout
         )
 
     def compute_output_shape(self, input_shape):

@@ -39,7 +39,7 @@ class AdditiveScore(Score):
     def __init__(self, units=None, **kwargs):
         super().__init__(**kwargs)
         if units is not None:
-            require_positive_integer("units", units)
+            units = require_positive_integer("units", units)
         self.units = units
 
     def build(self, query_shape, key_shape):

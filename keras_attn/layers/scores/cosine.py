@@ -46,8 +46,9 @@ class CosineScore(Score):
 
     def __init__(self, initial_scale=10.0, **kwargs):
         super().__init__(**kwargs)
-        require_positive_number("initial_scale", initial_scale)
-        self.initial_scale = initial_scale
+        self.initial_scale = require_positive_number(
+            "initial_scale", initial_scale
+        )
 
     def build(self, query_shape, key_shape):
         num_heads, _ = known_head_sizes(query_shape, key_shape)

@@ -94,6 +94,14 @@ def test_refuses_positions_that_half_precision_would_round(make):
 
 
 @added
+def test_a_start_index_of_numpy_is_an_integer(make):
+    layer = make()
+    x = tokens(1, 2, 7)
+    moved = array(layer(x, start_index=np.int64(3)))
+    assert (moved == array(layer(x, start_index=3))).all()
+
+
+@added
 @pytest.mark.parametrize("start_index", [1.5, [1, 2], [1]])
 def test_refuses_a_start_index_that_is_no_integer(make, start_index):
     with pytest.raises(ValueError, match="scalar integer tensor. Received: st"):

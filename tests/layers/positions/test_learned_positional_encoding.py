@@ -28,6 +28,7 @@ def test_table_rows_are_added():
         (6, {}, "positions 0 to 5, from length=6"),
         (6, {"mask": np.eye(1, 6, dtype=bool)}, "positions 0 to 5"),
         (2, {"start_index": 4}, "positions 4 to 5, .* start_index=4"),
+        (2, {"start_index": np.int64(4)}, "positions 4 to 5, .* start_index=4"),
         (2, {"start_index": -1}, "positions -1 to 0"),
         (2, {"positions": [0, 7]}, "positions 0 to 7"),
         (2, {"positions": [[-1, 0]]}, "positions -1 to 0"),

@@ -33,7 +33,7 @@ def test_rotary_counts_from_zero_or_takes_positions(make):
         plain, array(layer(x, positions=np.arange(5))), atol=1e-6
     )
     assert (plain[:, :, 0] == x[:, :, 0]).all()
-    shifted = array(layer(x, start_index=7))
+    shifted = array(layer(x, start_index=np.int64(7)))
     both = np.array([[7, 8, 9, 10, 11]] * 2)
     np.testing.assert_allclose(
         shifted, array(layer(x, positions=both)), atol=1e-6
