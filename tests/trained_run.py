@@ -104,7 +104,7 @@ def write_csv(path, count, seed):
 COLUMNS = ("--text_column", "sentence", "--label_column", "colour")
 SMALL = (
     *("--d_model", 16, "--num_heads", 2, "--num_layers", 1, "--epochs", 4),
-    *("--dropout", 0, "--learning_rate", 0.02, "--batch_size", 32),
+    *("--dropout", 0.1, "--learning_rate", 0.02, "--batch_size", 32),
 )
 
 

@@ -1,6 +1,7 @@
 """Callbacks for every fit: the best weights, the speed, reuse of memory."""
 
 import ctypes
+import os
 import time
 
 import keras
@@ -31,7 +32,10 @@ class BestWeights(keras.callbacks.Callback):
         rank = self._rank(logs)
         if self._best is None or rank > self._best:
             self._best = rank
-            self.model.save_weights(self._path)
+            # Renamed when complete, because the process may be killed.
+            partial = self._path.with_name(f"partial.{self._path.name}")
+            self.model.save_weights(partial)
+            os.replace(partial, self._path)
 
 
 class Clock(keras.callbacks.Callback):

@@ -1,9 +1,11 @@
 """Fits a model, restores its best epoch and tests it once."""
 
 import csv
+import os
 
 import keras
 
+from keras_attn.runs.backup import Backup
 from keras_attn.runs.callbacks import BestWeights, Clock, KeepFreedMemory
 
 
@@ -25,15 +27,19 @@ def fit(task, data, settings, folder, verbose):
     num_steps = len(train) * settings.epochs
     model = compiled_model(task, data, settings, num_steps)
     clock = Clock()
+    backup = Backup(folder.unfinished / "backup")
+    _keep_epochs(folder, backup.epoch)
     model.fit(
         train,
         validation_data=data.batches("validation", settings),
         epochs=settings.epochs,
+        initial_epoch=backup.epoch,
         shuffle=False,  # `train` shuffles, by seed and epoch
         verbose=verbose,
         callbacks=[
             train.epoch_callback(),
             *_checkpoints(task, folder),
+            backup,
             *_tensorboard(task, model, data, settings, folder),
             clock,
             KeepFreedMemory(),
@@ -111,15 +117,12 @@ def _best_weights(folder):
 
 
 def _checkpoints(task, folder):
-    """Callbacks that save the best epoch, the history and a restart point."""
+    """Callbacks that save the best epoch and the history."""
     epochs = _epochs_so_far(folder)
     best = max(map(task.rank, epochs), default=None)
     return [
         BestWeights(_best_weights(folder), task.rank, best),
         keras.callbacks.CSVLogger(folder.history, append=bool(epochs)),
-        keras.callbacks.BackupAndRestore(
-            folder.unfinished / "backup", delete_checkpoint=False
-        ),
     ]
 
 
@@ -128,6 +131,21 @@ def _tensorboard(task, model, data, settings, folder):
         str(folder.logs), write_graph=False, profile_batch=0
     )
     return [board, *task.callbacks(board, model, data, settings)]
+
+
+def _keep_epochs(folder, count):
+    """Remove the epochs after the first `count`, which will be repeated.
+
+    A process may be killed between writing the history and the backup, or
+    while it writes a line.
+    """
+    if not folder.history.exists():
+        return
+    with open(folder.history, encoding="utf-8", newline="") as file:
+        lines = file.readlines()[: count + 1 if count else 0]
+    partial = folder.unfinished / "history.csv"
+    partial.write_text("".join(lines), encoding="utf-8", newline="")
+    os.replace(partial, folder.history)
 
 
 def _epochs_so_far(folder):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import (
     EventAccumulator,
@@ -187,15 +188,18 @@ class Stop(keras.callbacks.Callback):
         setattr(self, moment, self._stop)
         self._at_end = moment == "on_train_end"
 
-    def _stop(self, epoch=None, logs=None):
-        if self._at_end or epoch == 2:
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+
+    def _stop(self, batch=None, logs=None):
+        if self._at_end or (self._epoch, batch) == (2, 3):
             sys.exit(9)
 
 
 @pytest.mark.parametrize(
     "moment",
     [
-        "on_epoch_begin",
+        "on_train_batch_end",
         pytest.param("on_train_end", marks=pytest.mark.long),
     ],
 )
@@ -232,6 +236,14 @@ def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
     whole, resumed = result_of(trained[0]), result_of(run_dir)
     assert resumed["test_loss"] == whole["test_loss"]
     assert resumed["best_epoch"] == whole["best_epoch"]
+    histories = [(d / "history.csv").read_text() for d in (trained[0], run_dir)]
+    assert histories[0] == histories[1]
+    models = [
+        keras.models.load_model(d / "model.keras")
+        for d in (trained[0], run_dir)
+    ]
+    for one, other in zip(*(m.get_weights() for m in models), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_columns_are_asked_for_in_a_terminal(colours, tmp_path, monkeypatch):

@@ -42,16 +42,17 @@ class Weights:
         self.saved = []
 
     def save_weights(self, path):
+        path.write_text("")
         self.saved.append(self.epoch)
 
 
 @pytest.mark.parametrize(
     "best, expected", [(None, [0, 1, 2, 4]), ((1.0, -0.1), [4])]
 )
-def test_among_equal_accuracies_the_loss_decides(best, expected):
+def test_among_equal_accuracies_the_loss_decides(best, expected, tmp_path):
     model = Weights()
     rank = TextClassification().rank
-    callback = BestWeights("best.weights.h5", rank, best)
+    callback = BestWeights(tmp_path / "best.weights.h5", rank, best)
     callback.set_model(model)
     history = [(0.5, 0.6), (1.0, 0.4), (1.0, 0.1), (0.9, 0.05), (1.0, 0.02)]
     for model.epoch, (accuracy, loss) in enumerate(history):

@@ -1,0 +1,118 @@
+"""Training that continues from a backup is equal to the bit."""
+
+import os
+import random
+
+import keras
+import numpy as np
+import pytest
+
+from keras_attn.data import LengthBatches
+from keras_attn.models import SentenceClassifier
+from keras_attn.runs.backup import Backup
+from keras_attn.runs.fitting import build_optimizer
+from keras_attn.runs.settings import Settings
+from keras_attn.text import Vectorizer
+
+EPOCHS = 4
+WORDS = [f"word{i}" for i in range(30)]
+
+
+class Killed(Exception):
+    """Stands for the end of the process."""
+
+
+class DrawsAndStops(keras.callbacks.Callback):
+    """Draws from the global generators, and stops in some epoch."""
+
+    def __init__(self, epoch=None, batch=0):
+        super().__init__()
+        self._stop = epoch, batch
+        self.drawn = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
+        self.drawn.append((random.random(), np.random.normal()))
+
+    def on_train_batch_end(self, batch, logs=None):
+        if (self._epoch, batch) == self._stop:
+            raise Killed
+
+
+def batches():
+    rng = np.random.default_rng(0)
+    ids = [rng.integers(2, 32, size=rng.integers(2, 6)) for _ in range(24)]
+    labels = [len(row) % 2 for row in ids]
+    return LengthBatches(ids, labels, batch_size=4, seed=3)
+
+
+def fit(folder, stop=None, epochs=EPOCHS):
+    keras.utils.set_random_seed(1)
+    settings = Settings(dataset="any", learning_rate=0.05)
+    model = SentenceClassifier(
+        *(Vectorizer(WORDS), ["odd", "even"]),
+        **{"num_layers": 1, "d_model": 8, "num_heads": 2, "dropout": 0.4},
+        pooling="attention",
+    )
+    model.build((None, None))
+    model.compile(
+        build_optimizer(settings, 24),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        run_eagerly=False,
+        jit_compile=False,
+    )
+    backup, train = Backup(folder), batches()
+    drawn = stop or DrawsAndStops()
+    model.fit(
+        train,
+        epochs=epochs,
+        initial_epoch=backup.epoch,
+        shuffle=False,
+        verbose=0,
+        callbacks=[train.epoch_callback(), backup, drawn],
+    )
+    return model, drawn.drawn
+
+
+def state(model):
+    variables = [*model.variables, *model.optimizer.variables]
+    return [keras.ops.convert_to_numpy(v) for v in variables]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    return fit(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.mark.slow
+def test_a_stopped_fit_continues_to_the_bit(whole, tmp_path):
+    """With dropout, clipping and a decaying rate, stopped within an epoch."""
+    with pytest.raises(Killed):
+        fit(tmp_path, DrawsAndStops(epoch=2, batch=3))
+    resumed, drawn = fit(tmp_path)
+    for one, other in zip(state(whole[0]), state(resumed), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert drawn == whole[1][2:]
+
+
+@pytest.mark.slow
+def test_a_kill_during_a_backup_leaves_the_earlier_one(
+    whole, tmp_path, monkeypatch
+):
+    replace = os.replace
+
+    def stop_at_the_third(source, target):
+        if target.name == "3":
+            raise Killed
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", stop_at_the_third)
+        with pytest.raises(Killed):
+            fit(tmp_path)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["2", "partial"]
+    resumed, _ = fit(tmp_path)
+    for one, other in zip(state(whole[0]), state(resumed), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert [p.name for p in tmp_path.iterdir()] == [str(EPOCHS)]
+    assert Backup(tmp_path).epoch == EPOCHS
