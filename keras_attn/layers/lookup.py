@@ -64,13 +64,15 @@ def _from_config(kind, config, table):
 
 
 def _with_plain_dtype(kwargs):
-    """Replace a dtype policy in the arguments with its name.
+    """Replace a dtype policy in the arguments with its name or config.
 
     For a layer without its own `get_config`, Keras creates the config from the
     constructor's arguments, but only if they are plain values.
     """
     policy = kwargs.get("dtype")
-    if type(policy) is keras.DTypePolicy:
+    if isinstance(policy, keras.dtype_policies.DTypePolicyMap):
+        return {**kwargs, "dtype": keras.dtype_policies.serialize(policy)}
+    if isinstance(policy, keras.DTypePolicy):
         return {**kwargs, "dtype": policy.name}
     return kwargs
 

@@ -52,7 +52,9 @@ class SentenceClassifier(keras.Model):
         pooling: `"mean"`, `"max"`, `"first"`, `"attention"`, the registered
             name of a layer, or a layer that maps `(B, T, D)` and a `mask` to
             `(B, any width)`. Defaults to `"mean"`.
-        **kwargs: Arguments of `keras.Model`, such as `name`.
+        **kwargs: Arguments of `keras.Model`, such as `name` and `dtype`, the
+            dtype policy of all layers that are given by name. The logits are
+            float32 under any policy.
 
     Call arguments:
         ids: Integer tensor of shape `(B, T)`, padded with 0 on either side.
@@ -98,11 +100,6 @@ class SentenceClassifier(keras.Model):
         super().__init__(**kwargs)
         self.vectorizer = vectorizer
         self.labels = tuple(each_string("labels", labels))
-        self.num_layers = num_layers
-        self.d_model = d_model
-        self.num_heads = num_heads
-        self.feed_forward_dim = feed_forward_dim
-        self.dropout = dropout
         if len(self.labels) < 2 or len(set(self.labels)) < len(self.labels):
             raise ValueError(
                 "A classifier needs at least two distinct labels. Received: "
@@ -116,9 +113,10 @@ class SentenceClassifier(keras.Model):
             num_heads=num_heads,
             dropout=dropout,
             max_length=vectorizer.max_length,
+            dtype=self.dtype_policy,
         )
-        score = get_score(score)
-        pooling = get_pooling(pooling, name="pooling")
+        score = get_score(score, dtype=self.dtype_policy)
+        pooling = get_pooling(pooling, name="pooling", dtype=self.dtype_policy)
         encoder = TextEncoder(
             vectorizer.num_ids,
             num_layers=num_layers,
@@ -129,8 +127,14 @@ class SentenceClassifier(keras.Model):
             position=position,
             score=score,
             max_length=vectorizer.max_length,
+            dtype=self.dtype_policy,
             name="text_encoder",
         )
+        self.num_layers = encoder.num_layers
+        self.d_model = encoder.d_model
+        self.num_heads = encoder.num_heads
+        self.feed_forward_dim = encoder.feed_forward_dim
+        self.dropout = encoder.dropout
         self._set_sublayers(encoder, pooling)
 
     def _set_sublayers(self, encoder, pooling):
@@ -149,7 +153,7 @@ class SentenceClassifier(keras.Model):
         self._embedding = encoder.embedding
         self._blocks = list(encoder.blocks)
         self._norm = encoder.norm
-        self._dropout_layer = Dropout(self.dropout)
+        self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy)
         # Logits are float32 under any dtype policy, for an exact loss.
         self._head = keras.layers.Dense(
             len(self.labels), dtype="float32", name="head"
@@ -198,6 +202,9 @@ class SentenceClassifier(keras.Model):
     def _decide(self, pooled, training):
         """Map pooled vectors `(B, any width)` to logits `(B, C)`."""
         return self._head(self._dropout_layer(pooled, training=training))
+
+    def compute_output_shape(self, ids_shape):
+        return (ids_shape[0], len(self.labels))
 
     def compute_output_spec(
         self, ids, training=None, return_attention_scores=False

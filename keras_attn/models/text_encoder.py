@@ -4,7 +4,7 @@ import keras
 from keras import ops
 from keras.saving import serialize_keras_object
 
-from keras_attn._checks import require_positive_integer
+from keras_attn._checks import require_positive_integer, require_rate
 from keras_attn._registration import register
 from keras_attn.layers import (
     EncoderBlock,
@@ -118,20 +118,25 @@ class TextEncoder(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.vocabulary_size = vocabulary_size
-        self.num_layers = num_layers
-        self.d_model = d_model
-        self.num_heads = num_heads
+        self._set_sizes(
+            vocabulary_size=vocabulary_size,
+            num_layers=num_layers,
+            d_model=d_model,
+            num_heads=num_heads,
+            max_length=max_length,
+        )
+        if feed_forward_dim is not None:
+            feed_forward_dim = require_positive_integer(
+                "feed_forward_dim", feed_forward_dim
+            )
         self.feed_forward_dim = feed_forward_dim
-        self.dropout = dropout
-        self.max_length = max_length
+        self.dropout = require_rate("dropout", dropout)
         self.supports_masking = True
-        self._check()
         position = position_layer(
             position,
-            num_heads=num_heads,
-            dropout=dropout,
-            max_length=max_length,
+            num_heads=self.num_heads,
+            dropout=self.dropout,
+            max_length=self.max_length,
             dtype=self.dtype_policy,
         )
         in_attention = belongs_in_attention(position)
@@ -144,8 +149,8 @@ class TextEncoder(keras.layers.Layer):
             get_score(score, dtype=self.dtype_policy)
         )
         self.embedding = keras.layers.Embedding(
-            vocabulary_size,
-            d_model,
+            self.vocabulary_size,
+            self.d_model,
             # Embeddings are initialized to the scale of the positions.
             # Multiplying them by sqrt(D), as in the paper, would also scale
             # their updates.
@@ -153,20 +158,14 @@ class TextEncoder(keras.layers.Layer):
             dtype=self.dtype_policy,
             name="embedding",
         )
-        self.blocks = [self._block(i) for i in range(num_layers)]
+        self.blocks = [self._block(i) for i in range(self.num_layers)]
         self.norm = keras.layers.LayerNormalization(
             epsilon=1e-6, dtype=self.dtype_policy, name="norm"
         )
 
-    def _check(self):
-        for name in (
-            "vocabulary_size",
-            "num_layers",
-            "d_model",
-            "num_heads",
-            "max_length",
-        ):
-            require_positive_integer(name, getattr(self, name))
+    def _set_sizes(self, **sizes):
+        for name, size in sizes.items():
+            setattr(self, name, require_positive_integer(name, size))
         if self.d_model % self.num_heads:
             raise ValueError(
                 "`d_model` must be a multiple of `num_heads`. Received: "
@@ -259,6 +258,9 @@ class TextEncoder(keras.layers.Layer):
     def compute_mask(self, ids, previous_mask=None):
         """Return the mask `(B, T)`, True at real tokens."""
         return ops.not_equal(ids, PAD_ID)
+
+    def compute_output_shape(self, ids_shape):
+        return (*ids_shape, self.d_model)
 
     def compute_output_spec(
         self, ids, training=None, return_attention_scores=False

@@ -49,6 +49,20 @@ def test_symbolic_outputs_are_like_the_real_ones(classifier):
     assert [m.shape for m in maps] == [(3, 5, 4, 4)] * 2
 
 
+def test_a_classifier_of_the_texts_of_a_document(classifier):
+    """Keras's wrapper asks for the shape and calls it for each text."""
+    assert classifier.compute_output_shape((2, 7)) == (2, 3)
+    assert classifier.compute_output_shape((None, None)) == (None, 3)
+    ids = np.random.default_rng(0).integers(0, 7, size=(2, 5, 4))
+    ids[:, :, 0] = 3
+    documents = keras.Input((5, 4), dtype="int32")
+    logits = keras.layers.TimeDistributed(classifier)(documents)
+    assert logits.shape == (None, 5, 3)
+    model = keras.Model(documents, logits)
+    expected = np.stack([array(classifier(text)) for text in ids])
+    np.testing.assert_allclose(array(model(ids)), expected, atol=1e-5)
+
+
 def test_dynamic_symbolic_length(classifier):
     logits = classifier(keras.Input((None,), dtype="int32"))
     assert logits.shape == (None, 3)

@@ -1,5 +1,7 @@
 """The encoder on its own: as a layer of models that are not classifiers."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -35,6 +37,17 @@ def test_symbolic_outputs():
     )
     assert x.shape == (None, None, 12)
     assert [s.shape for s in scores] == [(None, 3, None, None)] * 2
+    assert encoder.compute_output_shape((2, None)) == (2, None, 12)
+
+
+def test_texts_of_a_document():
+    documents = keras.Input((2, 4), dtype="int32")
+    encoder = TextEncoder(10, **SIZES)
+    vectors = keras.layers.TimeDistributed(encoder)(documents)
+    assert vectors.shape == (None, 2, 4, 12)
+    found = keras.Model(documents, vectors)(IDS[None])
+    expected = np.stack([array(encoder(IDS[i : i + 1])) for i in (0, 1)], 1)
+    np.testing.assert_allclose(array(found), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("left, right", [(2, 0), (1, 3)])
@@ -101,8 +114,8 @@ def test_fit_save_and_capture_in_a_functional_model(options, tmp_path):
 
 def test_config_holds_every_argument():
     arguments = {
-        "vocabulary_size": 10,
-        **SIZES,
+        "vocabulary_size": np.int64(10),
+        **{name: np.int64(size) for name, size in SIZES.items()},
         "dropout": 0.3,
         "position": "learned",
         "score": "dot",
@@ -113,6 +126,7 @@ def test_config_holds_every_argument():
     encoder = TextEncoder(**arguments)
     config = encoder.get_config()
     assert set(config) == {*arguments, "trainable"}
+    assert json.loads(json.dumps(config)) == config
     twin = TextEncoder.from_config(config)
     assert twin.get_config() == config
     assert twin.position.max_length == 8

@@ -62,3 +62,10 @@ class Pooling(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         require_tokens("x", input_shape)
         return (input_shape[0], input_shape[-1])
+
+    @classmethod
+    def from_config(cls, config):
+        # Not Keras's own, which passes a map of dtype policies as an object.
+        # Keras creates the config of a subclass without `get_config` from
+        # plain values only.
+        return cls(**config)

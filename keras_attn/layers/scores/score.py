@@ -67,6 +67,13 @@ class Score(keras.layers.Layer):
     def compute_output_shape(self, query_shape, key_shape):
         return (*query_shape[:-1], key_shape[-2])
 
+    @classmethod
+    def from_config(cls, config):
+        # Not Keras's own, which passes a map of dtype policies as an object.
+        # Keras creates the config of a subclass without `get_config` from
+        # plain values only.
+        return cls(**config)
+
 
 def head_sizes(query_shape, key_shape):
     """Return the number of heads H and their width K.
