@@ -12,6 +12,7 @@ from keras_attn.maps.attention_layers import (
     layer_path,
     require_model,
 )
+from keras_attn.maps.jax_weights import sync_weights
 from keras_attn.maps.model_inputs import call_on
 from keras_attn.maps.recording import recorded
 from keras_attn.maps.scores import (
@@ -99,7 +100,9 @@ def call_with_attention(model, inputs, layers=None, heads=None):
 def record_attention(model, layers=None, heads=None):
     """Record the attention maps of every eager call inside the `with` block.
 
-    Inside the block, each call of an attention layer runs the layer twice:
+    Only calls in the same thread are recorded. Other threads may call, train
+    and record the model at the same time, except that on JAX the weights of a
+    model that trains are out of reach of other threads. Inside the block, each call of an attention layer runs the layer twice:
     first in inference mode and without changing its state, to get the scores,
     and then exactly as called. The outputs are therefore identical to the last
     bit, even with fused or flash attention. If the caller requests the scores
@@ -134,8 +137,7 @@ def record_attention(model, layers=None, heads=None):
     ...     logits = model(ids, training=False)
     """
     chosen = chosen_layers(model, layers)
-    if hasattr(model, "jax_state_sync"):
-        model.jax_state_sync()  # during `fit` on JAX the model has no weights
+    sync_weights(model)
     maps = {}
     named = [(layer, layer_path(layer)) for layer in chosen]
     recording = recorded(named, require_heads(heads), maps, _to_numpy)

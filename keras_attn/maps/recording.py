@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import inspect
+import threading
 
 from keras_attn.maps.attention_layers import SCORES_ARGUMENT
 from keras_attn.maps.scores import scores_error, to_map
@@ -12,6 +13,9 @@ from keras_attn.maps.stateless import call_stateless
 @contextlib.contextmanager
 def recorded(named, heads, maps, convert):
     """Record the maps of layers, as described in `record_attention`.
+
+    Only calls in this thread are recorded. Calls in other threads, and
+    recordings of these, do not notice.
 
     Args:
         named: List of pairs of an attention layer and the name of its map.
@@ -28,58 +32,99 @@ def recorded(named, heads, maps, convert):
     with contextlib.ExitStack() as stack:
         for layer, path in named:
             stack.enter_context(
-                _recording_call(layer, functools.partial(record, path))
+                _recording(layer, functools.partial(record, path))
             )
         yield
 
 
-@contextlib.contextmanager
-def _recording_call(layer, record):
-    """Replace `layer.call` on this one instance with a call that records."""
-    original = layer.call
-    signature = inspect.signature(original)
-    # In nested recordings, the outer one must not record the extra call.
-    own = getattr(original, "own", original)
-
-    @functools.wraps(original)
-    def call(*args, **kwargs):
-        bound = signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        requested = bound.arguments[SCORES_ARGUMENT]
-        if requested and not bound.arguments.get("training"):
-            result = original(*args, **kwargs)
-            record(result)
-            return result
-        with _attributes_restored(layer):
-            _disable_flash_attention(layer)
-            # The result is not assigned to a variable, so that the scores of
-            # all heads are freed before the layer itself needs memory.
-            record(call_stateless(own, bound, SCORES_ARGUMENT))
-        return original(*args, **kwargs)
-
-    call.own = own
-    with _own_call(layer, call):
-        yield
+# Held while an override of `call` is set or removed.
+_LOCK = threading.Lock()
 
 
 @contextlib.contextmanager
-def _own_call(layer, call):
-    """Override `call` on this one instance.
+def _recording(layer, record):
+    """Let `record` receive the result of each call of `layer` in this thread.
 
-    Keras's `__setattr__` is bypassed because it would track the function as
-    state. Afterwards, an override that the instance already had, as in nested
-    recordings, is restored. Otherwise the override is removed, and the `call`
-    of the class applies again.
+    All threads share one override of `layer.call`. The last recording removes
+    it.
     """
-    before = vars(layer).get("call")
-    object.__setattr__(layer, "call", call)
+    with _LOCK:
+        override = vars(layer).get("call")
+        if not isinstance(override, _RecordingCall):
+            override = _RecordingCall(layer)
+        override.users += 1
+    records = override.records_of_this_thread()
+    records.append(record)
     try:
         yield
     finally:
-        if before is None:
-            object.__delattr__(layer, "call")
+        records.remove(record)
+        with _LOCK:
+            override.users -= 1
+            if not override.users:
+                override.remove()
+
+
+class _RecordingCall:
+    """The `call` of one layer, which gives its results to the recordings.
+
+    In a thread without a recording, it is the original `call`.
+
+    Args:
+        layer: The Keras layer, whose `call` is replaced on this one instance.
+
+    Attributes:
+        users: Integer, the number of recordings in all threads.
+    """
+
+    def __init__(self, layer):
+        self.users = 0
+        self._layer = layer
+        self._before = vars(layer).get("call")
+        self._original = layer.call
+        self._signature = inspect.signature(layer.call)
+        self._threads = threading.local()
+        functools.update_wrapper(self, layer.call)
+        # Keras's `__setattr__` would track it as state.
+        object.__setattr__(layer, "call", self)
+
+    def remove(self):
+        """Restore the `call` that the instance, or its class, had."""
+        if self._before is None:
+            object.__delattr__(self._layer, "call")
         else:
-            object.__setattr__(layer, "call", before)
+            object.__setattr__(self._layer, "call", self._before)
+
+    def records_of_this_thread(self):
+        """Return the list of functions that receive the results."""
+        if not hasattr(self._threads, "records"):
+            self._threads.records = []
+        return self._threads.records
+
+    def __call__(self, *args, **kwargs):
+        records = self.records_of_this_thread()
+        if not records:
+            return self._original(*args, **kwargs)
+        bound = self._signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        requested = bound.arguments[SCORES_ARGUMENT]
+        if requested and not bound.arguments.get("training"):
+            result = self._original(*args, **kwargs)
+            _give(result, records)
+            return result
+        with _attributes_restored(self._layer):
+            _disable_flash_attention(self._layer)
+            # The result is not assigned to a variable, so that the scores of
+            # all heads are freed before the layer itself needs memory.
+            _give(
+                call_stateless(self._original, bound, SCORES_ARGUMENT), records
+            )
+        return self._original(*args, **kwargs)
+
+
+def _give(result, records):
+    for record in records:
+        record(result)
 
 
 @contextlib.contextmanager
