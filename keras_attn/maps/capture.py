@@ -102,7 +102,9 @@ def record_attention(model, layers=None, heads=None):
 
     Only calls in the same thread are recorded. Other threads may call, train
     and record the model at the same time, except that on JAX the weights of a
-    model that trains are out of reach of other threads. Inside the block, each call of an attention layer runs the layer twice:
+    model that trains are out of reach of other threads.
+
+    Inside the block, each call of an attention layer runs the layer twice:
     first in inference mode and without changing its state, to get the scores,
     and then exactly as called. The outputs are therefore identical to the last
     bit, even with fused or flash attention. If the caller requests the scores
