@@ -3,9 +3,11 @@
 import base64
 import html
 import json
+import os
 import posixpath
 import re
 import time
+from pathlib import Path
 
 from tensorboard_plugin_attention.encode import encode_attention
 from tensorboard_plugin_attention.format import VERSION
@@ -65,7 +67,8 @@ def attention_html(
 
     Raises:
         FileExistsError: If the file exists and `overwrite` is `False`.
-        ValueError: As in `encode_attention`.
+        ValueError: As in `encode_attention`, and if UTF-8 cannot represent
+            `title`.
 
     Example:
 
@@ -86,14 +89,38 @@ def attention_html(
         modules=_script_json({"imports": dict(_modules(files))}),
         data=_script_json(_embedded(title, items)),
     )
-    try:
-        with open(path, "w" if overwrite else "x", encoding="utf-8") as file:
-            file.write(page)
-    except FileExistsError:
-        raise FileExistsError(
-            f"{path} already exists. Pass `overwrite=True` to replace it."
-        ) from None
+    _write(Path(path), _utf8(page, title), overwrite)
     return notices
+
+
+def _utf8(page, title):
+    try:
+        return page.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(
+            "`title` must be text that UTF-8 can represent, without halves of "
+            f"surrogate pairs. Received: title={title!r:.80}."
+        ) from None
+
+
+def _write(path, content, overwrite):
+    """Write the file whole, or leave what is there as it is."""
+    if not overwrite:
+        try:
+            path.touch(exist_ok=False)  # nobody else creates it meanwhile
+        except FileExistsError:
+            raise FileExistsError(
+                f"{path} already exists. Pass `overwrite=True` to replace it."
+            ) from None
+    unfinished = path.with_name(f".{path.name[:40]}.{os.getpid()}")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        if not overwrite:
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _embedded(run, items):

@@ -142,3 +142,29 @@ def test_nothing_is_fetched(page):
                 "http://www.w3.org/2000/svg",
                 "https://arxiv.org/abs/1902.10186",
             ), f"{name}: {url}"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("failure", ["title", "disk"])
+def test_a_failed_write_leaves_what_was_there(
+    tmp_path, monkeypatch, overwrite, failure
+):
+    path = tmp_path / "maps.html"
+    if overwrite:
+        path.write_text("mine")
+
+    def full(self, content):
+        with open(self, "wb") as file:
+            file.write(content[:10])
+        raise OSError(28, "No space left on device")
+
+    if failure == "disk":
+        monkeypatch.setattr(type(path), "write_bytes", full)
+    title, error = {
+        "title": ("half \ud800", ValueError),
+        "disk": ("whole", OSError),
+    }[failure]
+    with pytest.raises(error, match="`title` must be text|No space left"):
+        attention_html(WEIGHTS, TOKENS, path, title=title, overwrite=overwrite)
+    found = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    assert found == ({"maps.html": "mine"} if overwrite else {})
