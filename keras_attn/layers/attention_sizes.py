@@ -13,16 +13,16 @@ from keras_attn._checks import (
 
 
 def require_sizes(**sizes):
-    """Raise `ValueError` unless each is a positive integer or None."""
-    for name, size in sizes.items():
-        if size is not None:
-            require_positive_integer(name, size)
+    """Return sizes. Each must be a positive integer or None."""
+    return [
+        None if size is None else require_positive_integer(name, size)
+        for name, size in sizes.items()
+    ]
 
 
 def require_booleans(**flags):
-    """Raise `ValueError` unless each is True or False."""
-    for name, flag in flags.items():
-        require_boolean(name, flag)
+    """Return flags. Each must be True or False."""
+    return [require_boolean(name, flag) for name, flag in flags.items()]
 
 
 def shared_heads(num_heads, num_key_value_heads):
@@ -33,10 +33,12 @@ def shared_heads(num_heads, num_key_value_heads):
         num_key_value_heads: Positive integer that divides `num_heads`, or None
             for as many as there are query heads.
     """
-    require_positive_integer("num_heads", num_heads)
+    num_heads = require_positive_integer("num_heads", num_heads)
     if num_key_value_heads is None:
         return num_heads
-    require_positive_integer("num_key_value_heads", num_key_value_heads)
+    num_key_value_heads = require_positive_integer(
+        "num_key_value_heads", num_key_value_heads
+    )
     if num_heads % num_key_value_heads:
         raise ValueError(
             "`num_heads` must be a multiple of `num_key_value_heads`. "

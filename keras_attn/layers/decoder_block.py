@@ -6,6 +6,7 @@ from keras_attn._checks import require_tokens, require_width
 from keras_attn._registration import register
 from keras_attn.layers.residual_block import ResidualBlock
 from keras_attn.layers.sublayers import (
+    own,
     require_cross_attention,
     require_feed_forward,
     require_self_attention,
@@ -112,9 +113,9 @@ class DecoderBlock(ResidualBlock):
         require_self_attention("self_attention", self_attention)
         require_cross_attention("cross_attention", cross_attention)
         require_feed_forward("feed_forward", feed_forward)
-        self.self_attention = self_attention
-        self.cross_attention = cross_attention
-        self.feed_forward = feed_forward
+        self.self_attention = own(self, "self_attention", self_attention)
+        self.cross_attention = own(self, "cross_attention", cross_attention)
+        self.feed_forward = own(self, "feed_forward", feed_forward)
         self._self_attention_norm = self._norm("self_attention_norm")
         self._cross_attention_norm = self._norm("cross_attention_norm")
         self._feed_forward_norm = self._norm("feed_forward_norm")

@@ -6,6 +6,7 @@ from keras_attn._checks import require_tokens, require_width
 from keras_attn._registration import register
 from keras_attn.layers.residual_block import ResidualBlock
 from keras_attn.layers.sublayers import (
+    own,
     require_feed_forward,
     require_self_attention,
 )
@@ -94,8 +95,8 @@ class EncoderBlock(ResidualBlock):
         super().__init__(dropout, epsilon, norm_first, **kwargs)
         require_self_attention("attention", attention)
         require_feed_forward("feed_forward", feed_forward)
-        self.attention = attention
-        self.feed_forward = feed_forward
+        self.attention = own(self, "attention", attention)
+        self.feed_forward = own(self, "feed_forward", feed_forward)
         self._attention_norm = self._norm("attention_norm")
         self._feed_forward_norm = self._norm("feed_forward_norm")
 

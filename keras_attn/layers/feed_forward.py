@@ -5,10 +5,11 @@ import keras
 from keras_attn._checks import require_positive_integer, require_rate
 from keras_attn._registration import register
 from keras_attn.layers.dropout import Dropout
+from keras_attn.layers.sublayers import QuantizableSublayers
 
 
 @register
-class FeedForward(keras.layers.Layer):
+class FeedForward(QuantizableSublayers, keras.layers.Layer):
     """Two dense layers applied to each token separately.
 
     `y = activation(x W1 + b1) W2 + b2`, with dropout after the activation.

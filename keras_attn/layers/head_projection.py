@@ -76,6 +76,9 @@ class HeadProjection(keras.layers.EinsumDense):
         super().quantize(mode, type_check=False, config=config)
 
     def load_own_variables(self, store):
+        if self.quantization_mode is not None:  # in no file of version 0.1.0
+            super().load_own_variables(store)
+            return
         names = store.keys()  # what Keras passes is not a mapping
         super().load_own_variables({n: self._split(store[n]) for n in names})
 

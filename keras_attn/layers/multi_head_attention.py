@@ -2,9 +2,9 @@
 
 import keras
 from keras import ops
-from keras.saving import serialize_keras_object
 
 from keras_attn._checks import (
+    is_integer,
     require_rate,
     shape_of,
 )
@@ -21,13 +21,17 @@ from keras_attn.layers.attention_sizes import (
 from keras_attn.layers.dropout import Dropout, FixedSeed
 from keras_attn.layers.head_projection import HeadProjection, ProjectionOptions
 from keras_attn.layers.keras_attention import from_keras, to_keras
-from keras_attn.layers.policies import policy_config
 from keras_attn.layers.positions import get_attention_position
 from keras_attn.layers.positions.in_attention import add_bias, rotate
 from keras_attn.layers.positions.position_bias import PositionBias
 from keras_attn.layers.scores import get_score
 from keras_attn.layers.scores.scaled_dot_product import ScaledDotProductScore
 from keras_attn.layers.scores.score import require_scores_shape
+from keras_attn.layers.sublayers import (
+    QuantizableSublayers,
+    own,
+    serialize_sublayer,
+)
 from keras_attn.ops.attention import attend, attention_weights
 from keras_attn.ops.masks import (
     combine_masks,
@@ -40,7 +44,7 @@ from keras_attn.ops.row_chunks import attend_by_rows, rows_per_chunk
 
 
 @register
-class MultiHeadAttention(keras.layers.Layer):
+class MultiHeadAttention(QuantizableSublayers, keras.layers.Layer):
     """Multi-head attention from queries to the tokens of another sequence.
 
     Each head projects queries, keys and values, scores every query against
@@ -190,28 +194,27 @@ class MultiHeadAttention(keras.layers.Layer):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        shared = shared_heads(num_heads, num_key_value_heads)
-        require_sizes(
+        self._num_shared_heads = shared_heads(num_heads, num_key_value_heads)
+        self.num_heads, self.num_key_value_heads = require_sizes(
+            num_heads=num_heads, num_key_value_heads=num_key_value_heads
+        )
+        self.key_dim, value_dim, self.sliding_window = require_sizes(
             key_dim=key_dim, value_dim=value_dim, sliding_window=sliding_window
         )
-        require_rate("dropout", dropout)
-        require_booleans(use_bias=use_bias, use_gate=use_gate, causal=causal)
-        self.num_heads = num_heads
-        self.key_dim = key_dim
-        self.value_dim = key_dim if value_dim is None else value_dim
-        self.dropout = dropout
-        self.use_bias = use_bias
-        self.attention_axes = attention_axes
-        self.sliding_window = sliding_window
-        self.flash_attention = flash_attention
-        self.use_gate = use_gate
-        self.seed = seed
-        self.score = get_score(score, dtype=self.dtype_policy, name="score")
-        self.num_key_value_heads = num_key_value_heads
-        self.causal = causal
-        self.position = get_attention_position(
-            position, num_heads, dtype=self.dtype_policy, name="position"
+        self.value_dim = self.key_dim if value_dim is None else value_dim
+        self.use_bias, self.use_gate, self.causal = require_booleans(
+            use_bias=use_bias, use_gate=use_gate, causal=causal
         )
+        self.dropout = require_rate("dropout", dropout)
+        self.attention_axes = attention_axes
+        self.flash_attention = flash_attention
+        self.seed = int(seed) if is_integer(seed) else seed
+        score = get_score(score, dtype=self.dtype_policy, name="score")
+        self.score = own(self, "score", score)
+        position = get_attention_position(
+            position, self.num_heads, dtype=self.dtype_policy, name="position"
+        )
+        self.position = own(self, "position", position)
         self.supports_masking = True
         # Keras's functional models have an `output_shape` of their own.
         self._output_shape = output_axes(output_shape)
@@ -224,13 +227,12 @@ class MultiHeadAttention(keras.layers.Layer):
             kernel_constraint=kernel_constraint,
             bias_constraint=bias_constraint,
         )
-        self._num_shared_heads = shared
         self._flash_attention = (
             flash_attention or keras.config.is_flash_attention_enabled()
         )
         self._require_flash_attention_fits()
         self._dropout_layer = Dropout(
-            dropout, dtype=self.dtype_policy, seed=seed
+            self.dropout, dtype=self.dtype_policy, seed=self.seed
         )
 
     def build(self, query_shape, value_shape, key_shape=None):
@@ -469,11 +471,10 @@ class MultiHeadAttention(keras.layers.Layer):
                 "flash_attention": self.flash_attention,
                 "use_gate": self.use_gate,
                 "seed": self.seed,
-                "score": serialize_keras_object(self.score),
+                "score": serialize_sublayer(self, "score", self.score),
                 "num_key_value_heads": self.num_key_value_heads,
                 "causal": self.causal,
-                "position": serialize_keras_object(self.position),
-                "dtype": policy_config(self),
+                "position": serialize_sublayer(self, "position", self.position),
                 **self._options.config(),
             }
         )

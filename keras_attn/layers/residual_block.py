@@ -1,7 +1,6 @@
 """Base class for encoder and decoder blocks."""
 
 import keras
-from keras.saving import deserialize_keras_object, serialize_keras_object
 
 from keras_attn._checks import (
     require_boolean,
@@ -9,9 +8,14 @@ from keras_attn._checks import (
     require_rate,
 )
 from keras_attn.layers.dropout import Dropout
+from keras_attn.layers.sublayers import (
+    QuantizableSublayers,
+    deserialize_sublayer,
+    serialize_sublayer,
+)
 
 
-class ResidualBlock(keras.layers.Layer):
+class ResidualBlock(QuantizableSublayers, keras.layers.Layer):
     """Base class for blocks with a residual connection around each sublayer.
 
         norm_first=True:   x + dropout(sublayer(norm(x)))
@@ -80,7 +84,7 @@ class ResidualBlock(keras.layers.Layer):
     def get_config(self):
         config = super().get_config()
         for name in self.sublayer_names:
-            config[name] = serialize_keras_object(getattr(self, name))
+            config[name] = serialize_sublayer(self, name, getattr(self, name))
         config.update(
             {
                 "dropout": self.dropout,
@@ -94,9 +98,5 @@ class ResidualBlock(keras.layers.Layer):
     def from_config(cls, config):
         config = dict(config)
         for name in cls.sublayer_names:
-            # Left unbuilt, so that the block builds it like a new one: a
-            # layer's path, which identifies its weights and maps, depends on
-            # where it is built.
-            sublayer = {**config[name], "build_config": None}
-            config[name] = deserialize_keras_object(sublayer)
+            config[name] = deserialize_sublayer(config[name])
         return cls(**config)

@@ -9,13 +9,18 @@ from keras_attn.layers import AttentionPooling
 from keras_attn.layers.dropout import Dropout
 from keras_attn.layers.pooling import get_pooling
 from keras_attn.layers.scores import get_score
+from keras_attn.layers.sublayers import (
+    QuantizableSublayers,
+    own,
+    serialize_sublayer,
+)
 from keras_attn.models.classification import classify_texts
 from keras_attn.models.old_files import load_state_in_any_shape
 from keras_attn.models.text_encoder import TextEncoder, position_layer
 
 
 @register
-class SentenceClassifier(keras.Model):
+class SentenceClassifier(QuantizableSublayers, keras.Model):
     """Classify texts: token ids in, one logit per label out.
 
     A `TextEncoder` maps the tokens to vectors, a pooling layer combines the
@@ -149,7 +154,7 @@ class SentenceClassifier(keras.Model):
         weights have already been stored.
         """
         self.position = encoder.position
-        self.pooling = pooling
+        self.pooling = own(self, "pooling", pooling)
         self._embedding = encoder.embedding
         self._blocks = list(encoder.blocks)
         self._norm = encoder.norm
@@ -260,7 +265,7 @@ class SentenceClassifier(keras.Model):
                 "dropout": self.dropout,
                 "position": encoder["position"],
                 "score": encoder["score"],
-                "pooling": serialize_keras_object(self.pooling),
+                "pooling": serialize_sublayer(self, "pooling", self.pooling),
             }
         )
         return config

@@ -17,6 +17,11 @@ from keras_attn.layers.positions import (
     get_position,
 )
 from keras_attn.layers.scores import get_score
+from keras_attn.layers.sublayers import (
+    QuantizableSublayers,
+    own,
+    serialize_sublayer,
+)
 from keras_attn.text import PAD_ID
 
 
@@ -35,7 +40,7 @@ def position_layer(identifier, **sizes):
 
 
 @register
-class TextEncoder(keras.layers.Layer):
+class TextEncoder(QuantizableSublayers, keras.layers.Layer):
     """Map token ids to one vector per token with self-attention.
 
         x = embedding(ids) + positions
@@ -140,7 +145,9 @@ class TextEncoder(keras.layers.Layer):
             dtype=self.dtype_policy,
         )
         in_attention = belongs_in_attention(position)
-        self.position = None if in_attention else position
+        self.position = own(
+            self, "position", None if in_attention else position
+        )
         # Each block creates its own layers from these configs.
         self._attention_position = (
             serialize_keras_object(position) if in_attention else None
@@ -287,7 +294,7 @@ class TextEncoder(keras.layers.Layer):
                 "feed_forward_dim": self.feed_forward_dim,
                 "dropout": self.dropout,
                 "position": self._attention_position
-                or serialize_keras_object(self.position),
+                or serialize_sublayer(self, "position", self.position),
                 "score": self._score,
                 "max_length": self.max_length,
             }

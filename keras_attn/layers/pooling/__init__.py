@@ -1,11 +1,11 @@
 """Pooling layers, which combine the token vectors of a text into one vector."""
 
-from keras_attn.layers.lookup import from_name
 from keras_attn.layers.pooling.attention import AttentionPooling
 from keras_attn.layers.pooling.first_token import FirstTokenPooling
 from keras_attn.layers.pooling.masked_max import MaskedMaxPooling
 from keras_attn.layers.pooling.masked_mean import MaskedMeanPooling
 from keras_attn.layers.pooling.pooling import Pooling
+from keras_attn.layers.sublayers import from_name
 
 __all__ = [
     "AttentionPooling",

@@ -11,11 +11,12 @@ from keras_attn._checks import (
 from keras_attn._registration import register
 from keras_attn.layers.dropout import Dropout
 from keras_attn.layers.pooling.pooling import Pooling
+from keras_attn.layers.sublayers import QuantizableSublayers
 from keras_attn.ops.pooling import blank_padding, hop_weights, pool_hops
 
 
 @register
-class AttentionPooling(Pooling):
+class AttentionPooling(QuantizableSublayers, Pooling):
     """Weighted sums of the tokens of each text, with learned weights.
 
     Each of the H hops can attend to different tokens:

@@ -5,7 +5,6 @@ An encoding is added to token vectors before the first attention layer. A
 it as its argument `position`.
 """
 
-from keras_attn.layers.lookup import from_name
 from keras_attn.layers.positions.alibi_bias import AlibiBias
 from keras_attn.layers.positions.in_attention import (
     belongs_in_attention,
@@ -20,6 +19,7 @@ from keras_attn.layers.positions.relative_position_bias import (
     RelativePositionBias,
 )
 from keras_attn.layers.positions.rotary_embedding import RotaryEmbedding
+from keras_attn.layers.sublayers import from_name
 
 __all__ = [
     "AlibiBias",

@@ -17,6 +17,9 @@ class RelativePositionBias(PositionBias):
     `max_distance` on are in the last bucket, so any length works. The buckets
     are exactly those of T5; see `keras_attn.ops.relative_buckets`.
 
+    In T5, all layers share one table. Pass one `RelativePositionBias` to
+    several attention layers to do the same.
+
     Shapes: T query length, S key length, H heads.
 
     Args:

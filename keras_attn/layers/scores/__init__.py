@@ -5,13 +5,13 @@ Attention layers take one as their argument `score`: by name, as your own
 `(B, H, S, K)` to scores `(B, H, T, S)`.
 """
 
-from keras_attn.layers.lookup import from_name
 from keras_attn.layers.scores.additive import AdditiveScore
 from keras_attn.layers.scores.bilinear import BilinearScore
 from keras_attn.layers.scores.cosine import CosineScore
 from keras_attn.layers.scores.dot_product import DotProductScore
 from keras_attn.layers.scores.scaled_dot_product import ScaledDotProductScore
 from keras_attn.layers.scores.score import Score
+from keras_attn.layers.sublayers import from_name
 
 __all__ = [
     "AdditiveScore",

@@ -5,6 +5,7 @@ import inspect
 import keras
 
 from keras_attn._checks import did_you_mean
+from keras_attn.layers.sublayers.sharing import deserialize_sublayer
 
 
 def from_name(kind, identifier, table, offered=None, **kwargs):
@@ -53,11 +54,7 @@ def from_name(kind, identifier, table, offered=None, **kwargs):
 def _from_config(kind, config, table):
     if not {"class_name", "config"} <= config.keys():
         raise _unknown(kind, config, table)
-    # Left unbuilt, so that the enclosing layer builds it like a new one: a
-    # layer's path, which identifies its weights and maps, depends on where it
-    # is built.
-    unbuilt = {**config, "build_config": None}
-    layer = keras.saving.deserialize_keras_object(unbuilt)
+    layer = deserialize_sublayer(config)
     if not isinstance(layer, keras.layers.Layer):
         raise _unknown(kind, config, table)
     return layer

@@ -1,7 +1,7 @@
 import keras
 import pytest
 
-from keras_attn.layers.lookup import from_name
+from keras_attn.layers.sublayers import from_name
 
 
 class Short(keras.layers.Layer):
