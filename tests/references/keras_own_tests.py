@@ -40,6 +40,7 @@ def run():
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("default")  # one test warns in Keras itself
+        warnings.simplefilter("ignore", DeprecationWarning)
         return {case._testMethodName: _outcome(case) for case in _cases(suite)}
 
 
