@@ -5,7 +5,6 @@ import pytest
 
 from tests.references import keras_own_tests
 
-
 # JAX compiles for half a minute.
 ON_JAX = keras.backend.backend() == "jax"
 
