@@ -13,8 +13,19 @@ THEIRS = inspect.signature(keras.layers.MultiHeadAttention).parameters
 OURS = inspect.signature(MultiHeadAttention).parameters
 
 
-@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+ON_JAX = keras.backend.backend() == "jax"
+
+
+# JAX compiles each row twice.
+@pytest.mark.parametrize(
+    "row",
+    ROWS,
+    ids=[row.name for row in ROWS],
+)
+@(pytest.mark.long if ON_JAX else lambda test: test)
 def test_a_row(row):
+    if ON_JAX and "value_dim" in row.options:
+        pytest.skip("Keras's layer fails on JAX if value_dim is not key_dim")
     if set(row.options) - set(THEIRS) - {"dtype"}:
         pytest.skip("this Keras does not have the argument")
     assert row.largest_difference() <= row.bound
