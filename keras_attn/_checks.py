@@ -170,14 +170,34 @@ def _decoding_hint(value):
     return ""
 
 
+def is_ragged(x):
+    """Return whether `x` is a `tf.RaggedTensor`, without TensorFlow."""
+    return hasattr(x, "ragged_rank") and hasattr(x, "row_lengths")
+
+
+def require_dense(**tensors):
+    """Raise `ValueError` if one of the named tensors is ragged."""
+    for name, tensor in tensors.items():
+        if is_ragged(tensor):
+            raise ValueError(
+                f"`{name}` must be a padded tensor. Received: a RaggedTensor "
+                f"of shape {tuple(tensor.shape)}. Pass "
+                f"`{name}.to_tensor()`, and a mask of the real tokens."
+            )
+
+
 def shape_of(x):
     """Return the static shape of a tensor, for `require_tokens`.
 
     For a structure of tensors, return the type of the structure, and for
     anything else without a shape, None. `require_tokens` rejects both.
+
+    Raises:
+        ValueError: If `x` is a `tf.RaggedTensor`.
     """
     if isinstance(x, (list, tuple, dict)):
         return type(x)
+    require_dense(x=x)
     return getattr(x, "shape", None)
 
 

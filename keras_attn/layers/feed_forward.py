@@ -5,11 +5,12 @@ import keras
 from keras_attn._checks import require_positive_integer, require_rate
 from keras_attn._registration import register
 from keras_attn.layers.dropout import Dropout
+from keras_attn.layers.ragged import RaggedInputs
 from keras_attn.layers.sublayers import QuantizableSublayers
 
 
 @register
-class FeedForward(QuantizableSublayers, keras.layers.Layer):
+class FeedForward(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
     """Two dense layers applied to each token separately.
 
     `y = activation(x W1 + b1) W2 + b2`, with dropout after the activation.

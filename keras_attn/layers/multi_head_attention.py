@@ -24,6 +24,7 @@ from keras_attn.layers.keras_attention import from_keras, to_keras
 from keras_attn.layers.positions import get_attention_position
 from keras_attn.layers.positions.in_attention import add_bias, rotate
 from keras_attn.layers.positions.position_bias import PositionBias
+from keras_attn.layers.ragged import RaggedInputs
 from keras_attn.layers.scores import get_score
 from keras_attn.layers.scores.scaled_dot_product import ScaledDotProductScore
 from keras_attn.layers.scores.score import require_scores_shape
@@ -44,7 +45,9 @@ from keras_attn.ops.row_chunks import attend_by_rows, rows_per_chunk
 
 
 @register
-class MultiHeadAttention(QuantizableSublayers, keras.layers.Layer):
+class MultiHeadAttention(
+    RaggedInputs, QuantizableSublayers, keras.layers.Layer
+):
     """Multi-head attention from queries to the tokens of another sequence.
 
     Each head projects queries, keys and values, scores every query against

@@ -8,6 +8,7 @@ from keras_attn._checks import (
     require_rate,
 )
 from keras_attn.layers.dropout import Dropout
+from keras_attn.layers.ragged import RaggedInputs
 from keras_attn.layers.sublayers import (
     QuantizableSublayers,
     deserialize_sublayer,
@@ -15,7 +16,7 @@ from keras_attn.layers.sublayers import (
 )
 
 
-class ResidualBlock(QuantizableSublayers, keras.layers.Layer):
+class ResidualBlock(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
     """Base class for blocks with a residual connection around each sublayer.
 
         norm_first=True:   x + dropout(sublayer(norm(x)))

@@ -8,6 +8,7 @@ from keras_attn._registration import register
 from keras_attn.layers import AttentionPooling
 from keras_attn.layers.dropout import Dropout
 from keras_attn.layers.pooling import get_pooling
+from keras_attn.layers.ragged import RaggedInputs, padded
 from keras_attn.layers.scores import get_score
 from keras_attn.layers.sublayers import (
     QuantizableSublayers,
@@ -20,7 +21,7 @@ from keras_attn.models.text_encoder import TextEncoder, position_layer
 
 
 @register
-class SentenceClassifier(QuantizableSublayers, keras.Model):
+class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
     """Classify texts: token ids in, one logit per label out.
 
     A `TextEncoder` maps the tokens to vectors, a pooling layer combines the
@@ -62,7 +63,8 @@ class SentenceClassifier(QuantizableSublayers, keras.Model):
             float32 under any policy.
 
     Call arguments:
-        ids: Integer tensor of shape `(B, T)`, padded with 0 on either side.
+        ids: Integer tensor of shape `(B, T)`, padded with 0 on either side, or
+            a `tf.RaggedTensor`.
         training: Boolean, whether to apply dropout.
         return_attention_scores: Boolean, whether to also return the attention
             weights of the blocks. Defaults to `False`.
@@ -194,6 +196,7 @@ class SentenceClassifier(QuantizableSublayers, keras.Model):
             of shape `(B, H, T, T)`. If the pooling layer is an
             `AttentionPooling`, its map of shape `(B, hops, 1, T)` comes last.
         """
+        ids = padded(ids)
         if not self.built:
             self.build((None, None))
         x, mask, maps = self._text_encoder.encode(ids, False, True)

@@ -16,6 +16,7 @@ from keras_attn.layers.positions import (
     belongs_in_attention,
     get_position,
 )
+from keras_attn.layers.ragged import RaggedInputs
 from keras_attn.layers.scores import get_score
 from keras_attn.layers.sublayers import (
     QuantizableSublayers,
@@ -40,7 +41,7 @@ def position_layer(identifier, **sizes):
 
 
 @register
-class TextEncoder(QuantizableSublayers, keras.layers.Layer):
+class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
     """Map token ids to one vector per token with self-attention.
 
         x = embedding(ids) + positions
@@ -79,7 +80,8 @@ class TextEncoder(QuantizableSublayers, keras.layers.Layer):
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
-        ids: Integer tensor of shape `(B, T)`, padded with 0 on either side.
+        ids: Integer tensor of shape `(B, T)`, padded with 0 on either side, or
+            a `tf.RaggedTensor`.
         training: Boolean, whether to apply dropout.
         return_attention_scores: Boolean, whether to also return the attention
             weights of the blocks. Defaults to `False`.

@@ -5,7 +5,7 @@ Shapes: B batch, T query length, S key length, H heads, K width of a head.
 
 from keras import ops
 
-from keras_attn._checks import sizes_differ
+from keras_attn._checks import require_dense, sizes_differ
 from keras_attn.ops.masks import combine_masks, scores_masks
 from keras_attn.ops.scores import scaled_dot_scores
 
@@ -57,6 +57,7 @@ def attention(query, key, value, mask=None, return_attention_scores=False):
         Vaswani et al., 2017, [Attention Is All You Need](
         https://arxiv.org/abs/1706.03762), section 3.2.1.
     """
+    require_dense(query=query, key=key, value=value)
     query, key, value = map(ops.convert_to_tensor, (query, key, value))
     _require_heads(query.shape, key.shape, value.shape)
     masks = scores_masks((), mask, (*query.shape[:3], key.shape[2]))

@@ -5,7 +5,7 @@ Shapes: B batch, T length, D width, H hops.
 
 from keras import ops
 
-from keras_attn._checks import require_tokens, shape_of
+from keras_attn._checks import require_dense, require_tokens, shape_of
 from keras_attn.ops.attention import attend, attention_weights
 from keras_attn.ops.masks import padding_mask_4d, token_mask
 
@@ -190,6 +190,7 @@ def _tokens(x):
     """Convert `x` to a tensor and check that its shape is `(B, T, D)`."""
     if x is None or isinstance(x, dict):
         require_tokens("x", shape_of(x))
+    require_dense(x=x)
     x = ops.convert_to_tensor(x)
     require_tokens("x", x.shape)
     return x

@@ -2,7 +2,7 @@
 
 from keras import ops
 
-from keras_attn._checks import require_choice
+from keras_attn._checks import require_choice, require_dense
 from keras_attn.ops.positions import LAYOUTS, encode_positions
 
 
@@ -46,6 +46,7 @@ def rotary_embedding(x, positions, base=10000.0, layout="interleaved"):
         3.4.2. Their d is our K.
     """
     require_choice("layout", layout, LAYOUTS)
+    require_dense(x=x)
     x = ops.convert_to_tensor(x)
     width = x.shape[-1]
     require_even_width(width)

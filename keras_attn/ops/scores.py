@@ -9,6 +9,8 @@ units of the additive score.
 
 from keras import ops
 
+from keras_attn._checks import require_dense
+
 # Shorter vectors are treated as having this length, which keeps their gradient
 # finite. Its square is well within the range of float32.
 _SHORTEST = 1e-6
@@ -31,6 +33,7 @@ def dot_scores(query, key):
         Machine Translation](https://arxiv.org/abs/1508.04025), section 3.1,
         "dot".
     """
+    require_dense(query=query, key=key)
     return ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
 
 
@@ -51,6 +54,7 @@ def scaled_dot_scores(query, key):
         Vaswani et al., 2017, [Attention Is All You Need](
         https://arxiv.org/abs/1706.03762), section 3.2.1.
     """
+    require_dense(query=query, key=key)
     return dot_scores(query * query.shape[-1] ** -0.5, key)
 
 
@@ -73,6 +77,7 @@ def cosine_scores(query, key, scale):
         Henry et al., 2020, [Query-Key Normalization for Transformers](
         https://arxiv.org/abs/2010.04245), section 3.
     """
+    require_dense(query=query, key=key)
     scale = ops.reshape(ops.cast(scale, "float32"), (-1, 1, 1))
     scaled = ops.cast(scale * _normalized(query), query.dtype)
     return dot_scores(scaled, ops.cast(_normalized(key), query.dtype))
@@ -104,6 +109,7 @@ def bilinear_scores(query, key, kernel):
         Machine Translation](https://arxiv.org/abs/1508.04025), section 3.1,
         "general": their h_t is our q, their h_s our k.
     """
+    require_dense(query=query, key=key)
     return dot_scores(ops.matmul(query, ops.cast(kernel, query.dtype)), key)
 
 
@@ -128,6 +134,7 @@ def additive_scores(query, key, query_kernel, key_kernel, vector):
         to Align and Translate](https://arxiv.org/abs/1409.0473), appendix
         A.1.2: their W_a, U_a and v_a are our Wq, Wk and w.
     """
+    require_dense(query=query, key=key)
     query_kernel, key_kernel, vector = (
         ops.cast(x, query.dtype) for x in (query_kernel, key_kernel, vector)
     )

@@ -4,10 +4,11 @@ import keras
 
 from keras_attn._checks import require_tokens
 from keras_attn._registration import register
+from keras_attn.layers.ragged import RaggedInputs
 
 
 @register
-class Pooling(keras.layers.Layer):
+class Pooling(RaggedInputs, keras.layers.Layer):
     """Base class for layers that pool the tokens of a text into one vector.
 
     A subclass implements `call(x, mask=None)`. If the width of the vector is

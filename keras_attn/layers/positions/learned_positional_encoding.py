@@ -18,11 +18,12 @@ from keras_attn.layers.positions.given_positions import (
     given_positions,
     require_start_index,
 )
+from keras_attn.layers.ragged import RaggedInputs
 from keras_attn.ops.masks import token_mask, token_positions
 
 
 @register
-class LearnedPositionalEncoding(keras.layers.Layer):
+class LearnedPositionalEncoding(RaggedInputs, keras.layers.Layer):
     """Add a learned position vector to each token vector.
 
     `y[b, p] = x[b, p] + table[p]`, with one row of the table for each of

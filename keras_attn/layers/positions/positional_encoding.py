@@ -16,6 +16,7 @@ from keras_attn.layers.positions.given_positions import (
     given_positions,
     require_start_index,
 )
+from keras_attn.layers.ragged import RaggedInputs
 from keras_attn.ops.masks import token_mask, token_positions
 from keras_attn.ops.positions import (
     LAYOUTS,
@@ -25,7 +26,7 @@ from keras_attn.ops.positions import (
 
 
 @register
-class PositionalEncoding(keras.layers.Layer):
+class PositionalEncoding(RaggedInputs, keras.layers.Layer):
     """Add a sinusoidal position code to each token vector.
 
     `y[b, p, i] = x[b, p, i] + sin(p * rate[i])` in even columns i, and the
