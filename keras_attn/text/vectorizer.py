@@ -89,7 +89,7 @@ class Vectorizer:
                 "The tokens of `vocabulary` must be distinct. Received: "
                 f"{twice!r} more than once."
             )
-        require_positive_integer("max_length", max_length)
+        max_length = require_positive_integer("max_length", max_length)
         if max_length > LONGEST_TEXT:
             raise ValueError(
                 f"`max_length` must be at most {LONGEST_TEXT:,} tokens. "
