@@ -157,12 +157,15 @@ def test_half_precision_is_refused_in_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_loaded_under_half_precision_is_refused(tmp_path):
-    small_classifier().save(tmp_path / "model.keras")
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    model = keras.models.load_model(tmp_path / "model.keras")
+def test_the_policy_of_the_file_decides_not_that_of_the_process(tmp_path):
+    small_classifier().save(tmp_path / "float32.keras")
+    half_precision_classifier("mixed_bfloat16").save(tmp_path / "half.keras")
+    half = keras.models.load_model(tmp_path / "half.keras")
     with pytest.raises(ValueError, match="which computes in bfloat16"):
-        export_tflite(model, tmp_path / "model.tflite")
+        export_tflite(half, tmp_path / "model.tflite")
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    model = keras.models.load_model(tmp_path / "float32.keras")
+    require_float32(model, "export_tflite")
 
 
 @pytest.mark.slow
