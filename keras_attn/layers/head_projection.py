@@ -1,6 +1,8 @@
 """Projections into heads and out of them."""
 
+import contextlib
 import math
+import random
 
 import keras
 import numpy as np
@@ -128,9 +130,11 @@ class ProjectionOptions:
     """
 
     def __init__(self, **given):
-        self._objects = {
-            name: _module(name).get(value) for name, value in given.items()
-        }
+        self._given = given
+        with _random_numbers_kept():
+            self._objects = {
+                name: _module(name).get(value) for name, value in given.items()
+            }
 
     def arguments(self):
         """Return the arguments of one projection.
@@ -138,7 +142,13 @@ class ProjectionOptions:
         Each has initializers of its own: one initializer, called twice, gives
         two kernels the same values.
         """
-        return {name: _anew(value) for name, value in self._objects.items()}
+        return {
+            name: value if isinstance(value, str) else _anew(value)
+            for name, value in {**self._objects, **self._names()}.items()
+        }
+
+    def _names(self):
+        return {n: v for n, v in self._given.items() if isinstance(v, str)}
 
     def config(self):
         """Return the serialized arguments."""
@@ -146,6 +156,20 @@ class ProjectionOptions:
             name: _module(name).serialize(value)
             for name, value in self._objects.items()
         }
+
+
+@contextlib.contextmanager
+def _random_numbers_kept():
+    """Undo that an initializer draws a seed when it is created.
+
+    So a seed gives the same weights as with `keras.layers.Dense`, whose
+    initializers are created with the projections.
+    """
+    state = random.getstate()
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def _module(name):

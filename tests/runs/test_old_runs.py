@@ -63,7 +63,7 @@ def test_it_can_be_exported(old_run):
     assert parity["files"]["model.tflite"]["equal_decisions"] == 1.0
 
 
-def test_its_recipe_trains_an_equal_model(old_run, tmp_path):
+def test_its_recipe_trains_the_same_model(old_run, tmp_path):
     recipe = old_run / "recipe.yaml"
     recipe.write_text(recipe.read_text().split("export:")[0])
     again = tmp_path / "again"
@@ -74,7 +74,6 @@ def test_its_recipe_trains_an_equal_model(old_run, tmp_path):
     )
     assert new["data_sha256"] == old["data_sha256"]
     assert new["test_accuracy"] == old["test_accuracy"]
-    # A seed gives other initial weights since attention has more arguments.
-    assert new["test_loss"] == pytest.approx(old["test_loss"], abs=0.01)
+    assert new["test_loss"] == pytest.approx(old["test_loss"], rel=0.01)
     # Later versions add fields, but keep these.
     assert [name for name in new if name in old] == list(old)
