@@ -20,6 +20,10 @@ ONE_PATH := tests/environments/test_one_path.py
 # One part of the long tests, such as 2/3; all of them by default.
 PART ?= 1/1
 
+# Without these files, each process would compile TensorFlow and Keras again,
+# which takes longer than everything that most of them do.
+unexport PYTHONDONTWRITEBYTECODE
+
 PIP := -m pip --disable-pip-version-check install --quiet --progress-bar off \
     --no-compile
 
@@ -30,11 +34,12 @@ demo: .venv/installed
 	$(BIN)/python -m training.train --recipe pronouns --run_dir $(DEMO) \
 	    --overwrite --export saved_model --export tflite
 
-# What every change must pass. One process more, because many of these tests
-# wait for a browser or for a process of their own.
+# What every change must pass. Each step of ONE_PATH has tests of its own. One
+# process more, because many of these tests wait for a browser or for a process
+# of their own.
 test: test-backends
 	$(BIN)/$(PYTEST) --numprocesses=$$(($(WORKERS) + 1)) -m "not long" \
-	    $(COVERAGE)
+	    --ignore $(ONE_PATH) $(COVERAGE)
 
 test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"

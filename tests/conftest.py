@@ -39,6 +39,9 @@ def pytest_configure(config):
         config, "workerinput"
     ):
         return  # this process only distributes tests: Keras takes seconds
+    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        # Keras seeds TensorFlow too if it can be imported, which takes seconds.
+        sys.modules["tensorflow"] = None
     capture = config.pluginmanager.getplugin("capturemanager")
     capture.resume_global_capture()
     import keras

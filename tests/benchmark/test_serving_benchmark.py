@@ -123,7 +123,7 @@ def fake_server(folder, workers, port):
     yield port
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_wrong_responses_end_in_status_1(model, port, tmp_path, monkeypatch):
     monkeypatch.setattr(serving, "_HUGE", 1000)
     monkeypatch.setattr(serving, "require_mlflow", lambda: None)

@@ -78,6 +78,7 @@ def test_the_model_file_contains_no_optimizer(trained):
     assert model.classify(["a red car"])[0].label == "red"
 
 
+@pytest.mark.long
 def test_a_recipe_as_used_repeats_the_run(trained, tmp_path):
     recipe = tmp_path / "recipe.yaml"
     text = (trained[0] / "recipe.yaml").read_text()

@@ -29,6 +29,7 @@ def test_trec():
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_sst2_is_tested_on_validation_since_its_test_labels_are_hidden():
     corpus = load_corpus("glue/sst2", data_dir=DATA_DIR)
     assert sizes(corpus) == [60614, 6735, 872]

@@ -60,12 +60,15 @@ def test_inputs_and_outputs(session):
     }
 
 
+REST = [*SUBLAYERS[:2], SUBLAYERS[3], (None, "scaled_dot", "mean")]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "position, score, pooling",
     [
-        *SUBLAYERS,
-        pytest.param(None, "scaled_dot", "mean", marks=pytest.mark.long),
+        SUBLAYERS[2],
+        *(pytest.param(*each, marks=pytest.mark.long) for each in REST),
     ],
 )
 def test_other_sublayers(position, score, pooling, tmp_path):
@@ -120,7 +123,7 @@ print(json.dumps(session.run(["probabilities"], {{"ids": ids}})[0].tolist()))
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_equal_models_give_equal_bytes(exported, path, tmp_path):
     """Although tf2onnx numbers the names in a process consecutively."""
     export_onnx(exported.model, tmp_path / "again.onnx", TEXTS)

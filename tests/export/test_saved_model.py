@@ -74,13 +74,10 @@ def test_both_signatures_agree_with_classify(model, loaded):
         assert np.array_equal(given["label"], answer["label"])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "position, score, pooling",
-    [
-        ("relative_bias", "cosine", "attention"),
-        *(pytest.param(*names, marks=pytest.mark.long) for names in SUBLAYERS),
-    ],
+    [("relative_bias", "cosine", "attention"), *SUBLAYERS],
 )
 def test_other_sublayers_and_texts_without_tokens(
     position, score, pooling, tmp_path

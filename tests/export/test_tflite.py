@@ -66,13 +66,10 @@ def test_signatures(path):
     assert signatures["classify"]["outputs"] == ["probabilities"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
     "position, score, pooling",
-    [
-        ("rotary", "additive", "attention"),
-        *(pytest.param(*names, marks=pytest.mark.long) for names in SUBLAYERS),
-    ],
+    [("rotary", "additive", "attention"), *SUBLAYERS],
 )
 def test_other_sublayers(position, score, pooling, tmp_path):
     model = small_classifier(position=position, score=score, pooling=pooling)

@@ -12,6 +12,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from tests.layers.case import UNKNOWN, Case, array, shape_of
 from tests.layers.cases import CASES, every_layer
+from tests.session_cache import shared_folder
 
 pytestmark = pytest.mark.tensorflow
 
@@ -48,8 +49,9 @@ def call(case, layer, named):
     return case.call(layer, [named[x.axes] for x in case.inputs], masks)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built_layers():
+    """The layers, with the same weights in every process."""
     keras.utils.set_random_seed(7)
     return [case.built() for case in CASES]
 
@@ -59,9 +61,17 @@ def call_every(layers, named):
     return {f"y{i}": call(*pair, named) for i, pair in pairs}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def saved_model(built_layers, tmp_path_factory):
-    path = tmp_path_factory.mktemp("contract") / "model"
+    """The graph as a SavedModel, and converted for LiteRT next to it."""
+    folder = shared_folder(
+        tmp_path_factory, "contract", lambda path: write(built_layers, path)
+    )
+    return folder / "model"
+
+
+def write(built_layers, folder):
+    path = folder / "model"
     archive = keras.export.ExportArchive()
     for layer in built_layers:
         archive.track(layer)
@@ -72,7 +82,9 @@ def saved_model(built_layers, tmp_path_factory):
 
     archive.add_endpoint("serve", serve, list(specs(masked=True).values()))
     archive.write_out(path, verbose=False)
-    return path
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(path))
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    (folder / "model.tflite").write_bytes(converter.convert())
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +102,7 @@ def graph_runs(built_layers):
 @pytest.fixture(scope="module")
 def litert_runs(saved_model):
     """The same of LiteRT, converted with built-in operators only."""
-    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model))
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    interpreter = Interpreter(model_content=converter.convert())
+    interpreter = Interpreter(str(saved_model.with_suffix(".tflite")))
     run = interpreter.get_signature_runner()
     sizes = [{"B": b, "T": t, "S": t + 2} for b, t in [(1, 1), (3, 7), (2, 50)]]
     calls = [arrays(masked=True, **size) for size in sizes]
@@ -133,11 +143,11 @@ def test_saved_model_gives_the_same(built_layers, saved_model):
 
 @pytest.mark.long
 def test_saved_model_runs_without_the_package(
-    built_layers, saved_model, new_process
+    built_layers, saved_model, new_process, tmp_path
 ):
     """Every layer in one SavedModel, run by a process with TensorFlow only."""
     named = arrays(masked=True, B=2, T=5, S=7)
-    file = saved_model.parent / "arrays.npz"
+    file = tmp_path / "arrays.npz"
     outputs = call_every(built_layers, named)
     outputs = {name: array(y) for name, y in outputs.items()}
     np.savez(file, **named, **outputs)

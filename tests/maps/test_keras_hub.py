@@ -214,6 +214,7 @@ callbacks.append(AttentionMaps(board, texts[:2], encode=encode))
 @pytest.mark.filterwarnings("ignore:__array__ implementation")
 # KerasHub's embedding of positions does not pass the mask on, and says so.
 @pytest.mark.filterwarnings("ignore:Layer 'position_embedding'")
+@pytest.mark.long
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow",
     reason="keras.callbacks.TensorBoard needs TensorFlow",

@@ -95,7 +95,7 @@ def test_a_stopped_fit_continues_to_the_bit(whole, tmp_path):
     assert drawn == whole[1][2:]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_kill_during_a_backup_leaves_the_earlier_one(
     whole, tmp_path, monkeypatch
 ):

@@ -5,7 +5,7 @@ from keras_attn.data import load_corpus
 from keras_attn.data.pronouns import Pronouns
 
 
-@pytest.mark.slow
+@pytest.mark.long
 class PronounsTest(tfds.testing.DatasetBuilderTestCase):
     """TFDS's own checks of a builder."""
 

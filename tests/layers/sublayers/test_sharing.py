@@ -146,7 +146,11 @@ def by_config(model, folder):
 COPYING = [by_keras_file, by_h5_file, by_clone, by_config]
 CASES = [
     *((sharing_bias, copying) for copying in COPYING),
-    *((make, copying) for make in SHARING[1:] for copying in COPYING[::2]),
+    *((make, by_keras_file) for make in SHARING[1:]),
+    *(
+        pytest.param(make, by_clone, marks=pytest.mark.long)
+        for make in SHARING[1:]
+    ),
 ]
 
 
