@@ -7,6 +7,9 @@ any language, can turn texts into the same ids, and probabilities into labels:
 - `labels.txt`: one label per line, in the order of the probabilities.
 - `tokenization.json`: the rules of the model's `Vectorizer` as data. They list
   every code point they change, so they do not depend on a version of Unicode.
+- `thresholds.txt`, only of a model with several labels per text: one number per
+  line, in the order of the labels. A text has each label whose probability is
+  at least this number.
 """
 
 import json
@@ -18,14 +21,18 @@ from keras_attn.text.normalization import (
     SURROGATES,
     TYPOGRAPHY,
 )
+from keras_attn.text.pairs import SEPARATOR_TOKEN, TAB
 from keras_attn.text.tokenization import JOINERS, SEPARATORS, SINGLES
 from keras_attn.text.unicode_tables import (
     combining_classes,
     decompositions,
     excluded,
 )
+from keras_attn.text.vectorizer import UNK_TOKEN
 
-VERSION = 2  # the format of tokenization.json
+# The format of tokenization.json, of single texts and of pairs.
+VERSION = 2
+PAIRS_VERSION = 3
 # The format of a model without normalization, which older readers know.
 OLD_VERSION = 1
 
@@ -34,11 +41,14 @@ def files(model):
     """Return the files of a classifier.
 
     `tokenization.json` contains these fields. Code points are integers, and
-    ranges are `[first, last]`, both included. Fields marked * are only in
-    files of version 2. The rules apply in this order.
+    ranges are `[first, last]`, both included. Fields marked * are not in files
+    of version 1. The rules apply in this order.
 
-    - `version`: 2, or 1 for a model that splits texts into words and has no
-      normalization.
+    - `version`: 2; 3 for a model of pairs of texts; 1 for a model that splits
+      texts into words and has no normalization.
+    - `pair_separator`: only in version 3, the code point between the two texts
+      of a pair. They are tokenized one by one. The token `[SEP]` goes in
+      between. Above `max_length` tokens, the longer text is cut first.
     - `surrogates`: range of code points that become `replacement`.
     - `decompositions`*: list of `[first, parts]`. `parts` lists the canonical
       decompositions of `first`, `first + 1`, and so on, each one or two code
@@ -72,13 +82,18 @@ def files(model):
         ValueError: If a token or a label is not one line of valid Unicode.
     """
     vectorizer = model.vectorizer
-    return {
-        "vocabulary.txt": _lines(
-            "token", ["[PAD]", "[UNK]", *vectorizer.vocabulary]
-        ),
+    special = ["[PAD]", UNK_TOKEN]
+    if vectorizer.pairs:
+        special.append(SEPARATOR_TOKEN)
+    contents = {
+        "vocabulary.txt": _lines("token", [*special, *vectorizer.vocabulary]),
         "labels.txt": _lines("label", model.labels),
         "tokenization.json": _rules(vectorizer),
     }
+    if model.decision.is_multi_label:
+        numbers = [repr(each) for each in model.decision.thresholds]
+        contents["thresholds.txt"] = _lines("threshold", numbers)
+    return contents
 
 
 def require_lines(kind, lines):
@@ -120,8 +135,11 @@ def _rules(vectorizer):
         "pad_id": PAD_ID,
         "unk_id": UNK_ID,
     }
-    if (vectorizer.tokens, vectorizer.normalization) != ("words", None):
-        rules["version"] = VERSION
+    if vectorizer.pairs:
+        rules["pair_separator"] = ord(TAB)
+    plain = vectorizer.tokens == "words" and vectorizer.normalization is None
+    if vectorizer.pairs or not plain:
+        rules["version"] = PAIRS_VERSION if vectorizer.pairs else VERSION
         rules["tokens"] = vectorizer.tokens
         rules |= _normalization(vectorizer.normalization)
     lines = [f'"{key}": {_json(rules[key])}' for key in rules]

@@ -8,7 +8,7 @@ def classify_function(model):
 
     def classify(ids):
         logits = model(ids, training=False)
-        return {"probabilities": ops.softmax(logits, axis=-1)}
+        return {"probabilities": model.decision.probabilities(logits)}
 
     return classify
 
@@ -23,7 +23,7 @@ def explain_function(model):
 
     def explain(ids):
         logits, maps = model.explain(ids)
-        outputs = {"probabilities": ops.softmax(logits, axis=-1)}
+        outputs = {"probabilities": model.decision.probabilities(logits)}
         return outputs | {f"attention_{i}": m for i, m in enumerate(maps)}
 
     return explain

@@ -7,8 +7,10 @@ import numpy as np
 
 from keras_attn.export.formats import BOUNDS
 from keras_attn.export.outputs import as_arrays, explain_function
-from keras_attn.text import pad
+from keras_attn.models import Decision
+from keras_attn.text import join_pair, pad
 
+ONE_LABEL = Decision()
 _SAMPLE_LENGTHS = (1, 7, 50, 3, 19)
 
 
@@ -26,7 +28,7 @@ class Parity:
         max_attention_difference: Float, the largest absolute difference of an
             attention weight; 0 if the export returns no attention.
         equal_decisions: Float in [0, 1], the share of texts for which both
-            models predict the same label.
+            models predict the same labels.
         num_texts: Integer, the number of texts compared.
     """
 
@@ -69,8 +71,13 @@ def prove_parity(name, model, exported, texts, quantize, keep_miss):
         classified.append([exported.probabilities(inputs)])
         explained.append(as_arrays(exported.explain(inputs)))
     probabilities = [batch[:1] for batch in expected]
-    one = require_parity(name, probabilities, classified, quantize, keep_miss)
-    other = require_parity(name, expected, explained, quantize, keep_miss)
+    options = {
+        "quantize": quantize,
+        "keep_miss": keep_miss,
+        "decision": model.decision,
+    }
+    one = require_parity(name, probabilities, classified, **options)
+    other = require_parity(name, expected, explained, **options)
     return dataclasses.replace(
         other,
         max_difference=max(one.max_difference, other.max_difference),
@@ -78,7 +85,14 @@ def prove_parity(name, model, exported, texts, quantize, keep_miss):
     )
 
 
-def require_parity(name, expected, actual, quantize=None, keep_miss=False):
+def require_parity(
+    name,
+    expected,
+    actual,
+    quantize=None,
+    keep_miss=False,
+    decision=ONE_LABEL,
+):
     """Compare the outputs of two models.
 
     Args:
@@ -89,6 +103,8 @@ def require_parity(name, expected, actual, quantize=None, keep_miss=False):
         quantize: Key of `BOUNDS`, as in `prove_parity`. Defaults to `None`,
             float32.
         keep_miss: Boolean, as in `prove_parity`. Defaults to `False`.
+        decision: `keras_attn.models.Decision` of the model. Defaults to one
+            label per text.
 
     Returns:
         A `Parity`.
@@ -102,7 +118,8 @@ def require_parity(name, expected, actual, quantize=None, keep_miss=False):
         kinds = ["a probability"] + ["an attention weight"] * (len(wanted) - 1)
         for kind, a, b in zip(kinds, wanted, given, strict=True):
             largest[kind] = max(largest[kind], _max_difference(name, a, b))
-        equal += int(np.sum(wanted[0].argmax(-1) == given[0].argmax(-1)))
+        decided = [decision.decide(batch[0]) for batch in (wanted, given)]
+        equal += int(np.sum(np.all(decided[0] == decided[1], axis=-1)))
         total += len(wanted[0])
     parity = Parity(*largest.values(), equal / total, total)
     if not keep_miss:
@@ -155,12 +172,16 @@ def sample_texts(vectorizer):
 
     Returns:
         A list of strings of 1, 7, 50, 3 and 19 tokens, of which the
-        vectorizer reads up to its `max_length`. The same vocabulary always
-        gives the same texts.
+        vectorizer reads up to its `max_length`; or of as many pairs, whose
+        second texts have the lengths in another order. The same vocabulary
+        always gives the same texts.
     """
     rng = np.random.default_rng(0)
     tokens = np.array(vectorizer.vocabulary, dtype=object)
-    return [" ".join(rng.choice(tokens, size=n)) for n in _SAMPLE_LENGTHS]
+    texts = [" ".join(rng.choice(tokens, size=n)) for n in _SAMPLE_LENGTHS]
+    if vectorizer.pairs:
+        return list(map(join_pair, texts, texts[1:] + texts[:1]))
+    return texts
 
 
 def batches(texts):

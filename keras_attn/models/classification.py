@@ -18,6 +18,8 @@ class Classification:
     Attributes:
         text: String, the text as given.
         label: String, the most probable label.
+        labels: Tuple of strings, the labels that the text has. Unless the
+            model is a multi-label one, this is only `label`.
         probabilities: Dict from label to probability.
         tokens: List of T strings, the tokens that the model read.
         attention: Float32 array of shape `(L, H, T, T)`. Row t of a map
@@ -29,6 +31,7 @@ class Classification:
 
     text: str
     label: str
+    labels: tuple[str, ...]
     probabilities: dict[str, float]
     tokens: list[str]
     attention: np.ndarray | None
@@ -62,7 +65,8 @@ def _classify_batch(model, batch, attention):
     ids = pad([encoded.ids for encoded in batch])  # (B, T)
     outputs = model(ids, training=False, return_attention_scores=attention)
     logits, maps = outputs if attention else (outputs, None)
-    probabilities = ops.convert_to_numpy(ops.softmax(logits, axis=-1))
+    probabilities = ops.convert_to_numpy(model.decision.probabilities(logits))
+    decided = model.decision.decide(probabilities)
     if attention:
         maps = np.stack([ops.convert_to_numpy(m) for m in maps], axis=1)
     for row, encoded in enumerate(batch):
@@ -70,6 +74,7 @@ def _classify_batch(model, batch, attention):
         yield Classification(
             text=encoded.text,
             label=model.labels[int(probabilities[row].argmax())],
+            labels=tuple(np.array(model.labels, object)[decided[row]]),
             probabilities=dict(
                 zip(model.labels, probabilities[row].tolist(), strict=True)
             ),

@@ -3,7 +3,7 @@
 import keras
 from keras.saving import serialize_keras_object
 
-from keras_attn._checks import each_string
+from keras_attn._checks import each_string, require_boolean
 from keras_attn._registration import register
 from keras_attn.layers import AttentionPooling
 from keras_attn.layers.dropout import Dropout
@@ -16,6 +16,7 @@ from keras_attn.layers.sublayers import (
     serialize_sublayer,
 )
 from keras_attn.models.classification import classify_texts
+from keras_attn.models.decision import Decision
 from keras_attn.models.old_files import load_state_in_any_shape
 from keras_attn.models.text_encoder import TextEncoder, position_layer
 
@@ -24,10 +25,17 @@ from keras_attn.models.text_encoder import TextEncoder, position_layer
 class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
     """Classify texts: token ids in, one logit per label out.
 
+    With `vectorizer.pairs`, each text is a pair of texts, and each token also
+    gets a learned embedding of the text it belongs to.
+
     A `TextEncoder` maps the tokens to vectors, a pooling layer combines the
     vectors of the real tokens into one vector per text, and a dense layer maps
     it to logits. The model's `.keras` file includes the vectorizer and the
     labels.
+
+    `model.decision`, a `keras_attn.models.Decision`, maps logits to
+    probabilities and labels. It can be replaced after training, for instance
+    by one with a fitted temperature.
 
     `model.get_layer("text_encoder")` is the encoder. Its layers are also listed
     in `model.layers`.
@@ -36,8 +44,8 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
 
     Args:
         vectorizer: `keras_attn.text.Vectorizer`.
-        labels: Sequence of at least two distinct strings, in the order of
-            their ids.
+        labels: Sequence of distinct strings, in the order of their ids: at
+            least two, or at least one with `multi_label=True`.
         num_layers: Positive integer, L. Defaults to `2`.
         d_model: Positive integer, D, a multiple of H. Defaults to `128`.
         num_heads: Positive integer, H. Defaults to `4`.
@@ -58,6 +66,14 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
         pooling: `"mean"`, `"max"`, `"first"`, `"attention"`, the registered
             name of a layer, or a layer that maps `(B, T, D)` and a `mask` to
             `(B, any width)`. Defaults to `"mean"`.
+        multi_label: Boolean, whether a text may have any number of labels,
+            none included. Then each logit is that of an independent decision.
+            Defaults to `False`: each text has exactly one label.
+        thresholds: With `multi_label=True`, C numbers in [0, 1), the
+            probabilities from which on a text has a label. Defaults to `None`:
+            0.5 for each label.
+        temperature: Positive number by which logits are divided to compute
+            probabilities; see `keras_attn.models.Decision`. Defaults to `1.0`.
         **kwargs: Arguments of `keras.Model`, such as `name` and `dtype`, the
             dtype policy of all layers that are given by name. The logits are
             float32 under any policy.
@@ -75,8 +91,9 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
         tensors of shape `(B, H, T, T)`.
 
     Raises:
-        ValueError: If an argument is out of range, a name is unknown, or a
-            label is not a string.
+        ValueError: If an argument is out of range, a name is unknown, a
+            label is not a string, or there are too few labels: two, or one
+            with `multi_label=True`.
 
     Example:
 
@@ -102,16 +119,17 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
         position="sinusoidal",
         score="scaled_dot",
         pooling="mean",
+        multi_label=False,
+        thresholds=None,
+        temperature=1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.vectorizer = vectorizer
         self.labels = tuple(each_string("labels", labels))
-        if len(self.labels) < 2 or len(set(self.labels)) < len(self.labels):
-            raise ValueError(
-                "A classifier needs at least two distinct labels. Received: "
-                f"labels={self.labels}."
-            )
+        self.decision = _decision(
+            self.labels, multi_label, thresholds, temperature
+        )
         # With a fixed seed, the initial weights depend on the order in which
         # the layers are created. Keep it: position, score, pooling, then the
         # rest.
@@ -134,6 +152,7 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
             position=position,
             score=score,
             max_length=vectorizer.max_length,
+            separator_id=vectorizer.separator_id,
             dtype=self.dtype_policy,
             name="text_encoder",
         )
@@ -160,6 +179,8 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
         self._embedding = encoder.embedding
         self._blocks = list(encoder.blocks)
         self._norm = encoder.norm
+        if encoder.segment_embedding is not None:
+            self._segment_embedding = encoder.segment_embedding
         self._dropout_layer = Dropout(self.dropout, dtype=self.dtype_policy)
         # Logits are float32 under any dtype policy, for an exact loss.
         self._head = keras.layers.Dense(
@@ -269,6 +290,9 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
                 "position": encoder["position"],
                 "score": encoder["score"],
                 "pooling": serialize_sublayer(self, "pooling", self.pooling),
+                "multi_label": self.decision.is_multi_label,
+                "thresholds": self.decision.thresholds,
+                "temperature": self.decision.temperature,
             }
         )
         return config
@@ -277,3 +301,24 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
     def from_config(cls, config):
         vectorizer = keras.saving.deserialize_keras_object(config["vectorizer"])
         return cls(**{**config, "vectorizer": vectorizer})
+
+
+def _decision(labels, multi_label, thresholds, temperature):
+    """Return the `Decision` of a new classifier, after checks."""
+    multi_label = require_boolean("multi_label", multi_label)
+    fewest = 1 if multi_label else 2
+    if len(labels) < fewest or len(set(labels)) < len(labels):
+        number = "one label" if multi_label else "two distinct labels"
+        raise ValueError(
+            f"A classifier needs at least {number}, and no label twice. "
+            f"Received: labels={labels}."
+        )
+    if thresholds is None:
+        thresholds = [0.5] * len(labels) if multi_label else None
+    elif not multi_label or len(thresholds) != len(labels):
+        raise ValueError(
+            "`thresholds` are for multi_label=True, one number per label. "
+            f"Received: thresholds={thresholds!r}, multi_label={multi_label}, "
+            f"{len(labels)} labels."
+        )
+    return Decision(thresholds, temperature)

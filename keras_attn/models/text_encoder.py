@@ -44,7 +44,7 @@ def position_layer(identifier, **sizes):
 class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
     """Map token ids to one vector per token with self-attention.
 
-        x = embedding(ids) + positions
+        x = embedding(ids) + positions (+ segments)
         x = block_L(... block_1(x))
         y = norm(x)
 
@@ -77,6 +77,10 @@ class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
             `MultiHeadSelfAttention`. Defaults to `"scaled_dot"`.
         max_length: Positive integer, the longest text in tokens, for
             `"learned"` positions. Defaults to `512`.
+        separator_id: Integer, the id of the token between the two texts of a
+            pair; see `Vectorizer.separator_id`. With it, a learned embedding is
+            added to each token: one for all tokens up to the separator, and
+            another for those after it. Defaults to `None`: single texts.
         **kwargs: Arguments of `keras.layers.Layer`, such as `name`.
 
     Call arguments:
@@ -122,6 +126,7 @@ class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
         position="sinusoidal",
         score="scaled_dot",
         max_length=512,
+        separator_id=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -157,19 +162,32 @@ class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
         self._score = serialize_keras_object(
             get_score(score, dtype=self.dtype_policy)
         )
-        self.embedding = keras.layers.Embedding(
-            self.vocabulary_size,
+        self.embedding = self._embedding(self.vocabulary_size, "embedding")
+        self.blocks = [self._block(i) for i in range(self.num_layers)]
+        self.norm = keras.layers.LayerNormalization(
+            epsilon=1e-6, dtype=self.dtype_policy, name="norm"
+        )
+        if separator_id is not None:
+            separator_id = require_positive_integer(
+                "separator_id", separator_id
+            )
+        self.separator_id = separator_id
+        self.segment_embedding = (
+            None
+            if separator_id is None
+            else self._embedding(2, "segment_embedding")
+        )
+
+    def _embedding(self, num_ids, name):
+        return keras.layers.Embedding(
+            num_ids,
             self.d_model,
             # Embeddings are initialized to the scale of the positions.
             # Multiplying them by sqrt(D), as in the paper, would also scale
             # their updates.
             embeddings_initializer=keras.initializers.RandomNormal(stddev=0.5),
             dtype=self.dtype_policy,
-            name="embedding",
-        )
-        self.blocks = [self._block(i) for i in range(self.num_layers)]
-        self.norm = keras.layers.LayerNormalization(
-            epsilon=1e-6, dtype=self.dtype_policy, name="norm"
+            name=name,
         )
 
     def _set_sizes(self, **sizes):
@@ -220,8 +238,9 @@ class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
                 "`ids` must have the shape (B, T): batch, tokens. Received: "
                 f"ids of shape {tuple(input_shape)}."
             )
-        if not self.embedding.built:
-            self.embedding.build(input_shape)
+        for embedding in (self.embedding, self.segment_embedding):
+            if embedding is not None and not embedding.built:
+                embedding.build(input_shape)
         tokens = (*input_shape, self.d_model)
         for layer in (self.position, *self.blocks, self.norm):
             if layer is not None and not layer.built:
@@ -250,6 +269,8 @@ class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
         """
         mask = self.compute_mask(ids)
         x = self.embedding(ids)  # (B, T, D)
+        if self.segment_embedding is not None:
+            x = x + self.segment_embedding(self._segments(ids))
         if self.position is not None:
             x = self.position(x, mask=mask, training=training)
         scores = []
@@ -263,6 +284,12 @@ class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
                 x, weights = x
                 scores.append(weights)  # (B, H, T, T)
         return self.norm(x), mask, scores
+
+    def _segments(self, ids):
+        """Return 1 after the first separator of each text, otherwise 0."""
+        is_separator = ops.cast(ops.equal(ids, self.separator_id), "int32")
+        before = ops.cumsum(is_separator, axis=1) - is_separator
+        return ops.minimum(before, 1)
 
     def compute_mask(self, ids, previous_mask=None):
         """Return the mask `(B, T)`, True at real tokens."""
@@ -299,6 +326,7 @@ class TextEncoder(RaggedInputs, QuantizableSublayers, keras.layers.Layer):
                 or serialize_sublayer(self, "position", self.position),
                 "score": self._score,
                 "max_length": self.max_length,
+                "separator_id": self.separator_id,
             }
         )
         return config

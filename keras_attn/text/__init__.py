@@ -2,6 +2,7 @@
 
 from keras_attn.text.encoded_text import EncodedText, TextError
 from keras_attn.text.padding import PAD_ID, pad
+from keras_attn.text.pairs import join_pair
 from keras_attn.text.tokenization import tokenize
 from keras_attn.text.vectorizer import UNK_ID, Vectorizer
 
@@ -11,6 +12,7 @@ __all__ = [
     "EncodedText",
     "TextError",
     "Vectorizer",
+    "join_pair",
     "pad",
     "tokenize",
 ]

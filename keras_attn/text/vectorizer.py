@@ -6,12 +6,14 @@ import numpy as np
 
 from keras_attn._checks import (
     each_string,
+    require_boolean,
     require_positive_integer,
     require_string,
 )
 from keras_attn._registration import register
 from keras_attn.text.encoded_text import EncodedText, TextError
 from keras_attn.text.padding import PAD_ID
+from keras_attn.text.pairs import SEPARATOR_TOKEN, TAB, kept_lengths
 from keras_attn.text.tokenization import (
     find_tokens,
     require_rules,
@@ -19,6 +21,7 @@ from keras_attn.text.tokenization import (
 )
 
 UNK_ID = 1
+SEPARATOR_ID = 2  # only with pairs
 UNK_TOKEN = "[UNK]"
 LONGEST_TEXT = 65_536  # tokens; positions are exact up to here
 
@@ -39,19 +42,27 @@ class Vectorizer:
     A vectorizer that was saved before this normalization existed is loaded
     with `normalization=None`, and encodes texts as before.
 
+    With `pairs=True`, each text is a pair of texts, separated by a tab (see
+    `keras_attn.text.join_pair`), and is encoded as the tokens of the first
+    text, the token `[SEP]` with id 2, and the tokens of the second text.
+
     Args:
-        vocabulary: Sequence of distinct strings. The first one gets id 2.
+        vocabulary: Sequence of distinct strings. The first one gets id 2, or
+            3 with `pairs=True`.
         max_length: Integer from 1 to 65,536, the maximum number of tokens per
             text. Longer texts are truncated. Defaults to `512`.
         tokens: `"words"` or `"characters"`, as in `keras_attn.text.tokenize`.
             Defaults to `"words"`.
         normalization: `"nfc"`, or `None` for no normalization except lowercase
             letters. Defaults to `"nfc"`.
+        pairs: Boolean, whether texts are pairs of texts. A pair with more than
+            `max_length` tokens, the separator included, loses tokens at the
+            end of the longer text first. Defaults to `False`.
 
     Raises:
         ValueError: If the vocabulary is empty, contains a token twice or
-            anything that is not a string, if `max_length` is out of range, or
-            if `tokens` or `normalization` is unknown.
+            anything that is not a string, if `max_length` is out of range (it
+            must be at least 3 for pairs), or if another argument is invalid.
 
     Example:
 
@@ -67,13 +78,19 @@ class Vectorizer:
     """
 
     def __init__(
-        self, vocabulary, max_length=512, tokens="words", normalization="nfc"
+        self,
+        vocabulary,
+        max_length=512,
+        tokens="words",
+        normalization="nfc",
+        pairs=False,
     ):
         self.vocabulary = tuple(each_string("vocabulary", vocabulary))
         self.max_length = max_length
         require_rules(tokens, normalization)
         self.tokens = tokens
         self.normalization = normalization
+        self.pairs = require_boolean("pairs", pairs)
         if not self.vocabulary:
             raise ValueError(
                 "`vocabulary` must contain at least one token. Received: no "
@@ -81,7 +98,7 @@ class Vectorizer:
             )
         self._ids = {
             token: index
-            for index, token in enumerate(self.vocabulary, start=UNK_ID + 1)
+            for index, token in enumerate(self.vocabulary, self._first_id)
         }
         if len(self._ids) < len(self.vocabulary):
             twice, _ = Counter(self.vocabulary).most_common(1)[0]
@@ -95,6 +112,11 @@ class Vectorizer:
                 f"`max_length` must be at most {LONGEST_TEXT:,} tokens. "
                 f"Received: max_length={max_length!r}."
             )
+        if self.pairs and max_length < 3:
+            raise ValueError(
+                "`max_length` must be at least 3 for pairs: two tokens and a "
+                f"separator. Received: max_length={max_length!r}."
+            )
         self._graph = None
 
     @classmethod
@@ -106,6 +128,7 @@ class Vectorizer:
         max_length=512,
         tokens="words",
         normalization="nfc",
+        pairs=False,
     ):
         """Create a vectorizer with a vocabulary learned from texts.
 
@@ -121,6 +144,7 @@ class Vectorizer:
             max_length: See `Vectorizer`. Defaults to `512`.
             tokens: See `Vectorizer`. Defaults to `"words"`.
             normalization: See `Vectorizer`. Defaults to `"nfc"`.
+            pairs: See `Vectorizer`. Defaults to `False`.
 
         Returns:
             A `Vectorizer`.
@@ -150,16 +174,34 @@ class Vectorizer:
                 f"times. Use a `min_count` of at most {most}."
             )
         frequent.sort(key=lambda token: (-counts[token], token))
-        return cls(frequent[:max_tokens], max_length, tokens, normalization)
+        frequent = frequent[:max_tokens]
+        return cls(frequent, max_length, tokens, normalization, pairs)
 
     @property
     def num_ids(self):
-        """Number of ids, including PAD and UNK."""
-        return len(self.vocabulary) + UNK_ID + 1
+        """Number of ids, including those of PAD, UNK and the separator."""
+        return len(self.vocabulary) + self._first_id
+
+    @property
+    def separator_id(self):
+        """Id of the token between the texts of a pair. `None` if not pairs."""
+        return SEPARATOR_ID if self.pairs else None
+
+    @property
+    def _first_id(self):
+        """Id of the first token of the vocabulary."""
+        return SEPARATOR_ID + 1 if self.pairs else UNK_ID + 1
 
     def tokenize(self, text):
-        """Return all tokens of a text; see `keras_attn.text.tokenize`."""
-        return tokenize(text, self.tokens, self.normalization)
+        """Return all tokens of a text; see `keras_attn.text.tokenize`.
+
+        Those of a pair are the tokens of both texts, with `[SEP]` in between.
+        """
+        if not self.pairs:
+            return tokenize(text, self.tokens, self.normalization)
+        require_string("text", text)
+        first, second = self._tokens_of_pair(text, "The text")
+        return [*first, SEPARATOR_TOKEN, *second]
 
     def encode_text(self, text):
         """Tokenize one text, truncate it to `max_length` and look up its ids.
@@ -172,7 +214,8 @@ class Vectorizer:
 
         Raises:
             ValueError: If `text` is not a string.
-            TextError: If the text has no tokens or more than 65,536.
+            TextError: If the text, or one text of a pair, has no tokens or
+                more than 65,536, or if a pair has no tab or several.
         """
         require_string("text", text)
         return self._encode(text)
@@ -208,6 +251,23 @@ class Vectorizer:
 
     def _encode(self, text, location="The text"):
         """Encode a string, which error messages call `location`."""
+        if self.pairs:
+            first, second = self._tokens_of_pair(text, location)
+            a, b = kept_lengths(len(first), len(second), self.max_length)
+            tokens = [*first[:a], SEPARATOR_TOKEN, *second[:b]]
+            truncated = a < len(first) or b < len(second)
+        else:
+            tokens = self._tokens_of(text, location)
+            truncated = len(tokens) > self.max_length
+            if truncated:
+                del tokens[self.max_length :]
+        known = self._ids
+        ids = [known.get(token, UNK_ID) for token in tokens]
+        if self.pairs:
+            ids[a] = SEPARATOR_ID
+        return EncodedText(np.array(ids, "int32"), tokens, truncated, text)
+
+    def _tokens_of(self, text, location):
         tokens = find_tokens(text, self.tokens, self.normalization)
         if not tokens:
             raise TextError("has no tokens. Remove it.", location)
@@ -217,12 +277,28 @@ class Vectorizer:
                 "allowed. Split it into shorter texts.",
                 location,
             )
-        truncated = len(tokens) > self.max_length
-        if truncated:
-            del tokens[self.max_length :]
-        known = self._ids
-        ids = [known.get(token, UNK_ID) for token in tokens]
-        return EncodedText(np.array(ids, "int32"), tokens, truncated, text)
+        return tokens
+
+    def _tokens_of_pair(self, text, location):
+        """Return the tokens of the two texts of a pair, two lists."""
+        texts = text.split(TAB)
+        if len(texts) != 2:
+            raise TextError(
+                "is not a pair: expected two texts, separated by one tab, "
+                f"received {len(texts) - 1} tabs.",
+                location,
+            )
+        return [
+            self._tokens_of_part(name, part, location)
+            for name, part in zip(("first", "second"), texts, strict=True)
+        ]
+
+    def _tokens_of_part(self, name, text, location):
+        try:
+            return self._tokens_of(text, location)
+        except TextError as error:
+            problem = f"is a pair whose {name} text {error.problem}"
+            raise TextError(problem, location) from None
 
     def decode(self, ids):
         """Convert ids back to texts, with the tokens joined by spaces.
@@ -253,12 +329,10 @@ class Vectorizer:
                 f"of shape (B, T). Received: a row of shape {row.shape} and "
                 f"dtype {row.dtype}. Pass one row as `decode([ids])`."
             )
-        first = UNK_ID + 1
-        words = self.vocabulary
+        words = dict(enumerate(self.vocabulary, self._first_id))
+        words[self.separator_id] = SEPARATOR_TOKEN
         return " ".join(
-            words[i - first] if first <= i < first + len(words) else UNK_TOKEN
-            for i in row.tolist()
-            if i != PAD_ID
+            words.get(i, UNK_TOKEN) for i in row.tolist() if i != PAD_ID
         )
 
     def __call__(self, texts):
@@ -284,13 +358,15 @@ class Vectorizer:
 
             # Placeholders for PAD and UNK. No text contains these tokens: rule
             # 2 of `tokenization` rules them out.
-            tokens = ("", "\x00", *self.vocabulary)
+            special = ["", "\x00"] + [SEPARATOR_TOKEN] * self.pairs
+            tokens = (*special, *self.vocabulary)
             self._graph = StringsToIds(
                 tokens,
                 UNK_ID,
                 self.max_length,
                 self.tokens,
                 self.normalization,
+                self.pairs,
             )
         return self._graph
 
@@ -300,6 +376,7 @@ class Vectorizer:
             "max_length": self.max_length,
             "tokens": self.tokens,
             "normalization": self.normalization,
+            "pairs": self.pairs,
         }
 
     @classmethod

@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras_attn.export import bundle
 from keras_attn.export.tflite import metadata
 from keras_attn.layers import AttentionPooling
-from keras_attn.models import SentenceClassifier
+from keras_attn.models import Decision, SentenceClassifier
 from keras_attn.text import Vectorizer
 
 TEXTS = ["A good dog!", "who's there?", "x", "very bad " * 23]
@@ -109,7 +109,9 @@ def assert_same_outputs(model, file, shapes):
 
 def with_vocabulary(exported, path, vectorizer):
     """Writes the TFLite file with another vocabulary; returns `path`."""
-    model = SimpleNamespace(vectorizer=vectorizer, labels=exported.model.labels)
+    model = SimpleNamespace(
+        vectorizer=vectorizer, decision=Decision(), labels=exported.model.labels
+    )
     files = bundle.files(model)
     path.write_bytes(metadata.with_files(exported.plain, files, **ABOUT))
     return path

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from keras_attn.export import bundle
+from keras_attn.models import Decision
 from keras_attn.text import Vectorizer
 from keras_attn.text.normalization import LOWER_CASE, TYPOGRAPHY
 
@@ -12,7 +13,11 @@ def files(
     vocabulary=("good", "dog"), labels=("yes", "no"), max_length=7, **rules
 ):
     vectorizer = Vectorizer(vocabulary, max_length=max_length, **rules)
-    return bundle.files(SimpleNamespace(vectorizer=vectorizer, labels=labels))
+    return bundle.files(
+        SimpleNamespace(
+            vectorizer=vectorizer, labels=labels, decision=Decision()
+        )
+    )
 
 
 def test_line_n_is_id_n():

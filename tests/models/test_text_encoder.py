@@ -120,6 +120,7 @@ def test_config_holds_every_argument():
         "position": "learned",
         "score": "dot",
         "max_length": 8,
+        "separator_id": 3,
         "name": "reader",
         "dtype": "mixed_bfloat16",
     }
@@ -169,3 +170,48 @@ def test_rejects_arguments_out_of_range(change, message):
 def test_rejects_ids_that_are_not_a_batch_of_texts():
     with pytest.raises(ValueError, match=r"must have the shape \(B, T\)"):
         TextEncoder(10, **SIZES)(np.array([2, 3], "int32"))
+
+
+def pairs_encoder():
+    keras.utils.set_random_seed(3)
+    encoder = TextEncoder(10, **SIZES, separator_id=4)
+    encoder(IDS)
+    return encoder
+
+
+def test_segments_are_added_to_the_embeddings():
+    encoder = pairs_encoder()
+    single = TextEncoder(10, **SIZES)
+    single(IDS)
+    segments = encoder.segment_embedding.embeddings
+    others = [w for w in encoder.weights if w is not segments]
+    for ours, theirs in zip(single.weights, others, strict=True):
+        ours.assign(theirs)
+    assert np.abs(array(encoder(IDS)) - array(single(IDS))).max() > 0.1
+    segments.assign(np.zeros((2, 12)))
+    np.testing.assert_allclose(array(encoder(IDS)), array(single(IDS)))
+
+
+def test_a_separator_belongs_to_the_first_text():
+    """Later separators change nothing."""
+    ids = np.array([[2, 4, 3, 4, 5], [0, 7, 4, 6, 0]])
+    segments = array(pairs_encoder()._segments(keras.ops.array(ids)))
+    assert segments.tolist() == [[0, 0, 1, 1, 1], [0, 0, 0, 1, 1]]
+
+
+def test_pairs_survive_padding_and_the_file(tmp_path):
+    encoder = pairs_encoder()
+    ids = keras.Input((None,), dtype="int32")
+    model = keras.Model(ids, MaskedMeanPooling()(encoder(ids)))
+    expected = array(model(IDS))
+    padded = np.pad(IDS, ((0, 0), (2, 1)))
+    np.testing.assert_allclose(array(model(padded)), expected, atol=1e-5)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(array(loaded(IDS)), expected)
+    assert loaded.layers[1].separator_id == 4
+
+
+def test_a_separator_is_an_id():
+    with pytest.raises(ValueError, match="`separator_id` must be a positive"):
+        TextEncoder(10, **SIZES, separator_id=0)

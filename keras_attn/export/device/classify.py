@@ -4,7 +4,8 @@
     python classify.py model.tflite --attention "a good dog"
     python classify.py --json < one_text_per_line.txt > results.jsonl
 
-Each line is classified as soon as it is read. Needs `pip install
+Each line is classified as soon as it is read. A model of pairs takes two texts
+separated by a tab, or twice as many arguments. Needs `pip install
 ai-edge-litert`. The .tflite file contains everything else, as a zip archive:
 vocabulary, labels and tokenization rules. For .onnx files, `Tokenizer` needs
 only numpy.
@@ -22,6 +23,9 @@ from itertools import chain, islice
 from pathlib import Path
 
 FILES = ("vocabulary.txt", "labels.txt", "tokenization.json")
+# Only in files of a model with several labels per text.
+THRESHOLDS = "thresholds.txt"
+SEPARATOR = "[SEP]"  # never a token of a text
 # The largest B * T * max(T, 64) of a batch: attention costs T squared.
 BATCH = 2**18
 COLUMN = 16  # width of a table's columns, in characters
@@ -41,7 +45,7 @@ class Tokenizer:
 
     def __init__(self, files):
         rules = json.loads(files["tokenization.json"])
-        if rules.get("version") not in (1, 2):
+        if rules.get("version") not in (1, 2, 3):
             raise BadInput(
                 "This model was exported with a different version of "
                 "classify.py. Use the one in its own folder."
@@ -51,6 +55,8 @@ class Tokenizer:
         vocabulary = files["vocabulary.txt"].split("\n")[:-1]
         self._ids = {token: i for i, token in enumerate(vocabulary)}
         self._normalize = Normalizer(rules).normalize
+        separator = rules.get("pair_separator")
+        self._separator = None if separator is None else chr(separator)
 
         def one_of(ranges):
             return "".join(f"\\U{a:08x}-\\U{b:08x}" for a, b in ranges)
@@ -64,15 +70,44 @@ class Tokenizer:
             pattern = f"[^{separators}]"
         self._token = re.compile(pattern)
 
+    @property
+    def takes_pairs(self):
+        """Whether each text is a pair of texts, separated by a tab."""
+        return self._separator is not None
+
     def tokenize(self, text):
-        """Return all tokens of a text, including those beyond `max_length`."""
-        return self._token.findall(self._normalize(text))
+        """Return all tokens of a text, including those beyond `max_length`.
+
+        Raises BadInput for a text that is not a pair if the model takes pairs.
+        """
+        texts = text.split(self._separator) if self.takes_pairs else [text]
+        if len(texts) != 1 + self.takes_pairs:
+            raise BadInput(
+                f"The text {text!r:.60} is not a pair. Expected two texts, "
+                "separated by one tab."
+            )
+        first, *second = [
+            self._token.findall(self._normalize(part)) for part in texts
+        ]
+        return [*first, SEPARATOR, *second[0]] if second else first
+
+    def read(self, tokens):
+        """Return the tokens that the model reads, at most `max_length`.
+
+        In a pair, the longer text is cut first.
+        """
+        if not self.takes_pairs:
+            return tokens[: self.max_length]
+        end, room = tokens.index(SEPARATOR), self.max_length - 1
+        first, second = tokens[:end], tokens[end + 1 :]
+        first = first[: max(room - len(second), room - room // 2)]
+        return [*first, SEPARATOR, *second[: room - len(first)]]
 
     def encode(self, token_lists):
         """Return the ids of B lists of tokens: int32 (B, T), padded."""
         import numpy as np  # here, so that `main` can report that it is missing
 
-        read = [tokens[: self.max_length] for tokens in token_lists]
+        read = [self.read(tokens) for tokens in token_lists]
         # With at least two columns, a map with one row must be a pooling's.
         shape = len(read), max(2, *map(len, read))
         ids = np.full(shape, self._pad_id, np.int32)
@@ -180,6 +215,9 @@ class Classifier:
             )
         files = _files_inside(path)
         self._labels = files["labels.txt"].split("\n")[:-1]
+        self._thresholds = None
+        if THRESHOLDS in files:
+            self._thresholds = [*map(float, files[THRESHOLDS].split())]
         try:
             self.tokenizer = Tokenizer(files)
             # Owns the weights, and must live as long as its signatures.
@@ -198,10 +236,11 @@ class Classifier:
 
         Yields dictionaries with `text`; `label`, the most probable label;
         `probabilities`, from label to float; `tokens`, the T tokens read; and
-        `truncated`, whether the text has more. With `attention`, also
+        `truncated`, whether the text has more. If a text may have several
+        labels, also `labels`, the list of its labels. With `attention`, also
         `attention`, one array (heads, T, T) per layer, in which row t is the
         attention of token t, and, for attention pooling, `pooling`, (heads, T).
-        Raises BadInput for a text without tokens.
+        Raises BadInput for a text that cannot be classified.
         """
         if isinstance(texts, str):
             raise TypeError(
@@ -216,9 +255,11 @@ class Classifier:
         """Return results in the order of the texts, computed longest first."""
         read = [(text, self.tokenizer.tokenize(text)) for text in texts]
         for text, tokens in read:
-            if not tokens:
+            # An empty text of a pair leaves the separator at an end.
+            if not tokens or SEPARATOR in (tokens[0], tokens[-1]):
+                where = " in one of its parts" if tokens else ""
                 raise BadInput(
-                    f"The text {text!r:.60} has no tokens. Remove it."
+                    f"The text {text!r:.60} has no tokens{where}. Remove it."
                 )
         results = {}
         left = sorted(range(len(read)), key=lambda i: len(read[i][1]))
@@ -235,15 +276,23 @@ class Classifier:
         outputs = self._runners[attention](ids=ids)
         for i, (text, tokens) in enumerate(texts):
             odds = outputs["probabilities"][i].tolist()
-            read = tokens[: self.tokenizer.max_length]
+            read = self.tokenizer.read(tokens)
             yield {
                 "text": text,
                 "label": self._labels[odds.index(max(odds))],
                 "probabilities": dict(zip(self._labels, odds, strict=True)),
                 "tokens": read,
                 "truncated": len(tokens) > len(read),
+                **self._decided(odds),
                 **(_maps(outputs, i, len(read)) if attention else {}),
             }
+
+    def _decided(self, odds):
+        """Return the labels of a text, if there may be several."""
+        if self._thresholds is None:
+            return {}
+        rows = zip(self._labels, odds, self._thresholds, strict=True)
+        return {"labels": [name for name, p, least in rows if p >= least]}
 
 
 def _maps(outputs, i, length):
@@ -262,7 +311,8 @@ def _files_inside(path):
             if file.read(8)[4:] != b"TFL3":
                 raise BadInput(f"{path} is not a TFLite file.")
         with zipfile.ZipFile(path) as archive:
-            return {name: archive.read(name).decode() for name in FILES}
+            names = [*FILES, *({THRESHOLDS} & set(archive.namelist()))]
+            return {name: archive.read(name).decode() for name in names}
     except OSError as error:
         raise BadInput(f"{path} cannot be read: {error.strerror}.") from error
     except (KeyError, zipfile.BadZipFile) as error:
@@ -270,9 +320,17 @@ def _files_inside(path):
 
 
 def _print(result):
-    """Print the label; with attention, also all probabilities and tables."""
+    """Print the label; with attention, also all probabilities and tables.
+
+    Several labels, or none, are printed with their probabilities in one column.
+    """
     odds = result["probabilities"]
-    line = result["label"], f"{max(odds.values()):.3f}", result["text"]
+    labels = result.get("labels", [result["label"]])
+    line = (
+        ", ".join(labels) or "-",
+        ", ".join(f"{odds[label]:.3f}" for label in labels) or "-",
+        result["text"],
+    )
     print("\t".join(map(_shown, line)))
     if "attention" not in result:
         return
@@ -362,6 +420,8 @@ def _classify(arguments):
     if not texts and sys.stdin and not sys.stdin.isatty():
         parts = _available_lines(sys.stdin.buffer)
     classifier = Classifier(path, arguments.threads)
+    if classifier.tokenizer.takes_pairs and "\t" not in "".join(texts):
+        parts = [_joined_pairs(texts)] if texts else parts
     for part in parts:
         for result in classifier.stream(part, arguments.attention):
             if arguments.json:
@@ -371,6 +431,15 @@ def _classify(arguments):
         sys.stdout.flush()
     if result is None:
         raise BadInput('No text was given. Run: python classify.py "a text"')
+
+
+def _joined_pairs(texts):
+    """Join the first text with the second, the third with the fourth, ..."""
+    if len(texts) % 2:
+        raise BadInput(
+            f"This model takes pairs of texts. Received: {len(texts)} texts."
+        )
+    return list(map("\t".join, zip(texts[::2], texts[1::2], strict=True)))
 
 
 def _available_lines(stream):

@@ -35,14 +35,21 @@ def write(model, folder):
 
 def _functions(model, to_ids):
     labels = tf.constant(model.labels)
+    thresholds = model.decision.thresholds
     classify_ids, explain_ids = (
         classify_function(model),
         explain_function(model),
     )
 
     def with_label(outputs):
-        number = tf.argmax(outputs["probabilities"], axis=-1)
-        return {"label": tf.gather(labels, number), **outputs}
+        probabilities = outputs["probabilities"]
+        number = tf.argmax(probabilities, axis=-1)
+        outputs = {"label": tf.gather(labels, number), **outputs}
+        if thresholds is not None:
+            # In float64, like `Decision.decide`.
+            exact = tf.cast(probabilities, tf.float64)
+            outputs["decided"] = exact >= tf.constant(thresholds, tf.float64)
+        return outputs
 
     def serve(texts):
         return with_label(classify_ids(to_ids(texts)))

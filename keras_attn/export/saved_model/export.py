@@ -16,12 +16,16 @@ def export_saved_model(model, path, texts=None, keep_miss=False):
     of the graph. Both signatures take `texts`, a string tensor `(B,)`:
 
     - `serve` (also `serving_default`) returns `label`, strings `(B,)`, and
-      `probabilities`, float32 `(B, C)`.
+      `probabilities`, float32 `(B, C)`. A multi-label model also returns
+      `decided`, booleans `(B, C)`: the labels that a text has.
     - `explain` also returns `tokens`, strings `(B, T)` padded with "", and
       the attention of each layer, `attention_0`, `attention_1`, ...
       `(B, H, T, T)`. An attention pooling comes last, `(B, hops, 1, T)`.
 
     MLflow's model server can serve the folder: see `docs/serving.md`.
+
+    The two texts of a pair are one string, separated by a tab. Without a tab,
+    the second text is empty.
 
     Bytes that are not UTF-8 are read as U+FFFD. Only the first `max_length`
     tokens of a text are read. For a text without tokens, the result depends

@@ -229,7 +229,7 @@ def test_files_that_are_not_a_classifier(exported, tmp_path):
 
     files = bundle.files(exported.model)
     lacking = {k: v for k, v in files.items() if k != "labels.txt"}
-    other = files | {"tokenization.json": b'{"version": 3}'}
+    other = files | {"tokenization.json": b'{"version": 4}'}
     incomplete = "a.tflite is incomplete: export it again"
     refused(b"", "is not a TFLite file")
     refused(b"<!DOCTYPE html>", "is not a TFLite file")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from keras_attn.data import load_corpus
 from keras_attn.export import bundle
 from keras_attn.export.device.classify import Classifier, Tokenizer
+from keras_attn.models import Decision
 from keras_attn.text import Vectorizer, tokenization
 from keras_attn.text.normalization import (
     LOWER_CASE,
@@ -28,7 +29,9 @@ SMALL = Vectorizer.learn(["a don't 我 ünï ? 1 ' !"], max_length=7)
 
 
 def files(vectorizer):
-    model = SimpleNamespace(vectorizer=vectorizer, labels=["yes", "no", "?"])
+    model = SimpleNamespace(
+        vectorizer=vectorizer, labels=["yes", "no", "?"], decision=Decision()
+    )
     return bundle.files(model)
 
 
