@@ -30,8 +30,10 @@ class LengthBatches(keras.utils.PyDataset):
 
     Args:
         ids: List of N 1-D integer arrays of token ids, at least one.
-        labels: Integer array of shape `(N,)`. Defaults to `None`: batches
-            without labels.
+        labels: Integer array of shape `(N,)`, or boolean array of shape
+            `(N, C)`. Defaults to `None`: batches without labels.
+        weights: Float array of shape `(N,)`, the weight of each text in loss
+            and metrics. Defaults to `None`: batches without weights.
         batch_size: Positive integer, the largest B. Defaults to `64`.
         tokens_per_batch: Positive integer, the largest B * T. Defaults to
             `4096`.
@@ -39,12 +41,14 @@ class LengthBatches(keras.utils.PyDataset):
         pad_id: Integer, the id to pad with, on the right. Defaults to `0`.
 
     Items:
-        `(ids, labels)`, or `(ids,)` without labels: int32 arrays of shape
-        `(B, T)`, T >= 1, and `(B,)`.
+        `(ids, labels, weights)`, `(ids, labels)` without weights, or `(ids,)`
+        without labels: int32 arrays of shape `(B, T)`, T >= 1, and `(B,)` or
+        `(B, C)`, and a float32 array of shape `(B,)`.
 
     Raises:
         ValueError: If there are no texts, if one is not 1-D, if the number of
-            labels is not N, or if a size is not a positive integer.
+            labels or weights is not N, if there are weights without labels, or
+            if a size is not a positive integer.
 
     Example:
 
@@ -68,11 +72,15 @@ class LengthBatches(keras.utils.PyDataset):
         tokens_per_batch=4096,
         seed=None,
         pad_id=0,
+        weights=None,
     ):
         super().__init__()
-        _check(ids, labels, batch_size, tokens_per_batch)
+        _check(ids, labels, weights, batch_size, tokens_per_batch)
         self.ids = [np.asarray(row, dtype=np.int32) for row in ids]
         self.labels = None if labels is None else np.asarray(labels, np.int32)
+        self.weights = None
+        if weights is not None:
+            self.weights = np.asarray(weights, np.float32)
         self.batch_size = batch_size
         self.tokens_per_batch = tokens_per_batch
         self.seed = seed
@@ -129,7 +137,8 @@ class LengthBatches(keras.utils.PyDataset):
         rows = self._batches[index]
         ids = [self.ids[row] for row in rows]
         batch = pad(ids, self._width[rows[-1]], self.pad_id)  # (B, T)
-        return (batch,) if self.labels is None else (batch, self.labels[rows])
+        others = (self.labels, self.weights)
+        return (batch, *(each[rows] for each in others if each is not None))
 
     @property
     def order(self):
@@ -168,7 +177,7 @@ def cut(widths, batch_size, tokens_per_batch):
     return cuts
 
 
-def _check(ids, labels, batch_size, tokens_per_batch):
+def _check(ids, labels, weights, batch_size, tokens_per_batch):
     if not len(ids):
         raise ValueError(
             "`ids` must contain at least one text. Received: none."
@@ -183,6 +192,11 @@ def _check(ids, labels, batch_size, tokens_per_batch):
         raise ValueError(
             "`labels` must contain one label per text. Received: "
             f"{len(labels)} labels for {len(ids)} texts."
+        )
+    if weights is not None and (labels is None or len(weights) != len(ids)):
+        raise ValueError(
+            "`weights` need labels, and must contain one weight per text. "
+            f"Received: {len(weights)} weights for {len(ids)} texts."
         )
     require_positive_integer("batch_size", batch_size)
     require_positive_integer("tokens_per_batch", tokens_per_batch)

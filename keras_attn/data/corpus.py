@@ -10,15 +10,19 @@ from keras_attn.data.errors import DataError, listing
 from keras_attn.data.locations import Locations
 from keras_attn.text import TextError
 
+PARTS = ("train", "validation", "test")
+
 
 @dataclass(frozen=True)
 class Split:
     """One part of a corpus, N examples.
 
     Attributes:
-        texts: List of N strings, unchanged from the dataset.
+        texts: List of N strings, unchanged from the dataset. The two texts of
+            a pair are joined by `keras_attn.text.join_pair`.
         labels: Int32 array of shape `(N,)`, indices into
-            `Corpus.label_names`.
+            `Corpus.label_names`. If a text may have several labels, a boolean
+            array of shape `(N, C)`, True where a text has a label.
         source: String for reports, where the examples come from: `"train"`,
             `"train, 10 % held out"`, `"validation"`, or the path of a file. It
             includes the number of examples that were left out, if any.
@@ -99,6 +103,8 @@ class Corpus:
         test: `Split` to evaluate on, once, at the end.
         text_column: String, the feature or column with the texts.
         label_column: String, the feature or column with the labels.
+        pair_column: String, the feature or column with the second text of each
+            pair. Defaults to `None`: single texts.
     """
 
     name: str
@@ -108,9 +114,17 @@ class Corpus:
     test: Split
     text_column: str
     label_column: str
+    pair_column: str | None = None
+
+    @property
+    def multi_label(self):
+        """Whether a text may have any number of labels."""
+        return self.train.labels.ndim == 2
 
     def with_labels(self, labels):
         """Return the corpus without examples of any other label.
+
+        If a text may have several labels, only the other labels are left out.
 
         Args:
             labels: Sequence of strings, such as the labels of a model. They
@@ -127,17 +141,32 @@ class Corpus:
         names = [name for name in self.label_names if name in known]
         if len(names) == len(self.label_names):
             return self
-        number = np.array(
-            [
-                names.index(name) if name in known else -1
-                for name in self.label_names
-            ],
-            np.int32,
-        )
-        splits = {
-            part: _relabeled(getattr(self, part), number, labels)
-            for part in ("train", "validation", "test")
-        }
+        if self.multi_label:
+            columns = [name in known for name in self.label_names]
+            if not any(columns):
+                raise DataError(
+                    f"{self.name}: no example has one of the labels of the "
+                    f"model, {listing(labels)}. At least one is needed."
+                )
+            splits = {
+                part: dataclasses.replace(
+                    getattr(self, part),
+                    labels=getattr(self, part).labels[:, columns],
+                )
+                for part in PARTS
+            }
+        else:
+            number = np.array(
+                [
+                    names.index(name) if name in known else -1
+                    for name in self.label_names
+                ],
+                np.int32,
+            )
+            splits = {
+                part: _relabeled(getattr(self, part), number, labels)
+                for part in PARTS
+            }
         return dataclasses.replace(self, label_names=tuple(names), **splits)
 
 

@@ -5,13 +5,14 @@ import tensorflow_datasets as tfds
 
 from keras_attn._checks import did_you_mean
 from keras_attn.data.errors import ColumnError, DataError, listing
+from keras_attn.data.rows import Columns
 
 TEXT_NAMES = ("text", "sentence")
 LABEL_NAME = "label"
 
 
-def choose_features(dataset, info, text_column=None, label_column=None):
-    """Return the names of the text feature and of the label feature.
+def choose_features(dataset, info, request):
+    """Return the names of the text features and of the label feature.
 
     A feature given by name is used if its type fits. Otherwise, the supervised
     keys of the dataset are used. If there are none:
@@ -20,32 +21,39 @@ def choose_features(dataset, info, text_column=None, label_column=None):
       "sentence";
     - the label is the class label called "label", or the one with the fewest
       classes, or, if there are no class labels, the only integer feature or
-      the one called "label".
+      the one called "label". If a text may have several labels, it is the only
+      sequence of class labels, or the one called "labels" or "label".
 
     A feature inside another one is called `"outer/inner"`.
 
     Args:
         dataset: String, the name of the dataset, for error messages.
         info: `tfds.core.DatasetInfo`.
-        text_column: String. Defaults to `None`.
-        label_column: String. Defaults to `None`.
+        request: `keras_attn.data.rows.Request`.
 
     Returns:
-        A pair of strings.
+        `keras_attn.data.rows.Columns`, without `label_names`.
 
     Raises:
         ColumnError: If a feature is not given and there is no single choice.
         DataError: If a feature does not exist or is of another type.
     """
     choice = _Choice(dataset, info)
-    label = choice.label(label_column)
-    text = choice.text(text_column, label)
-    if text == label:
+    if request.multi_label:
+        label = choice.labels(request.label)
+    else:
+        label = choice.label(request.label)
+    text = choice.text(request.text, label)
+    pair = None if request.pair is None else choice.text(request.pair, label)
+    columns = Columns(text=text, label=label, pair=pair)
+    twice = columns.used_twice()
+    if twice is not None:
+        name, first, second = twice
         raise DataError(
-            f"{dataset}: feature {text!r} was given for both the text and the "
-            f"label. {choice.help}"
+            f"{dataset}: feature {name!r} was given for both the {first} and "
+            f"the {second}. {choice.help}"
         )
-    return text, label
+    return columns
 
 
 def flat_features(features, outer=""):
@@ -80,6 +88,13 @@ def is_string(feature):
     return _is_scalar(feature) and np.dtype(feature.np_dtype).kind in "OSU"
 
 
+def is_sequence(feature):
+    """Return whether a feature is a list of integers or strings."""
+    if not isinstance(feature, tfds.features.Sequence):
+        return False
+    return is_integer(feature.feature) or is_string(feature.feature)
+
+
 def _is_scalar(feature):
     return (
         isinstance(feature, tfds.features.Tensor) and tuple(feature.shape) == ()
@@ -105,7 +120,7 @@ _NO_CLASS = {
     ),
     "sequence": (
         "It contains several values per example, but each text has exactly "
-        "one label. Write the texts, each with one label, to a CSV file. "
+        "one label, unless you pass --multi_label. "
     ),
 }
 
@@ -172,6 +187,24 @@ class _Choice:
         if not names and _trait(features.get(meant)) in _NO_CLASS:
             return self.label(meant)  # an error that explains why not
         return self._only("label", names, (LABEL_NAME,))
+
+    def labels(self, requested):
+        """Return the feature with all labels of each text."""
+        features = self.features
+        if requested is not None:
+            feature = features.get(requested)
+            fits = feature is not None and (
+                is_sequence(feature)
+                or is_integer(feature)
+                or is_string(feature)
+            )
+            expected = "a sequence of integers or strings, or one of them"
+            return self._requested(requested, fits, expected)
+        name = self._supervised(1)
+        if name in features and is_sequence(features[name]):
+            return name
+        names = [n for n, feature in features.items() if is_sequence(feature)]
+        return self._only("label", names, ("labels", LABEL_NAME))
 
     def _supervised(self, index):
         keys = self.supervised_keys

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from keras_attn.data.labels import label_groups
+
 
 def holdout(labels, fraction, seed):
     """Choose which examples to keep and which to hold out.
@@ -10,8 +12,13 @@ def holdout(labels, fraction, seed):
     rounded down or up; the classes with the largest remainders are rounded up.
     At least one example of each class is kept.
 
+    If a text may have several labels, a class is a combination of labels. The
+    combinations that are too rare to be divided, below `1 / fraction` examples,
+    are one class together.
+
     Args:
-        labels: Integer array of shape `(N,)`, the class of each example.
+        labels: Integer array of shape `(N,)`, the class of each example, or
+            boolean array of shape `(N, C)`, the labels of each.
         fraction: Float in (0, 1), the share to hold out.
         seed: Integer, at least 0. The same labels, fraction and seed give the
             same parts.
@@ -21,6 +28,8 @@ def holdout(labels, fraction, seed):
         all of 0..N-1. `held` is empty if every class has only one example.
     """
     labels = np.asarray(labels)
+    if labels.ndim == 2:
+        labels = _common_groups(label_groups(labels), 1 / fraction)
     classes, sizes = np.unique(labels, return_counts=True)
     shares = fraction * sizes
     counts = np.floor(shares).astype(np.int64)
@@ -40,3 +49,8 @@ def holdout(labels, fraction, seed):
         members = shuffled[labels[shuffled] == label]
         held[members[:count]] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def _common_groups(groups, fewest):
+    """Merge the groups of fewer than `fewest` members into one, number -1."""
+    return np.where(np.bincount(groups)[groups] < fewest, -1, groups)

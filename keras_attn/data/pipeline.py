@@ -1,5 +1,6 @@
 """Loads a dataset by name, or from a file, as a `Corpus`."""
 
+import dataclasses
 import re
 import unicodedata
 from pathlib import Path
@@ -11,6 +12,8 @@ from keras_attn.data import file_source
 from keras_attn.data.corpus import Corpus, Split
 from keras_attn.data.errors import DataError, listing, shortened
 from keras_attn.data.holdout import holdout
+from keras_attn.data.numeric import require_classes
+from keras_attn.data.rows import Request
 
 
 def load_corpus(
@@ -25,6 +28,9 @@ def load_corpus(
     skip_empty=False,
     labels=None,
     drop_unknown_labels=False,
+    pair_column=None,
+    multi_label=False,
+    label_separator=",",
 ):
     """Load a labeled text dataset with three splits.
 
@@ -60,6 +66,14 @@ def load_corpus(
         drop_unknown_labels: Boolean, whether to leave out validation and test
             examples whose label never occurs in "train". Defaults to `False`:
             such a label is an error.
+        pair_column: String, the feature or column with the second text of each
+            pair, such as an answer to the question in `text_column`. Defaults
+            to `None`: single texts.
+        multi_label: Boolean, whether a text may have any number of labels, none
+            included: a list in JSONL, a sequence in TFDS, or a string that is
+            split at `label_separator`. `labels` and `drop_unknown_labels` then
+            leave out labels, not examples. Defaults to `False`.
+        label_separator: String, used with `multi_label`. Defaults to `","`.
 
     Returns:
         A `Corpus`.
@@ -73,10 +87,18 @@ def load_corpus(
             "`validation_fraction` must be between 0 and 0.5. Received: "
             f"validation_fraction={validation_fraction}."
         )
+    if multi_label and not label_separator:
+        raise DataError("`label_separator` must not be empty. Received: ''.")
+    request = Request(
+        text=text_column,
+        pair=pair_column,
+        label=label_column,
+        label_separator=label_separator if multi_label else None,
+    )
     if file_source.is_file_name(dataset):
         dataset = str(Path(dataset))
         rows, columns = file_source.read_rows(
-            dataset, test_file, text_column, label_column, skip_empty
+            dataset, test_file, request, skip_empty
         )
     elif test_file is not None:
         raise DataError(
@@ -87,12 +109,12 @@ def load_corpus(
         # TFDS is imported only if a dataset is loaded by name.
         from keras_attn.data import tfds_source
 
-        rows, columns = tfds_source.read_rows(
-            dataset, data_dir, text_column, label_column
-        )
+        rows, columns = tfds_source.read_rows(dataset, data_dir, request)
     if labels:
         rows = _with_labels(dataset, rows, columns, labels)
-    names = _label_names(dataset, rows["train"], columns)
+    else:
+        require_classes(dataset, columns.label, rows["train"].all_labels())
+    names = _label_names(dataset, rows["train"], columns, multi_label)
     splits = {
         role: _numbered(dataset, each, names, drop_unknown_labels)
         for role, each in rows.items()
@@ -103,13 +125,14 @@ def load_corpus(
         **_three_splits(dataset, splits, validation_fraction, seed),
         text_column=columns.text,
         label_column=columns.label,
+        pair_column=columns.pair,
     )
 
 
 def _with_labels(dataset, rows, columns, labels):
     """Return the `Rows` of all splits with only the given labels."""
     chosen = {unicodedata.normalize("NFC", label) for label in labels}
-    seen = sorted(set(rows["train"].labels))
+    seen = sorted(set(rows["train"].all_labels()))
     for label in sorted(chosen - set(seen)):
         raise DataError(
             f"{dataset}: the label {shortened(label)!r} of `labels` never "
@@ -123,6 +146,16 @@ def _with_labels(dataset, rows, columns, labels):
 
 
 def _kept(dataset, rows, labels, reason):
+    """Return the `Rows` with only the given labels.
+
+    If a text may have several labels, no example is left out.
+    """
+    if rows.labels and isinstance(rows.labels[0], tuple):
+        known = [
+            tuple(label for label in each if label in labels)
+            for each in rows.labels
+        ]
+        return dataclasses.replace(rows, labels=known)
     kept = rows.keep([label in labels for label in rows.labels], reason)
     if not kept.texts:
         raise DataError(
@@ -132,14 +165,19 @@ def _kept(dataset, rows, labels, reason):
     return kept
 
 
-def _label_names(dataset, train, columns):
+def _label_names(dataset, train, columns, multi_label):
     """Return the labels that occur in training, in order of their numbers.
 
     If the dataset declares an order, it is used. Otherwise, labels are sorted
     by value if all are integers, and alphabetically if not.
     """
-    seen = set(train.labels)
-    if len(seen) < 2:
+    seen = set(train.all_labels())
+    if multi_label and not seen:
+        raise DataError(
+            f"{dataset}: no training example has a label in "
+            f"{columns.label!r}. At least one label is needed."
+        )
+    if not multi_label and len(seen) < 2:
         raise DataError(
             f"{dataset}: every training example has the label "
             f"{listing(map(repr, seen))} in {columns.label!r}. At least two "
@@ -158,7 +196,13 @@ def _numbered(dataset, rows, names, drop_unknown):
     if drop_unknown:
         reason = "with labels unknown in training"
         rows = _kept(dataset, rows, number, reason)
-    for i, label in enumerate(rows.labels):
+    several = bool(rows.labels) and isinstance(rows.labels[0], tuple)
+    pairs = [
+        (i, label)
+        for i, each in enumerate(rows.labels)
+        for label in (each if several else (each,))
+    ]
+    for i, label in pairs:
         if label not in number:
             raise DataError(
                 f"{dataset}: the label {shortened(label)!r} "
@@ -167,7 +211,12 @@ def _numbered(dataset, rows, names, drop_unknown):
                 "label, or leave such examples out with "
                 "`--drop_unknown_labels`."
             )
-    labels = np.array([number[label] for label in rows.labels], np.int32)
+    columns = np.array([number[label] for _, label in pairs], np.int32)
+    if several:
+        labels = np.zeros((len(rows.texts), len(names)), bool)
+        labels[[i for i, _ in pairs], columns] = True
+    else:
+        labels = columns
     return Split(
         rows.texts, labels, rows.source, rows.positions, rows.locations
     )

@@ -13,7 +13,8 @@ class Rows:
 
     Attributes:
         texts: List of N strings.
-        labels: List of N strings, the names of the labels, in NFC.
+        labels: List of N strings, the names of the labels, in NFC. If a text
+            may have several labels, N tuples of distinct strings.
         source: String, the name of the split, or the path of the file, and
             what was left out.
         locations: `Locations` of the N rows.
@@ -22,7 +23,7 @@ class Rows:
     """
 
     texts: list[str]
-    labels: list[str]
+    labels: list[str] | list[tuple[str, ...]]
     source: str
     locations: Locations
     positions: dict[str, np.ndarray] = field(default_factory=dict)
@@ -50,6 +51,38 @@ class Rows:
             positions={k: v[indices] for k, v in self.positions.items()},
         )
 
+    def all_labels(self):
+        """Return the labels of all rows in one list."""
+        if self.labels and isinstance(self.labels[0], tuple):
+            return [label for labels in self.labels for label in labels]
+        return self.labels
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asks to be read from a dataset.
+
+    Attributes:
+        text: String, the name of the text column or feature. `None`: it is
+            determined from names and types.
+        pair: String, the column with the second text of each pair. `None`: the
+            texts are single texts.
+        label: String, the name of the label column or feature. `None`: it is
+            determined from names and types.
+        label_separator: String, what separates the labels of one text. `None`:
+            each text has exactly one label.
+    """
+
+    text: str | None = None
+    pair: str | None = None
+    label: str | None = None
+    label_separator: str | None = None
+
+    @property
+    def multi_label(self):
+        """Whether a text may have any number of labels."""
+        return self.label_separator is not None
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -57,6 +90,7 @@ class Columns:
 
     Attributes:
         text: String, the name of the text column or feature.
+        pair: String, the column with the second text of each pair, or `None`.
         label: String, the name of the label column or feature.
         label_names: Tuple of all labels in the order in which the dataset
             declares them. `None` if it does not declare any.
@@ -65,3 +99,24 @@ class Columns:
     text: str
     label: str
     label_names: tuple[str, ...] | None = None
+    pair: str | None = None
+
+    @property
+    def texts(self):
+        """The columns with texts: one, or two for pairs."""
+        return (self.text,) if self.pair is None else (self.text, self.pair)
+
+    def used_twice(self):
+        """Return a column with two roles, and these roles; `None` if none."""
+        roles = {}
+        for role in ("text", "pair", "label"):
+            name = getattr(self, role)
+            if name is not None and roles.setdefault(name, role) != role:
+                return name, roles[name], role
+        return None
+
+
+def split_labels(text, separator):
+    """Return the labels in a string: a tuple without duplicates and blanks."""
+    parts = (part.strip() for part in text.split(separator))
+    return tuple(dict.fromkeys(filter(None, parts)))

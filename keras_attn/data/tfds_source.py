@@ -1,5 +1,6 @@
 """Labeled texts from a TFDS dataset."""
 
+import dataclasses
 import unicodedata
 
 import numpy as np
@@ -10,10 +11,12 @@ from keras_attn.data.features import (
     choose_features,
     flat_features,
     is_integer,
+    is_sequence,
 )
 from keras_attn.data.locations import Locations
 from keras_attn.data.prepared import find_builder, prepare
-from keras_attn.data.rows import Columns, Rows
+from keras_attn.data.rows import Request, Rows, split_labels
+from keras_attn.text import join_pair
 from keras_attn.text.tokenization import find_tokens, has_tokens
 from keras_attn.text.vectorizer import LONGEST_TEXT
 
@@ -25,11 +28,11 @@ HIDDEN = -1
 BATCH = 1024
 
 
-def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
+def read_rows(dataset, data_dir=None, request=None):
     """Read the labeled splits of a TFDS dataset.
 
     Examples with a hidden label (-1, if that is not a class of the dataset) are
-    left out. So are examples whose text has no tokens or more than 65,536
+    left out. So are examples with a text that has no tokens or more than 65,536
     words, since the user cannot edit a public dataset. Their numbers are in the
     source of the `Rows`. A split without any other examples counts as missing.
 
@@ -38,10 +41,8 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
             `"name:version"`.
         data_dir: String, the folder of TFDS datasets. Defaults to `None`:
             TFDS's own folder.
-        text_column: String, the text feature. Defaults to `None`: see
-            `choose_features`.
-        label_column: String, the label feature. Defaults to `None`: see
-            `choose_features`.
+        request: `Request`. What is not given is determined by
+            `choose_features`. Defaults to `None`: an empty `Request`.
 
     Returns:
         A dictionary from `"train"` and, if they exist, `"validation"` and
@@ -52,46 +53,42 @@ def read_rows(dataset, data_dir=None, text_column=None, label_column=None):
             exist, if there is no labeled "train" split, or if the dataset is
             missing and cannot be prepared.
     """
+    request = request or Request()
     builder = find_builder(dataset, data_dir)
     info = builder.info
     # A wrong name is told before a download that may take an hour.
-    text, label = choose_features(dataset, info, text_column, label_column)
+    columns = choose_features(dataset, info, request)
     prepare(dataset, builder, data_dir)
     if "train" not in info.splits:
         raise DataError(
             f"{dataset}: expected a split 'train', found "
             f"{listing(info.splits)}. Choose another dataset or configuration."
         )
-    feature = flat_features(info.features)[label]
-    order = None
-    if isinstance(feature, tfds.features.ClassLabel):
-        order = tuple(
-            _nfc(feature.int2str(i)) for i in range(feature.num_classes)
-        )
-
+    names = _LabelNames(dataset, columns.label, info, request.label_separator)
+    columns = dataclasses.replace(columns, label_names=names.order)
     splits = {}
-    known = range(len(order)) if order else None  # the numbers that are labels
-    for name in SPLITS:
+    for name in SPLITS:  # "train" comes first
         if name not in info.splits:
             continue
-        columns = _columns(builder, name, text, label)
-        if known is None and is_integer(feature):
-            known = np.unique(columns[label])  # "train" comes first
-        splits[name] = _rows(dataset, name, columns, text, label, order, known)
+        values = _values(builder, name, columns)
+        splits[name] = _rows(dataset, name, values, columns, names)
         if not len(splits[name].texts):
             del splits[name]
     if "train" not in splits:
         raise DataError(
             f"{dataset}: no example of the split 'train' has a label in "
-            f"{label!r} and tokens in {text!r}. Choose other features with "
-            "--label_column and --text_column."
+            f"{columns.label!r} and tokens in {columns.text!r}. Choose other "
+            "features with --label_column and --text_column."
         )
-    return splits, Columns(text, label, order)
+    return splits, columns
 
 
-def _columns(builder, split, text, label):
-    """Return the chosen features of a split, each an array `(N,)`."""
-    wanted = {text, label}
+def _values(builder, split, columns):
+    """Return the chosen features of a split, each an array of N values.
+
+    The values of a sequence are arrays.
+    """
+    wanted = {*columns.texts, columns.label}
     features = flat_features(builder.info.features)
     if all(
         name in features and is_integer(features[name]) for name in POSITIONS
@@ -99,19 +96,27 @@ def _columns(builder, split, text, label):
         wanted.update(POSITIONS)
     if not builder.info.splits[split].num_examples:
         return {name: np.empty(0, dtype=np.int64) for name in wanted}
+    # TFDS pads the sequences of a batch with 0, which is a label.
+    in_batches = not is_sequence(features[columns.label])
     # Only these are decoded, so the dataset may contain images or sequences.
     dataset = builder.as_dataset(
         split=split,
-        batch_size=BATCH,
+        batch_size=BATCH if in_batches else None,
         shuffle_files=False,
         decoders=tfds.decode.PartialDecoding(_nested(wanted)),
         read_config=tfds.ReadConfig(try_autocache=False),
     )
-    batches = list(tfds.as_numpy(dataset))
-    return {
-        name: np.concatenate([_at(batch, name) for batch in batches])
-        for name in wanted
-    }
+    parts = list(tfds.as_numpy(dataset))
+    found = {name: [_at(part, name) for part in parts] for name in wanted}
+    if in_batches:
+        return {name: np.concatenate(found[name]) for name in wanted}
+    return {name: _object_array(found[name]) for name in wanted}
+
+
+def _object_array(values):
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
 
 
 def _nested(names):
@@ -132,34 +137,77 @@ def _at(example, name):
     return example
 
 
-def _rows(dataset, split, columns, text, label, order, known):
-    labels = columns[label]
-    keep = np.arange(len(labels))
-    if known is not None and HIDDEN not in known:
-        keep = np.flatnonzero(labels != HIDDEN)
+class _LabelNames:
+    """The names of the labels of a TFDS feature.
+
+    Attributes:
+        order: Tuple of all names in the order in which the dataset declares
+            them, or `None`.
+    """
+
+    def __init__(self, dataset, feature_name, info, separator):
+        feature = flat_features(info.features)[feature_name]
+        self.dataset = dataset
+        self.feature_name = feature_name
+        self.separator = separator
+        self.is_sequence = is_sequence(feature)
+        if self.is_sequence:
+            feature = feature.feature
+        self.order = None
+        self._known = None  # the numbers that are labels
+        if isinstance(feature, tfds.features.ClassLabel):
+            names = map(feature.int2str, range(feature.num_classes))
+            self.order = tuple(map(_nfc, names))
+            self._known = range(feature.num_classes)
+        self._is_integer = is_integer(feature)
+
+    def kept(self, values):
+        """Return the indices of the examples whose label is not hidden."""
+        if self.is_sequence:
+            return np.arange(len(values))
+        if self._known is None and self._is_integer:
+            self._known = np.unique(values)
+        if self._known is None or HIDDEN in self._known:
+            return np.arange(len(values))
+        return np.flatnonzero(values != HIDDEN)
+
+    def names(self, split, value):
+        """Return the label of an example: a string, or a tuple of several."""
+        if self.separator is None:
+            return self._name(split, value)
+        if self.is_sequence:
+            return tuple(dict.fromkeys(self._name(split, v) for v in value))
+        return split_labels(self._name(split, value), self.separator)
+
+    def _name(self, split, value):
+        if isinstance(value, bytes):
+            value = _decoded(self.dataset, split, self.feature_name, value)
+            return _nfc(value)
+        return self.order[value] if self.order else str(value)
+
+
+def _rows(dataset, split, values, columns, names):
+    labels = values[columns.label]
+    keep = names.kept(labels)
     hidden = len(labels) - len(keep)
     source = split + (f", {hidden} without a label left out" if hidden else "")
-
-    def name(value):
-        if isinstance(value, bytes):
-            return _nfc(_decoded(dataset, split, label, value))
-        return order[value] if order else str(value)
-
     texts = [
-        _decoded(dataset, split, text, value) for value in columns[text][keep]
+        [_decoded(dataset, split, name, value) for value in values[name][keep]]
+        for name in columns.texts
     ]
     rows = Rows(
-        texts=texts,
-        labels=[name(value) for value in labels[keep]],
+        texts=texts[0] if len(texts) == 1 else list(map(join_pair, *texts)),
+        labels=[names.names(split, value) for value in labels[keep]],
         source=source,
         locations=Locations(split, "example", keep),
         positions={
-            key: columns[key][keep].astype(np.int32)
+            key: values[key][keep].astype(np.int32)
             for key in POSITIONS
-            if key in columns
+            if key in values
         },
     )
-    rows = rows.keep(list(map(has_tokens, texts)), "without tokens")
+    full = [all(map(has_tokens, each)) for each in zip(*texts, strict=True)]
+    rows = rows.keep(full, "without tokens")
     return rows.keep(
         [not _is_too_long(text) for text in rows.texts],
         f"with more than {LONGEST_TEXT:,} words",

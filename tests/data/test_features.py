@@ -6,6 +6,7 @@ import tensorflow_datasets as tfds
 
 from keras_attn.data import ColumnError, DataError
 from keras_attn.data.features import choose_features
+from keras_attn.data.rows import Request
 
 TEXT = tfds.features.Text()
 TWO = tfds.features.ClassLabel(num_classes=2)
@@ -18,7 +19,9 @@ REVIEW = tfds.features.FeaturesDict({"body": TEXT, "head": TEXT, "kind": TWO})
 
 def choose(features, asked=(None, None), keys=None):
     info = SimpleNamespace(features=features, supervised_keys=keys)
-    return choose_features("set/config", info, *asked)
+    text, label = asked
+    columns = choose_features("set/config", info, Request(text, label=label))
+    return columns.text, columns.label
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import pytest
 
 from keras_attn.data import ColumnError, DataError
 from keras_attn.data.file_source import is_file_name, read_rows
+from keras_attn.data.rows import Request
 
 ROWS = "text,label\na,x\nb,y\n"
 
@@ -61,19 +62,19 @@ def test_a_column_that_cannot_be_found(write, header, role):
     assert f"--{role}_column" in str(caught.value)
     # A column given by name that does not exist is a mistake, not a question.
     with pytest.raises(DataError) as caught:
-        read_rows(path, text_column="txt", label_column="lbl")
+        read_rows(path, request=Request("txt", label="lbl"))
     assert not isinstance(caught.value, ColumnError)
 
 
 def test_columns_by_name(write):
     path = write("a.tsv", "label\tq\tkind\n1\twho\thum\n")
-    rows = read_rows(path, None, "q", "kind")[0]["train"]
+    rows = read_rows(path, None, Request("q", label="kind"))[0]["train"]
     assert (rows.texts, rows.labels) == (["who"], ["hum"])
 
 
 def test_columns_may_be_named_in_another_normalization(write):
     path = write("a.csv", "re\u0301sume\u0301,label\na,x\n")
-    _, columns = read_rows(path, text_column="r\u00e9sum\u00e9")
+    _, columns = read_rows(path, request=Request("r\u00e9sum\u00e9"))
     assert columns.text == "re\u0301sume\u0301"
 
 
@@ -145,8 +146,8 @@ def test_test_file_without_the_column(write):
         ("id,Review Text,extra,label\n1,a,b,x\n", {}, "mean 'Review Text'"),
         ("id,My Sentence,extra,label\n1,a,b,x\n", {}, "mean 'My Sentence'"),
         ("text,lable\na,x\n", {}, "no column 'label'.*label_column.*'lable'"),
-        (ROWS, {"text_column": "body"}, "no column 'body'"),
-        (ROWS, {"label_column": "text"}, "both the text and the label"),
+        (ROWS, {"text": "body"}, "no column 'body'"),
+        (ROWS, {"label": "text"}, "both the text and the label"),
         ("text,label\na,x\n,y\n", {}, "line 3: the text .* has no tokens"),
         ("text,label\n \u00a0\t,y\n", {}, "line 2: the text .* has no tokens"),
         ("text,label\n\u200b,x\n", {}, "line 2: the text .* has no tokens"),
@@ -155,7 +156,7 @@ def test_test_file_without_the_column(write):
 )  # fmt: skip
 def test_bad_csv(write, content, columns, message):
     with pytest.raises(DataError, match=message):
-        read_rows(write("a.csv", content), **columns)
+        read_rows(write("a.csv", content), request=Request(**columns))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.core.utils import tqdm_utils
 
 from keras_attn.data import DataError, prepared
+from keras_attn.data.rows import Request
 from keras_attn.data.tfds_source import read_rows
 
 
@@ -88,7 +89,7 @@ def test_progress_bars_only_in_a_terminal(tmp_path, monkeypatch, is_terminal):
 
 def test_a_wrong_column_is_told_before_anything_is_prepared(tmp_path):
     with pytest.raises(DataError, match="no feature 'txet'"):
-        read_rows("pronouns", str(tmp_path), text_column="txet")
+        read_rows("pronouns", str(tmp_path), request=Request("txet"))
     assert list(tmp_path.iterdir()) == []
 
 

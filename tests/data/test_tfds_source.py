@@ -3,6 +3,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from keras_attn.data import DataError
+from keras_attn.data.rows import Request
 from keras_attn.data.tfds_source import read_rows
 
 TEXT = tfds.features.Text()
@@ -58,9 +59,9 @@ def test_truth_values_and_strings(prepare):
         {"text": TEXT, "label": np.bool_, "kind": TEXT},
         {"train": examples(True, False, kind="é")},
     )
-    splits, _ = read_rows(**names, text_column="text")
+    splits, _ = read_rows(**names, request=Request("text"))
     assert splits["train"].labels == ["True", "False"]
-    splits, _ = read_rows(**names, label_column="kind")
+    splits, _ = read_rows(**names, request=Request(label="kind"))
     assert splits["train"].labels == ["é", "é"]
 
 
@@ -109,10 +110,10 @@ def test_labels_are_read_in_nfc(prepare):
         {"text": TEXT, "label": classes, "kind": TEXT},
         {"train": examples(0, 1, kind="e\u0301")},
     )
-    splits, columns = read_rows(**names, text_column="text")
+    splits, columns = read_rows(**names, request=Request("text"))
     assert columns.label_names == ("r\u00e9ussi", "rat\u00e9")
     assert splits["train"].labels == ["r\u00e9ussi", "rat\u00e9"]
-    splits, _ = read_rows(**names, label_column="kind")
+    splits, _ = read_rows(**names, request=Request(label="kind"))
     assert splits["train"].labels == ["\u00e9"] * 2
 
 
@@ -127,7 +128,7 @@ def test_features_inside_others(prepare):
             ]
         },
     )
-    splits, columns = read_rows(**names, text_column="data/body")
+    splits, columns = read_rows(**names, request=Request("data/body"))
     assert (columns.text, columns.label) == ("data/body", "data/stars")
     assert splits["train"].texts == ["b 0", "b 1", "b 2"]
     assert splits["train"].labels == ["0", "1", "2"]
