@@ -61,6 +61,7 @@ ALLOWED = {
         "keras_attn.layers",
         "keras_attn.models",
         "keras_attn.maps",
+        "keras_attn.plots",
         "keras_attn.tensorboard",
         "keras_attn.text",
         "keras_attn.export.formats",

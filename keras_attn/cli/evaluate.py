@@ -1,4 +1,9 @@
-"""`keras-attn evaluate`: accuracy, precision and recall of a model."""
+"""`keras-attn evaluate`: how right a model is, and how sure of it."""
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
 
 import click
 from rich.table import Table
@@ -8,7 +13,9 @@ from keras_attn.cli.options import (
     given,
     settings_options,
 )
-from keras_attn.runs.classification import TextClassification
+from keras_attn.runs.classification import TextClassification, settings_for
+from keras_attn.runs.classification.evaluation_files import write_evaluation
+from keras_attn.runs.classification.fitted_decision import fit_decision
 from keras_attn.runs.errors import UserError, user_errors
 from keras_attn.runs.loading import (
     load_model,
@@ -17,6 +24,9 @@ from keras_attn.runs.loading import (
     settings_of,
 )
 from keras_attn.runs.printing import json_line, plain_console, say, visible
+from keras_attn.runs.run_folder import RunFolder
+
+_SHOWN = 5  # mistakes; all ten are in the JSON file
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -28,15 +38,27 @@ from keras_attn.runs.printing import json_line, plain_console, say, visible
     help="split of the dataset to evaluate on  [test]",
 )
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON")
+@click.option(
+    "--out",
+    help="folder for JSON and pictures  [evaluation, in the folder of the run]",
+)
+@click.option(
+    "--calibrate",
+    is_flag=True,
+    help="fit the temperature on validation, and save it in the model",
+)
 @settings_options(*EVALUATION_SETTINGS)
-def main(run_or_model, split, as_json, **options):
+def main(run_or_model, split, as_json, out, calibrate, **options):
     """Evaluate a model on labeled texts.
 
     RUN_OR_MODEL is the folder of a training run or a .keras file. By default,
     a model is evaluated on the test split of its run's dataset. A .keras file
     without its run folder needs --dataset.
+
+    Accuracy, precision, recall and the surest mistakes are printed. All results
+    are also written as JSON, a confusion matrix and a reliability diagram, and
+    the pictures to the run's TensorBoard logs.
     """
-    task = TextClassification()
     path = model_file(run_or_model)
     dataset_options = given(options)
     if split != "test" and "test_file" in dataset_options:
@@ -45,18 +67,27 @@ def main(run_or_model, split, as_json, **options):
             "--test_file."
         )
     settings = settings_of(path, dataset_options)
-    model = load_model(path, task)
+    model = load_model(path, TextClassification())
+    settings = settings_for(model, settings)
+    task = TextClassification(settings)
     with user_errors():
         dataset, result = read_dataset(
             path, task, settings, bool(dataset_options)
         )
         if settings.drop_unknown_labels:
             dataset = dataset.with_labels(model.labels)
-        measured = task.evaluate(model, dataset, split)
+        if calibrate:
+            _calibrate(model, dataset, path)
+        measured = task.evaluate(
+            model, dataset, split, verbose=_verbose(as_json)
+        )
     if as_json:
         click.echo(json_line(measured))
     else:
         _print(measured)
+    files = _write(measured, model, path, out, bool(dataset_options))
+    if not as_json:
+        _print_files(files)
     if result is None:
         say(
             "note: the training texts of this model are unknown. If they "
@@ -65,16 +96,90 @@ def main(run_or_model, split, as_json, **options):
         )
 
 
+def _verbose(as_json):
+    """Keras's progress bar in a terminal, nothing elsewhere."""
+    return 1 if sys.stdout.isatty() and not as_json else 0
+
+
+def _calibrate(model, dataset, path):
+    fitted = fit_decision(model, dataset, calibrate=True)
+    partial = path.with_name(f".unfinished-{path.name}")
+    model.save(partial)
+    os.replace(partial, path)
+    errors = fitted["calibration_error"]
+    say(
+        f"temperature {fitted['temperature']:.3f}, saved in {path}: "
+        f"calibration error on validation {errors['before']:.3f} before, "
+        f"{errors['after']:.3f} after. Exports made before do not have it.",
+        err=True,
+    )
+
+
+def _write(measured, model, path, out, is_given):
+    """Write the files of the evaluation, if there is a folder for them."""
+    folder = RunFolder(path.parent)
+    in_run = folder.is_finished() and path.name == folder.model.name
+    if out is None and not in_run:
+        return []
+    name = measured["split"]
+    if is_given:
+        name = f"{Path(measured['dataset']).stem}_{name}"
+    if out is not None:
+        return write_evaluation(measured, model.labels, Path(out), name)
+    try:
+        return write_evaluation(
+            measured, model.labels, folder.evaluation, name, folder.logs
+        )
+    except UserError as error:  # the folder of a run may be read-only
+        say(f"note: {error}", err=True)
+        return []
+
+
 def _print(measured):
     console = plain_console()
+    scores = {"accuracy": "accuracy"}
+    if "micro_f1" in measured:
+        scores = {
+            "micro_f1": "micro F1",
+            "macro_f1": "macro F1",
+            "accuracy": "all labels right",
+        }
     console.print(
-        f"accuracy {measured['accuracy']:.4f} on {measured['texts']:,} texts "
+        ", ".join(f"{name} {measured[key]:.4f}" for key, name in scores.items())
+        + f" on {measured['texts']:,} texts "
         f"of {visible(measured['dataset'])} ({visible(measured['source'])})"
     )
+    console.print(_label_table(measured["per_label"]))
+    error = measured["calibration"]["expected_calibration_error"]
+    console.print(f"expected calibration error {error:.4f} (15 bins)")
+    _print_mistakes(console, measured["mistakes"][:_SHOWN])
+
+
+def _print_files(files):
+    for file in files:
+        say(f"written: {file}")
+    if len(files) == 1 and importlib.util.find_spec("matplotlib") is None:
+        say('pictures need: pip install "keras-attn[plots]"')
+
+
+def _label_table(per_label):
     table = Table(box=None)
     for column in ("label", "texts", "precision", "recall", "F1"):
         table.add_column(column, justify="left" if column == "label" else None)
-    for label, row in measured["per_label"].items():
+    for label, row in per_label.items():
         metrics = (f"{row[k]:.3f}" for k in ("precision", "recall", "f1"))
         table.add_row(visible(label), f"{row['texts']:,}", *metrics)
-    console.print(table)
+    return table
+
+
+def _print_mistakes(console, mistakes):
+    if not mistakes:
+        return
+    console.print("The mistakes of which the model is surest:")
+    for mistake in mistakes:
+        console.print(
+            f"  {visible(mistake['predicted'])} {mistake['probability']:.3f}, "
+            f"should be {visible(mistake['label'])}: "
+            f"{visible(mistake['text'])} ({visible(mistake['location'])})",
+            soft_wrap=True,
+        )

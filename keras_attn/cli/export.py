@@ -16,7 +16,7 @@ from keras_attn.release import parity_table
 from keras_attn.release.export_folder import require_replaceable
 from keras_attn.release.exporter import BoundMissed, ExportPlan, export
 from keras_attn.release.trained_model import TrainedModel
-from keras_attn.runs.classification import TextClassification
+from keras_attn.runs.classification import TextClassification, settings_for
 from keras_attn.runs.errors import UserError, user_errors
 from keras_attn.runs.loading import (
     load_model,
@@ -113,6 +113,7 @@ def _files(formats, quantizations):
 def _trained_model(path, settings, is_given):
     task = TextClassification()
     model = load_model(path, task)
+    settings = settings_for(model, settings)
     with user_errors():
         corpus, result = read_dataset(path, task, settings, is_given)
         if settings.drop_unknown_labels:

@@ -6,13 +6,15 @@ import re
 
 import click
 
+from keras_attn.cli.decided import decided_text, shown_text
 from keras_attn.cli.heat_table import attention_table
 from keras_attn.cli.text_lines import numbered_lines, opened
 from keras_attn.runs.classification import TextClassification
 from keras_attn.runs.errors import UserError
 from keras_attn.runs.loading import load_model, model_file
 from keras_attn.runs.printing import json_line, plain_console, say
-from keras_attn.text import TextError
+from keras_attn.text import TextError, join_pair
+from keras_attn.text.pairs import TAB
 
 BATCH = 32
 
@@ -61,8 +63,9 @@ def main(run_or_model, texts, file, as_json, attention):
 
     RUN_OR_MODEL is the folder of a training run or a .keras file. Without
     TEXTS and --file, texts are read from standard input, one per line, and
-    classified as they arrive. Blank lines are skipped. Write -- before a text
-    that begins with a dash and has no space.
+    classified as they arrive. Blank lines are skipped. A model of pairs takes
+    two arguments, or two texts separated by a tab, for each pair. Write --
+    before a text that begins with a dash and has no space.
     """
     if texts and file:
         raise UserError("Pass texts or `--file`, not both.")
@@ -70,15 +73,32 @@ def main(run_or_model, texts, file, as_json, attention):
     name = file or "standard input"
     with opened(name, file) as stream:
         model = load_model(path, TextClassification())
+        several = model.decision.is_multi_label
         if texts:
+            texts = _pairs(texts) if model.vectorizer.pairs else texts
             parts = [[(f"Text {i}", text) for i, text in enumerate(texts, 1)]]
         else:
             parts = numbered_lines(name, stream)
         for result in _classify(model, parts, attention):
             if as_json:
-                click.echo(json_line(_values(result)))
+                click.echo(json_line(_values(result, several)))
             else:
                 _print(result)
+
+
+def _pairs(texts):
+    """Join the first argument with the second, the third with the fourth, ...
+
+    Arguments with a tab are pairs already.
+    """
+    if any(TAB in text for text in texts):
+        return texts
+    if len(texts) % 2:
+        raise UserError(
+            f"The model takes pairs of texts. Received: {len(texts)} texts. "
+            "Pass two texts for each pair."
+        )
+    return list(map(join_pair, texts[::2], texts[1::2]))
 
 
 def _classify(model, parts, attention):
@@ -98,9 +118,11 @@ def _encoded(vectorizer, where, text):
         raise UserError(f"{where} {error.problem}") from None
 
 
-def _values(result):
+def _values(result, several):
     """A `Classification` as a dictionary, with its maps if it has them."""
     values = dataclasses.asdict(result)
+    if not several:
+        del values["labels"]
     if result.attention is None:
         del values["attention"]
     else:
@@ -109,9 +131,9 @@ def _values(result):
 
 
 def _print(result):
-    probability = result.probabilities[result.label]
+    labels, probabilities = decided_text(result)
     cut = "  (the end was not read)" if result.truncated else ""
-    say(f"{result.label}  {probability:.3f}  {result.text}{cut}")
+    say(f"{labels}  {probabilities}  {shown_text(result)}{cut}")
     if result.attention is not None:
         table = attention_table(result.tokens, result.attention)
         plain_console().print(table)

@@ -9,8 +9,17 @@ from pathlib import Path
 from rich.table import Table
 from rich.text import Text
 
+from keras_attn.cli.decided import decided_text, shown_text
 from keras_attn.cli.heat_table import attention_table
 from keras_attn.runs.printing import plain_console, visible
+
+# The names of metrics in reports.
+_METRICS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "micro_f1": "micro F1",
+    "macro_f1": "macro F1",
+}
 
 
 def show(run, model, folder, result, console=None):
@@ -26,7 +35,7 @@ def show(run, model, folder, result, console=None):
     """
     console = console or plain_console()
     console.print()
-    console.print(_results(result))
+    console.print(_results(result, run.task.metric))
     console.print()
     console.print(_files(folder, result))
     console.print()
@@ -51,22 +60,30 @@ def _this_command():
     return f"{shlex.quote(sys.executable)} -m keras_attn_cli"
 
 
-def _results(result):
+def _results(result, metric):
     table = Table(box=None, show_header=False)
     table.add_column(style="bold")
     table.add_column()
-    accuracy = f"{result['test_accuracy']:.4f}"
     source = result["split_sources"]["test"]
     sizes = result["split_sizes"]
-    table.add_row(
-        "test accuracy",
-        f"{accuracy} on {sizes['test']:,} texts ({visible(source)})",
-    )
+    on = f" on {sizes['test']:,} texts ({visible(source)})"
+    for name in dict.fromkeys((metric, "accuracy", "macro_f1")):
+        if f"test_{name}" in result:
+            value = f"{result[f'test_{name}']:.4f}"
+            table.add_row(f"test {_METRICS[name]}", value + on)
+            on = ""
     table.add_row(
         "best epoch",
-        f"{result['best_epoch']} of {result['epochs']}, "
-        f"validation accuracy {result['validation_accuracy']:.4f}",
+        f"{result['best_epoch']} of {result['epochs']}, validation "
+        f"{_METRICS[metric]} {result[f'validation_{metric}']:.4f}",
     )
+    if "temperature" in result:
+        errors = result["calibration_error"]
+        table.add_row(
+            "temperature",
+            f"{result['temperature']:.3f}, calibration error on validation "
+            f"{errors['before']:.3f} before, {errors['after']:.3f} after",
+        )
     table.add_row(
         "training",
         f"{result['seconds']:.0f} s, {result['examples_per_second']:,.0f} "
@@ -99,11 +116,11 @@ def _files(folder, result):
 
 def _show_example(run, model, console):
     result, truth = run.task.example(model, run.data)
-    probability = result.probabilities[result.label]
+    labels, probabilities = decided_text(result)
     console.print(
         Text.assemble(
-            (visible(result.text), "italic"),
-            f"\n{visible(result.label)} with probability {probability:.3f} "
+            (visible(shown_text(result)), "italic"),
+            f"\n{visible(labels)} with probability {probabilities} "
             f"(true label: {visible(truth)})",
         )
     )

@@ -12,6 +12,9 @@ from keras_attn.release.export_folder import first_foreign
 from keras_attn.release.training_exports import export_run, require_exportable
 from keras_attn.runs import training
 from keras_attn.runs.classification import TextClassification
+from keras_attn.runs.classification.evaluation_files import (
+    first_foreign as first_foreign_evaluation,
+)
 from keras_attn.runs.errors import UserError
 from keras_attn.runs.printing import say
 from keras_attn.runs.recipe import located, resolve
@@ -52,12 +55,12 @@ def main(data, recipe, run_dir, resume, overwrite, **options):
         folder = RunFolder(run_dir or _default_run_dir(settings))
     folder.require_free(resume, overwrite)
     if overwrite:
-        _require_own_export(folder)
+        _require_own_folders(folder)
     _train(settings, folder, resume)
 
 
 def _train(settings, folder, resume):
-    task = TextClassification()
+    task = TextClassification(settings)
     require_exportable(settings.export, labels=())  # before data is read
     dataset, settings = ask_for_columns(task.read, settings)
     require_exportable(settings.export, dataset.label_names)
@@ -99,11 +102,14 @@ def _stopped_run(run_dir, recipe, options):
     return folder, began
 
 
-def _require_own_export(folder):
-    """Check that the export folder, to be removed, contains only an export."""
-    foreign = first_foreign(folder.export)
-    if foreign:
-        raise UserError(
-            f"{folder.export / foreign} was not written by a training run. "
-            "Nothing was changed. Move it, or choose another `--run_dir`."
-        )
+def _require_own_folders(folder):
+    """Check that the folders to be removed contain only files of the run."""
+    for path, first in (
+        (folder.export, first_foreign(folder.export)),
+        (folder.evaluation, first_foreign_evaluation(folder.evaluation)),
+    ):
+        if first:
+            raise UserError(
+                f"{path / first} was not written by a training run. Nothing "
+                "was changed. Move it, or choose another `--run_dir`."
+            )

@@ -1,12 +1,13 @@
 """Compares exported files with the Keras model on a whole test split."""
 
-import keras
 import numpy as np
 
-from keras_attn.data import LengthBatches
 from keras_attn.export import open_exported
 from keras_attn.export.formats import BOUNDS
-from keras_attn.runs.classification.metrics import true_labels
+from keras_attn.runs.classification.predictions import (
+    predict_split,
+    true_labels,
+)
 
 
 class Reference:
@@ -23,10 +24,12 @@ class Reference:
         texts: List of N strings.
         ids: List of N int32 arrays `(T,)`.
         num_truncated: Integer, number of texts longer than the model reads.
-        truth: Integers `(N,)`, indices of the model's labels.
+        decision: `keras_attn.models.Decision` of the model.
+        truth: Booleans `(N, C)`, True where a text has a label.
         most_frequent: Integer, the most frequent label of the training split.
         probabilities: Float32 `(N, C)`.
-        accuracy: Float in [0, 1], of the Keras model.
+        accuracy: Float in [0, 1], of the Keras model: the share of texts whose
+            labels are all right.
 
     Raises:
         DataError: If the corpus has a label that the model does not know.
@@ -34,23 +37,22 @@ class Reference:
     """
 
     def __init__(self, model, corpus):
+        found = predict_split(model, corpus, corpus.test)
         self.texts = corpus.test.texts
-        encoded = list(corpus.test.encode(model.vectorizer))
-        self.ids = [text.ids for text in encoded]
-        self.num_truncated = sum(text.truncated for text in encoded)
-        self.truth = true_labels(model, corpus, corpus.test)
+        self.ids = [text.ids for text in found.encoded]
+        self.num_truncated = sum(text.truncated for text in found.encoded)
+        self.decision = model.decision
+        self.truth = found.truth
+        self.probabilities = found.probabilities
+        self.accuracy = found.accuracy
         training_labels = true_labels(model, corpus, corpus.train)
-        self.most_frequent = int(np.bincount(training_labels).argmax())
-        self._batches = LengthBatches(self.ids)
-        logits = model.predict(self._batches, verbose=0)
-        softmax = keras.ops.convert_to_numpy(keras.ops.softmax(logits, axis=-1))
-        self.probabilities = self._in_order(softmax)
-        self.accuracy = float(np.mean(self.decisions == self.truth))
+        self.most_frequent = int(training_labels.sum(axis=0).argmax())
+        self._batches = found.batches
 
     @property
-    def decisions(self):
-        """The most probable label of each text: integers `(N,)`."""
-        return self.probabilities.argmax(-1)
+    def decided(self):
+        """The labels that the model gives to each text: booleans `(N, C)`."""
+        return self.decision.decide(self.probabilities)
 
     def probabilities_of(self, opened):
         """Predict the test split with an exported file: float32 `(N, C)`.
@@ -94,13 +96,13 @@ def prove(reference, path, size_float32=None):
     """
     opened = open_exported(path)
     found = reference.probabilities_of(opened)
-    decisions = found.argmax(-1)
-    accuracy = float(np.mean(decisions == reference.truth))
+    decided = reference.decision.decide(found)
+    accuracy = _share_of_equal_rows(decided, reference.truth)
     difference = np.abs(found.astype(np.float64) - reference.probabilities)
     return {
         # A NaN counts as the largest possible difference of a probability.
         "max_difference": float(np.nan_to_num(difference, nan=1.0).max()),
-        "equal_decisions": float(np.mean(decisions == reference.decisions)),
+        "equal_decisions": _share_of_equal_rows(decided, reference.decided),
         "accuracy": accuracy,
         "accuracy_points": 100 * (accuracy - reference.accuracy),
         "size": opened.size,
@@ -108,6 +110,10 @@ def prove(reference, path, size_float32=None):
         "ops": opened.ops,
         "weights": opened.weights,
     }
+
+
+def _share_of_equal_rows(a, b):
+    return float(np.mean(np.all(a == b, axis=-1)))
 
 
 _MAXIMA = {

@@ -46,11 +46,10 @@ def fit(task, data, settings, folder, verbose):
         ],
     )
     model = _best_model(model, task, data, settings, folder)
-    tested = model.evaluate(
-        data.batches("test", settings), verbose=0, return_dict=True
-    )
+    finished = task.finish(model, data, settings)
     return model, {
-        **{f"test_{name}": tested[name] for name in (task.metric, "loss")},
+        **task.test(model, data, settings),
+        **finished,
         **_best_epoch(task, folder),
         "epochs": settings.epochs,
         "seconds": clock.seconds,

@@ -13,7 +13,9 @@ _DATASET_SETTINGS = (
     "data_dir",
     "test_file",
     "text_column",
+    "pair_column",
     "label_column",
+    "label_separator",
     "labels",
 )
 

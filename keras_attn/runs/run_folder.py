@@ -24,6 +24,7 @@ class RunFolder:
         self.history = self.path / "history.csv"
         self.logs = self.path / "logs"
         self.export = self.path / "export"
+        self.evaluation = self.path / "evaluation"
         self.unfinished = self.path / "unfinished"  # until the run ends
         self.data = self.unfinished / "data.sha256"
 
@@ -38,8 +39,8 @@ class RunFolder:
     def require_free(self, resume, overwrite):
         """Check that a run can start, or resume, without losing any file.
 
-        The content of `export` is not checked: this module does not know what
-        an export contains.
+        The contents of `export` and `evaluation` are not checked: this module
+        does not know what they contain.
 
         Args:
             resume: Boolean, whether to continue a stopped run.
@@ -114,7 +115,7 @@ class RunFolder:
 
     def clear(self):
         """Remove the files of an earlier run, `export` included."""
-        for path in (self.logs, self.export):
+        for path in (self.logs, self.export, self.evaluation):
             shutil.rmtree(path, ignore_errors=True)
         for path in (self.model, self.history):
             path.unlink(missing_ok=True)

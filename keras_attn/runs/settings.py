@@ -57,6 +57,15 @@ class DataSettings(BaseModel):
     label_column: str | None = Field(
         None, description="column or feature with the label  [detected]"
     )
+    pair_column: str | None = Field(
+        None, description="column with the second text, for pairs of texts"
+    )
+    multi_label: bool = Field(
+        False, description="a text may have any number of labels"
+    )
+    label_separator: Annotated[str, Field(min_length=1)] = Field(
+        ",", description="what separates the labels of a text"
+    )
     skip_empty: bool = Field(
         False, description="leave out rows of files without any tokens"
     )
@@ -136,6 +145,12 @@ class FitSettings(BaseModel):
         4096, description="maximum number of tokens per batch, with padding"
     )
     learning_rate: Positive = Field(2e-3, description="peak learning rate")
+    class_weights: Literal["balanced"] | None = Field(
+        None, description="give all labels the same share of the loss"
+    )
+    calibrate: bool = Field(
+        False, description="fit the temperature of probabilities on validation"
+    )
     weight_decay: Annotated[float, Field(ge=0)] = Field(
         0.01, description="decoupled weight decay, for weight matrices"
     )

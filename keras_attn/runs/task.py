@@ -113,14 +113,50 @@ class Task(abc.ABC):
             A list of callbacks.
         """
 
+    def finish(self, model, data, settings):
+        """Choose what is chosen after training, on the validation split.
+
+        It is called once, with the model of the best epoch.
+
+        Args:
+            model: The trained model.
+            data: `TaskData`.
+            settings: `Settings`.
+
+        Returns:
+            A dictionary to be added to `result.json`. Empty by default.
+        """
+        return {}
+
+    def test(self, model, data, settings):
+        """Test the finished model, once.
+
+        Args:
+            model: The trained model, after `finish`.
+            data: `TaskData`.
+            settings: `Settings`.
+
+        Returns:
+            A dictionary to be added to `result.json`. By default, it contains
+            `test_loss` and `test_` followed by `metric` and by `"accuracy"`,
+            if these are metrics of the model.
+        """
+        tested = model.evaluate(
+            data.batches("test", settings), verbose=0, return_dict=True
+        )
+        names = dict.fromkeys((self.metric, "accuracy", "loss"))
+        return {f"test_{n}": tested[n] for n in names if n in tested}
+
     @abc.abstractmethod
-    def evaluate(self, model, dataset, split):
+    def evaluate(self, model, dataset, split, verbose=0):
         """Evaluate a trained model on one split of a dataset.
 
         Args:
             model: A model of class `model_class`.
             dataset: As returned by `read`.
             split: `"train"`, `"validation"` or `"test"`.
+            verbose: As in `keras.Model.predict`. Defaults to `0`, no progress
+                bar.
 
         Returns:
             A dictionary that can be written as JSON.

@@ -1,19 +1,8 @@
 """Images of the attention maps of a few texts, for the Images tab."""
 
-import io
-
-import numpy as np
-from PIL import Image  # installed with matplotlib
-from tensorboard.compat.proto import (
-    summary_pb2,
-    tensor_pb2,
-    tensor_shape_pb2,
-    types_pb2,
-)
-from tensorboard.plugins.image.metadata import create_summary_metadata
-
 from keras_attn.plots import attention_figure
 from keras_attn.plots.visible_text import visible_text
+from keras_attn.tensorboard.figure_summary import figure_summary
 from keras_attn.tensorboard.predictions import verdict
 
 _TEXT_CHARACTERS = 160  # of a text in a title; longer texts are shortened
@@ -43,7 +32,7 @@ def image_summaries(record, when, max_tokens):
                 _labels(example.get(layer.axes.columns), num_keys),
                 _title(example, tag, when, most),
             )
-            yield _image(f"attention/sentence_{index}/{tag}", figure)
+            yield figure_summary(f"attention/sentence_{index}/{tag}", figure)
 
 
 def _labels(tokens, count):
@@ -60,23 +49,3 @@ def _title(example, tag, when, most):
         parts.append(f"first {most} of {count} tokens")
     parts = [visible_text(part) for part in parts]
     return f"{visible_text(text, _TEXT_CHARACTERS)}\n{' · '.join(parts)}"
-
-
-def _image(tag, figure):
-    """Return the `Summary` message that `tf.summary.image` would write."""
-    figure.canvas.draw()
-    pixels = np.asarray(figure.canvas.buffer_rgba())[:, :, :3]
-    height, width, _ = pixels.shape
-    png = io.BytesIO()
-    Image.fromarray(pixels).save(png, format="png")
-    shape = tensor_shape_pb2.TensorShapeProto()
-    shape.dim.add(size=3)
-    tensor = tensor_pb2.TensorProto(
-        dtype=types_pb2.DT_STRING,
-        tensor_shape=shape,
-        string_val=[b"%d" % width, b"%d" % height, png.getvalue()],
-    )
-    summary = summary_pb2.Summary()
-    metadata = create_summary_metadata(display_name=None, description=None)
-    summary.value.add(tag=tag, metadata=metadata, tensor=tensor)
-    return summary

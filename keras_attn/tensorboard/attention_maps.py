@@ -4,9 +4,9 @@ from keras_attn._checks import require_positive_integer
 from keras_attn.tensorboard.attention_summary import log_notices
 from keras_attn.tensorboard.encoding import require_texts
 from keras_attn.tensorboard.predictions import (
-    class_name,
+    class_names,
     class_output,
-    class_probabilities,
+    predicted,
 )
 from keras_attn.tensorboard.scheduled_writer import ScheduledWriter
 from keras_attn.tensorboard.text_record import text_record
@@ -34,7 +34,9 @@ class AttentionMaps(ScheduledWriter):
             write the maps to its run `train`, next to the curves. Or the path
             of the log directory, to write them to a separate run, `attention`.
         texts: List of strings, the texts to log. Four are plenty.
-        labels: Their true labels, as ids or names. Defaults to `None`: unknown.
+        labels: Their true labels, as ids or names; for a model with several
+            labels per text, a list of them for each text. Defaults to `None`:
+            unknown.
         encode: Function from a list of texts to `(inputs, tokens)`, the inputs
             of the model and a list of token lists. For cross-attention, it
             returns `(inputs, tokens, key_tokens)`. Token lists start at
@@ -155,7 +157,9 @@ class AttentionMaps(ScheduledWriter):
             names = getattr(self.model, "labels", None)
         output, reason = class_output(outputs, names)
         notices += [reason] if reason else []
-        probabilities = None if reason else class_probabilities(output)
+        probabilities, predictions = None, None
+        if not reason:
+            probabilities, predictions = predicted(output, self.model, names)
         if (
             probabilities is not None
             and names is not None
@@ -167,9 +171,10 @@ class AttentionMaps(ScheduledWriter):
             )
         return {
             "labels": [
-                None if label is None else class_name(label, names)
+                None if label is None else class_names(label, names)
                 for label in self.labels
             ],
+            "predictions": predictions,
             "probabilities": probabilities,
             "label_names": names,
             "pairs": self.pairs,

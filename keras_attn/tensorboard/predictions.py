@@ -62,6 +62,50 @@ def _are_probabilities(output):
     return within and np.allclose(scores.sum(axis=1), 1, atol=0.02)
 
 
+def predicted(output, model, names):
+    """Return the probabilities of the classes, and what the model predicts.
+
+    Args:
+        output: The output found by `class_output`.
+        model: The model. If it has a `decision`, a
+            `keras_attn.models.Decision`, the probabilities are computed by it.
+        names: Sequence of C names, or `None`.
+
+    Returns:
+        The pair `(probabilities, predictions)`: an array of shape `(B, C)`, or
+        `None` if the model is not a classifier; and for a model with several
+        labels per text a list of B strings, otherwise `None`: the prediction is
+        the most probable class.
+    """
+    decision = getattr(model, "decision", None)
+    # Any other model may have an attribute with this name.
+    if not hasattr(decision, "is_multi_label"):
+        return class_probabilities(output), None
+    probabilities = to_numpy(decision.probabilities(output))
+    if not decision.is_multi_label:
+        return probabilities, None
+    decided = decision.decide(probabilities)
+    return probabilities, [
+        class_names([name for name, yes in zip(names, row, strict=True) if yes])
+        for row in decided
+    ]
+
+
+def class_names(labels, label_names=None):
+    """Return the names of one or several labels of a text as one string.
+
+    Args:
+        labels: Name or id, or a list of them, which becomes `"a, b"`, or
+            `"-"` if it is empty.
+        label_names: As in `class_name`. Defaults to `None`.
+    """
+    if not isinstance(labels, (list, tuple)):
+        return class_name(labels, label_names)
+    if label_names is None:
+        return ", ".join(map(str, labels)) or "-"
+    return ", ".join(class_name(each, label_names) for each in labels) or "-"
+
+
 def class_probabilities(outputs):
     """Convert the outputs of a classifier to probabilities.
 

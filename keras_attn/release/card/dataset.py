@@ -1,7 +1,6 @@
 """The model card's section about the data."""
 
-import numpy as np
-
+from keras_attn.data.labels import label_matrix
 from keras_attn.release.card.markdown import escape, table
 
 
@@ -18,7 +17,7 @@ def dataset_section(trained):
     return "\n\n".join(
         [
             f"Dataset: {escape(trained.without_folders(corpus.name))}, text "
-            f"column: {escape(corpus.text_column)}, label column: "
+            f"column: {_text_columns(corpus)}, label column: "
             f"{escape(corpus.label_column)}.",
             table(["split", "texts:", "source", "texts per label"], rows),
             _role_of_splits(trained.result),
@@ -26,10 +25,17 @@ def dataset_section(trained):
     )
 
 
+def _text_columns(corpus):
+    if corpus.pair_column is None:
+        return escape(corpus.text_column)
+    pair = escape(corpus.pair_column)
+    return f"{escape(corpus.text_column)}, column of the second text: {pair}"
+
+
 def _split_row(trained, name):
     split = getattr(trained.corpus, name)
     labels = trained.corpus.label_names
-    counts = np.bincount(split.labels, minlength=len(labels))
+    counts = label_matrix(split.labels, len(labels)).sum(axis=0)
     per_label = "; ".join(
         f"{escape(label)} {count:,}"
         for label, count in zip(labels, counts, strict=True)

@@ -30,17 +30,34 @@ def limitations(model, reference):
             f"a text and ignores the rest. In the test split, "
             f"{reference.num_truncated:,} of {len(reference.ids):,} texts are "
             "longer.",
-            f"- The model always returns one of its {len(model.labels)} "
-            "labels, even if none of them fits the text. It cannot abstain or "
-            "return several labels.",
-            "- The probabilities are not calibrated, and the results above "
-            "apply only to texts like those in the test split.",
+            _decisions(model),
+            f"- {_probabilities(model)}the results above apply only to texts "
+            "like those in the test split.",
             "- Attention shows which tokens the model attended to. It does not "
             "explain the prediction: different attention weights can lead to "
             "the same one.",
             "- Fairness across groups of people was not tested.",
         ]
     )
+
+
+def _decisions(model):
+    if model.decision.is_multi_label:
+        return (
+            "- The labels of a text are independent decisions: the model does "
+            "not know that two labels exclude each other."
+        )
+    return (
+        f"- The model always returns one of its {len(model.labels)} "
+        "labels, even if none of them fits the text. It cannot abstain or "
+        "return several labels."
+    )
+
+
+def _probabilities(model):
+    if model.decision.temperature == 1:
+        return "The probabilities are not calibrated, and "
+    return "The calibration of the probabilities and "
 
 
 def _scripts(vectorizer):

@@ -44,11 +44,18 @@ def _training(settings, result):
     return [
         f"Trained with seed {result['seed']}. The best of "
         f"{result['epochs']} epochs was epoch {result['best_epoch']}, with a "
-        f"validation accuracy of {result['validation_accuracy']:.2%}. "
-        "Settings:",
+        f"validation {_score(result)}. Settings:",
         table(["setting", "value"], rows),
         f"Trained with {_listed(result['versions'])}.",
     ]
+
+
+def _score(result):
+    """The metric by which the best epoch was chosen, with its value."""
+    prefix = "validation_"
+    (name,) = (name for name in result if name.startswith(prefix))
+    metric = name.removeprefix(prefix).replace("_", " ").replace("f1", "F1")
+    return f"{metric} of {result[name]:.2%}"
 
 
 def _listed(versions):

@@ -1,5 +1,8 @@
 """Text classification as a task of the training engine."""
 
-from keras_attn.runs.classification.task import TextClassification
+from keras_attn.runs.classification.task import (
+    TextClassification,
+    settings_for,
+)
 
-__all__ = ["TextClassification"]
+__all__ = ["TextClassification", "settings_for"]

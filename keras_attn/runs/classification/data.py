@@ -69,13 +69,36 @@ class ClassificationData(TaskData):
         return [len(row) for row in self.splits[part].ids]
 
     def batches(self, part, settings, seed=None):
+        labels = getattr(self.corpus, part).labels
         return LengthBatches(
             self.splits[part].ids,
-            getattr(self.corpus, part).labels,
+            labels,
+            weights=(
+                balanced_weights(labels)
+                if settings.class_weights == "balanced" and labels.ndim == 1
+                else None
+            ),
             batch_size=settings.batch_size,
             tokens_per_batch=settings.tokens_per_batch,
             seed=seed,
         )
+
+    def label_weights(self):
+        """Weights of training texts with and without each of C labels.
+
+        Texts with a label and texts without it get the same share of the loss.
+
+        Returns:
+            A pair of lists of C floats.
+        """
+        labels = self.corpus.train.labels  # bool (N, C)
+        counts = labels.sum(axis=0)
+        both = np.stack([counts, len(labels) - counts])
+        # A label that all texts have, or none, is not made heavier.
+        weights = np.where(
+            both.all(0), len(labels) / np.maximum(2 * both, 1), 1
+        )
+        return weights.tolist()
 
     def completed(self, settings):
         return settings.model_copy(update={"tokens": self.vectorizer.tokens})
@@ -101,6 +124,23 @@ class ClassificationData(TaskData):
                 corpus, {part: s.keys for part, s in self.splits.items()}
             ),
         }
+
+
+def balanced_weights(labels):
+    """A weight for each text, such that all labels have the same total.
+
+    The mean weight is 1.
+
+    Args:
+        labels: Integer array of shape `(N,)`.
+
+    Returns:
+        A float array of shape `(N,)`.
+    """
+    _, group, counts = np.unique(
+        labels, return_inverse=True, return_counts=True
+    )
+    return (len(labels) / (len(counts) * counts))[group]
 
 
 def encode_corpus(corpus, settings):
@@ -149,6 +189,7 @@ def _encoded(corpus, settings, tokens):
         min_count=settings.min_count,
         max_length=settings.max_length,
         tokens=tokens,
+        pairs=corpus.pair_column is not None,
     )
     splits = {p: _split(vectorizer, getattr(corpus, p)) for p in PARTS}
     return ClassificationData(corpus, vectorizer, splits)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-import numpy as np
+from keras_attn.data.labels import label_matrix
 
 _MAX_LABELS = 20  # lines; more are hard to read
 
@@ -21,10 +21,11 @@ def label_counts(corpus):
         part: dict(
             zip(
                 corpus.label_names,
-                np.bincount(
-                    getattr(corpus, part).labels,
-                    minlength=len(corpus.label_names),
-                ).tolist(),
+                label_matrix(
+                    getattr(corpus, part).labels, len(corpus.label_names)
+                )
+                .sum(axis=0)
+                .tolist(),
                 strict=True,
             )
         )
@@ -47,11 +48,15 @@ def duplicates(corpus, keys):
         in training, and `with_another_label`, how many of them never have
         their label there.
     """
-    in_train, seen = set(keys["train"]), set()
-    seen.update(zip(keys["train"], corpus.train.labels.tolist(), strict=True))
+    labels = {
+        part: [row.tobytes() for row in getattr(corpus, part).labels]
+        for part in ("train", "test")
+    }
+    in_train = set(keys["train"])
+    seen = set(zip(keys["train"], labels["train"], strict=True))
     found = [
         pair
-        for pair in zip(keys["test"], corpus.test.labels.tolist(), strict=True)
+        for pair in zip(keys["test"], labels["test"], strict=True)
         if pair[0] in in_train
     ]
     other = sum(pair not in seen for pair in found)
@@ -69,10 +74,14 @@ def report_lines(corpus, vectorizer, description):
     Returns:
         A list of strings.
     """
+    columns = corpus.text_column
+    if corpus.pair_column is not None:
+        columns += f" + {corpus.pair_column}"
+    several = ", several per text" if corpus.multi_label else ""
     return [
-        f"{corpus.name}: {corpus.text_column} -> {corpus.label_column} "
-        f"({len(corpus.label_names)} labels), {vectorizer.num_ids:,} token ids "
-        f"({vectorizer.tokens})",
+        f"{corpus.name}: {columns} -> {corpus.label_column} "
+        f"({len(corpus.label_names)} labels{several}), "
+        f"{vectorizer.num_ids:,} token ids ({vectorizer.tokens})",
         *_splits(description),
         *_labels(description["label_counts"]),
         *_cuts(description, vectorizer.max_length),

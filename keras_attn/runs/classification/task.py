@@ -1,25 +1,48 @@
-"""Text classification: each text has one of several labels."""
-
-import keras
+"""Text classification: each text has one label, or any number of them."""
 
 from keras_attn.data import load_corpus
+from keras_attn.data.labels import label_text
 from keras_attn.layers import PositionalEncoding, RotaryEmbedding
 from keras_attn.models import SentenceClassifier
 from keras_attn.runs.classification.data import PARTS, encode_corpus
-from keras_attn.runs.classification.metrics import measure
+from keras_attn.runs.classification.fitted_decision import fit_decision
+from keras_attn.runs.classification.metrics import f1_scores, measure
+from keras_attn.runs.classification.objectives import (
+    BalancedLabels,
+    OneLabel,
+    SeveralLabels,
+)
+from keras_attn.runs.classification.predictions import predict_split
 from keras_attn.runs.classification.tensorboard_callbacks import (
     choose_texts,
     map_callbacks,
 )
+from keras_attn.runs.errors import UserError
 from keras_attn.runs.provenance import fingerprint
 from keras_attn.runs.task import Task
 
 
 class TextClassification(Task):
-    """Trains a `SentenceClassifier` on a labeled corpus."""
+    """Trains a `SentenceClassifier` on a labeled corpus.
+
+    Args:
+        settings: `Settings` of the run, of which `multi_label` and
+            `class_weights` determine the objective. Defaults to `None`: one
+            label per text, without weights.
+    """
 
     model_class = SentenceClassifier
-    metric = "accuracy"
+
+    def __init__(self, settings=None):
+        self._objective = OneLabel()
+        if settings is not None and settings.multi_label:
+            self._objective = SeveralLabels()
+        elif settings is not None and settings.class_weights == "balanced":
+            self._objective = BalancedLabels()
+
+    @property
+    def metric(self):
+        return self._objective.metric
 
     def read(self, settings):
         return load_corpus(
@@ -33,6 +56,9 @@ class TextClassification(Task):
             skip_empty=settings.skip_empty,
             labels=settings.labels,
             drop_unknown_labels=settings.drop_unknown_labels,
+            pair_column=settings.pair_column,
+            multi_label=settings.multi_label,
+            label_separator=settings.label_separator,
         )
 
     def fingerprint(self, dataset):
@@ -40,7 +66,10 @@ class TextClassification(Task):
         return fingerprint(dataset.label_names, splits)
 
     def encode(self, dataset, settings):
-        return encode_corpus(dataset, settings)
+        data = encode_corpus(dataset, settings)
+        if settings.multi_label and settings.class_weights == "balanced":
+            self._objective = SeveralLabels(data.label_weights())
+        return data
 
     def build_model(self, data, settings):
         model = SentenceClassifier(
@@ -54,38 +83,72 @@ class TextClassification(Task):
             position=_position(settings),
             score=settings.score,
             pooling=settings.pooling,
+            multi_label=settings.multi_label,
         )
         model.build((None, None))
         return model
 
     def compile_arguments(self):
-        return {
-            "loss": keras.losses.SparseCategoricalCrossentropy(
-                from_logits=True
-            ),
-            "metrics": ["accuracy"],
-        }
+        return self._objective.compile_arguments()
 
     def rank(self, epoch):
-        """Accuracy first, then the loss.
-
-        With few validation texts, many epochs have the same accuracy, and after
-        the first of them the model may have learned hardly anything.
-        """
-        return float(epoch["val_accuracy"]), -float(epoch["val_loss"])
+        return self._objective.rank(epoch)
 
     def callbacks(self, board, model, data, settings):
         return map_callbacks(board, model, data, settings)
 
-    def evaluate(self, model, dataset, split):
-        return measure(model, dataset, split)
+    def finish(self, model, data, settings):
+        if settings.calibrate or settings.multi_label:
+            return fit_decision(model, data.corpus, settings.calibrate)
+        return {}
+
+    def test(self, model, data, settings):
+        tested = super().test(model, data, settings)
+        if not settings.multi_label:
+            return tested
+        # At the thresholds that were chosen, not at 0.5.
+        corpus = data.corpus
+        found = predict_split(model, corpus, corpus.test)
+        scores = f1_scores(found.decided, found.truth)
+        return tested | {
+            "test_accuracy": found.accuracy,
+            **{f"test_{name}": score for name, score in scores.items()},
+        }
+
+    def evaluate(self, model, dataset, split, verbose=0):
+        return measure(model, dataset, split, verbose)
 
     def example(self, model, data):
         split = data.corpus.validation
         lengths = data.lengths("validation")
         (row,) = choose_texts(lengths, split.labels, 1)
         result = model.classify([split.texts[row]])[0]
-        return result, data.corpus.label_names[split.labels[row]]
+        return result, label_text(split.labels[row], data.corpus.label_names)
+
+
+def settings_for(model, settings):
+    """The settings with which the texts of a trained model are read.
+
+    Args:
+        model: `SentenceClassifier`.
+        settings: `Settings` of its run, or of the command line.
+
+    Raises:
+        UserError: If the model takes pairs of texts and the settings name no
+            second column, or the other way round.
+    """
+    if model.vectorizer.pairs and settings.pair_column is None:
+        raise UserError(
+            "This model takes pairs of texts. Pass `--pair_column`, the column "
+            "with the second text."
+        )
+    if settings.pair_column is not None and not model.vectorizer.pairs:
+        raise UserError(
+            "This model takes single texts. Leave out `--pair_column`. "
+            f"Received: {settings.pair_column}."
+        )
+    several = model.decision.is_multi_label
+    return settings.model_copy(update={"multi_label": several})
 
 
 def _position(settings):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_attn.data.labels import label_groups
 from keras_attn.tensorboard import AttentionMaps, ReferentAttention
 
 _LONGEST_DRAWN = 24  # tokens; more are hard to read in a small heat map
@@ -35,7 +36,8 @@ def map_callbacks(board, model, data, settings):
             AttentionMaps(
                 board,
                 [validation.texts[i] for i in rows],
-                labels=[model.labels[validation.labels[i]] for i in rows],
+                labels=[_label(model, validation.labels[i]) for i in rows],
+                special=_separators(data, rows),
                 every_n_epochs=settings.map_every,
                 pairs=_referents(positions, lengths, rows),
             )
@@ -51,6 +53,22 @@ def map_callbacks(board, model, data, settings):
             )
         )
     return callbacks
+
+
+def _label(model, label):
+    """The name of a text's label, or a list of the names of several."""
+    if np.ndim(label) == 0:
+        return model.labels[label]
+    return [model.labels[i] for i in np.flatnonzero(label)]
+
+
+def _separators(data, rows):
+    """The positions of the separators of pairs; `None` for single texts."""
+    separator = data.vectorizer.separator_id
+    if separator is None:
+        return None
+    ids = data.splits["validation"].ids
+    return [np.flatnonzero(ids[row] == separator).tolist() for row in rows]
 
 
 def _referents(positions, lengths, rows):
@@ -72,13 +90,13 @@ def choose_texts(lengths, labels, count):
 
     Args:
         lengths: N integers, in tokens.
-        labels: N integers.
+        labels: Labels of N texts, an integer or booleans for each.
         count: Integer, the maximum number of texts.
 
     Returns:
         A list of distinct indices from 0 to N - 1.
     """
-    lengths, labels = np.asarray(lengths), np.asarray(labels)
+    lengths, labels = np.asarray(lengths), label_groups(labels)
     best_first = np.argsort(
         np.where(lengths <= _LONGEST_DRAWN, -lengths, lengths), kind="stable"
     )
