@@ -10,9 +10,14 @@ from keras_attn.maps.attention_layers import (
     layer_path,
     require_model,
 )
+from keras_attn.maps.loops import require_reachable
 from keras_attn.maps.model_inputs import call_on, symbolic_inputs
 from keras_attn.maps.recording import recorded
-from keras_attn.maps.scores import original_scores_error, require_heads
+from keras_attn.maps.scores import (
+    original_scores_error,
+    require_heads,
+    scores_error,
+)
 
 
 def attention_model(model, layers=None, heads=None, inputs=None):
@@ -43,14 +48,18 @@ def attention_model(model, layers=None, heads=None, inputs=None):
         A functional `keras.Model` that returns a flat dict, as a SavedModel
         requires: `"outputs"` is the output of `model`. If `model` returns a
         list or dict, the keys are `"outputs/0"`, `"outputs/name"` and so on.
-        `"attention/<layer path>"` is a map, float32 of shape `(B, H, T, S)`. To
-        load a `.keras` file of this model, import `keras_attn` first.
+        `"attention/<key>"`, with a key of `record_attention`, is a map,
+        float32 of shape `(B, H, T, S)`. To load a `.keras` file of this model,
+        import `keras_attn` first.
 
     Raises:
         ValueError: If `model` is not a model or layer, if it has no attention
             layer, if `layers` is empty or an entry selects no layer, if a layer
-            does not have one of the heads, or if the inputs of `model` are
-            unknown.
+            does not have one of the heads, if the inputs of `model` are
+            unknown, or if a layer runs inside a loop or a branch of the graph,
+            such as `keras.ops.map`. The returned model raises it if its layers
+            run another number of times than when it was made, as in a
+            `TimeDistributed` layer with another number of steps.
 
     Example:
 
@@ -96,16 +105,37 @@ class WithAttention(keras.layers.Layer):
         self.model = model
         self.paths = list(paths)
         self.heads = None if heads is None else tuple(heads)
+        self._names = None  # of the maps of the symbolic call
         self.supports_masking = True  # accepts masks; see `compute_mask`
 
     def call(self, inputs):
         named = zip(attention_layers(self.model), self.paths, strict=True)
         chosen = [(layer, path) for layer, path in named if path is not None]
         maps = {}
-        with recorded(chosen, self.heads, maps, _unchanged):
+        with recorded(self.model, chosen, self.heads, maps, _unchanged):
             outputs = call_on(self.model, inputs)
+        require_reachable(maps, outputs)
+        self._require_same_runs(maps)
         result = _flat("outputs", outputs)
         return result | {f"attention/{p}": w for p, w in maps.items()}
+
+    def _require_same_runs(self, maps):
+        """Check that each layer ran as often as when the model was made.
+
+        A functional model knows its outputs only by their order: with another
+        number of maps, each output would get another one's name.
+        """
+        names = tuple(sorted(maps))
+        if self._names is None:  # the symbolic call that makes the model
+            self._names = names
+        if names != self._names:
+            raise scores_error(
+                f"The attention layers of {self.model.name!r} ran "
+                f"{len(names)} times on these inputs, and {len(self._names)} "
+                "times when the attention model was made. Expected a fixed "
+                "number of runs: specify the number of steps in `inputs`, or "
+                "use `capture_attention`."
+            )
 
     def compute_mask(self, inputs, previous_mask=None):
         return None  # a mask of the inputs does not apply to a dict of outputs

@@ -56,7 +56,8 @@ def capture_attention(model, inputs, layers=None, heads=None):
         which Keras sets when the layer is built. In a sequential or subclassed
         model it starts with the name of the model ("model/block_0/attention").
         In a functional model it starts with the name of the layer
-        ("block_0/attention").
+        ("block_0/attention"). The keys of several calls of one layer are
+        explained in `record_attention`.
 
     Raises:
         ValueError: As `record_attention` does.
@@ -124,8 +125,13 @@ def record_attention(model, layers=None, heads=None):
 
     Yields:
         A dict from layer path to a float32 NumPy array of shape `(B, H, T, S)`,
-        filled as the layers run. A layer without heads counts as one head. The
-        second run of a layer inside the block is stored as `path#2`, and so on.
+        filled as the layers run. A layer without heads counts as one head.
+
+        If a functional model calls a layer several times, the keys of the calls
+        end in the names of the inputs or layers that they read:
+        `"encoder/attention[question]"` and `"encoder/attention[answer]"`. The
+        second run with the same key inside the block is stored as `"key#2"`,
+        and so on, in the order of the runs.
 
     Raises:
         ValueError: If `model` is not a model or layer, if it has no attention
@@ -142,7 +148,7 @@ def record_attention(model, layers=None, heads=None):
     sync_weights(model)
     maps = {}
     named = [(layer, layer_path(layer)) for layer in chosen]
-    recording = recorded(named, require_heads(heads), maps, _to_numpy)
+    recording = recorded(model, named, require_heads(heads), maps, _to_numpy)
     with original_scores_error(), recording:
         yield maps
     if not maps:

@@ -6,18 +6,25 @@ import inspect
 import threading
 
 from keras_attn.maps.attention_layers import SCORES_ARGUMENT
+from keras_attn.maps.call_names import (
+    calling,
+    current_name,
+    repeated_calls,
+    running,
+)
 from keras_attn.maps.scores import scores_error, to_map
 from keras_attn.maps.stateless import call_stateless
 
 
 @contextlib.contextmanager
-def recorded(named, heads, maps, convert):
+def recorded(model, named, heads, maps, convert):
     """Record the maps of layers, as described in `record_attention`.
 
     Only calls in this thread are recorded. Calls in other threads, and
     recordings of these, do not notice.
 
     Args:
+        model: The model that contains the layers.
         named: List of pairs of an attention layer and the name of its map.
         heads: As returned by `require_heads`.
         maps: Dict to fill.
@@ -30,10 +37,15 @@ def recorded(named, heads, maps, convert):
         maps[_unused_key(path, maps)] = convert(weights, path)
 
     with contextlib.ExitStack() as stack:
+        for part, calls in repeated_calls(model).items():
+            for layer in calls:
+                around = functools.partial(calling, layer)
+                stack.enter_context(_overridden(layer, around=around))
+            around = functools.partial(running, calls)
+            stack.enter_context(_overridden(part, around=around))
         for layer, path in named:
-            stack.enter_context(
-                _recording(layer, functools.partial(record, path))
-            )
+            record_layer = functools.partial(record, path)
+            stack.enter_context(_overridden(layer, record=record_layer))
         yield
 
 
@@ -42,23 +54,34 @@ _LOCK = threading.Lock()
 
 
 @contextlib.contextmanager
-def _recording(layer, record):
-    """Let `record` receive the result of each call of `layer` in this thread.
+def _overridden(layer, record=None, around=None):
+    """Change what the calls of `layer` in this thread do.
 
     All threads share one override of `layer.call`. The last recording removes
     it.
+
+    Args:
+        layer: The Keras layer.
+        record: Function that receives the result of each call, scores included.
+            Defaults to `None`.
+        around: Function that returns a context manager, in which each call
+            runs. Defaults to `None`.
     """
     with _LOCK:
         override = vars(layer).get("call")
         if not isinstance(override, _RecordingCall):
             override = _RecordingCall(layer)
         override.users += 1
-    records = override.records_of_this_thread()
-    records.append(record)
+    records, contexts = override.of_this_thread()
+    records += [record] * (record is not None)
+    contexts += [around] * (around is not None)
     try:
         yield
     finally:
-        records.remove(record)
+        if record is not None:
+            records.remove(record)
+        if around is not None:
+            contexts.remove(around)
         with _LOCK:
             override.users -= 1
             if not override.users:
@@ -95,14 +118,20 @@ class _RecordingCall:
         else:
             object.__setattr__(self._layer, "call", self._before)
 
-    def records_of_this_thread(self):
-        """Return the list of functions that receive the results."""
-        if not hasattr(self._threads, "records"):
-            self._threads.records = []
-        return self._threads.records
+    def of_this_thread(self):
+        """Return the lists of `record` and `around` of `_overridden`."""
+        if not hasattr(self._threads, "lists"):
+            self._threads.lists = [], []
+        return self._threads.lists
 
     def __call__(self, *args, **kwargs):
-        records = self.records_of_this_thread()
+        records, contexts = self.of_this_thread()
+        with contextlib.ExitStack() as stack:
+            for around in contexts:
+                stack.enter_context(around())
+            return self._recorded(records, args, kwargs)
+
+    def _recorded(self, records, args, kwargs):
         if not records:
             return self._original(*args, **kwargs)
         bound = self._signature.bind(*args, **kwargs)
@@ -159,6 +188,8 @@ def _scores_of(result, path):
 
 
 def _unused_key(path, maps):
+    name = current_name()
+    path = f"{path}[{name}]" if name else path
     count = 1
     while (key := path if count == 1 else f"{path}#{count}") in maps:
         count += 1
