@@ -3,6 +3,7 @@
 import numpy as np
 
 from tensorboard_plugin_attention.format import encode_weights, pack
+from tensorboard_plugin_attention.limits import MOST_WEIGHTS
 
 DTYPES = {"standard": "uint16", "compact": "uint8", "full": "float32"}
 _OVERVIEW = 32  # the largest number of rows and columns of an overview
@@ -26,6 +27,12 @@ def within_budget(maps, precision, max_bytes):
     """
     limit = f"the limit of {max_bytes:,} bytes per step (`max_bytes`)"
     notices = []
+    too_large = sum(w.size > MOST_WEIGHTS for layers in maps for w in layers)
+    if too_large:
+        notices.append(
+            f"Maps of more than {MOST_WEIGHTS:,} weights, {too_large} of them, "
+            "are kept as overviews only: the page shows no more."
+        )
     packed = _all_packed(maps, precision)
     if precision == "standard" and _size(packed) > max_bytes:
         packed = _all_packed(maps, "compact")
@@ -78,6 +85,8 @@ def _overview(example, layers):
 
 def _layers(example, layers, dtype):
     for layer, weights in enumerate(layers):
+        if weights.size > MOST_WEIGHTS:
+            continue
         weights = _unit(weights)
         # Integers can only store 0 to 1. Other values are kept as floats.
         finite = weights[np.isfinite(weights)]

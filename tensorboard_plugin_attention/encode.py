@@ -3,6 +3,7 @@
 from tensorboard_plugin_attention.budget import DTYPES, within_budget
 from tensorboard_plugin_attention.checks import require_positive_integer
 from tensorboard_plugin_attention.format import write_event
+from tensorboard_plugin_attention.limits import MOST_ROWS, within_limits
 from tensorboard_plugin_attention.notices import weight_notices
 from tensorboard_plugin_attention.record import attention_record
 from tensorboard_plugin_attention.statistics import head_statistics
@@ -57,7 +58,9 @@ def encode_attention(
         max_bytes: Positive integer, the size limit for the maps of one event.
             Above it the precision becomes compact, then texts are dropped from
             the end, and finally only the overview of the first text is kept.
-            Defaults to 4 MiB.
+            Defaults to 4 MiB. In any case, the page shows at most 4,096 layers
+            and texts, 1,024 heads, and 33,554,432 weights per layer and text;
+            anything beyond is left out.
         **details: Data to show next to the maps, each with B entries or `None`:
             `texts`; `labels` and `predictions`, class names; `probabilities` of
             shape `(B, C)`, with C `label_names`; `special`, lists of the
@@ -70,7 +73,8 @@ def encode_attention(
 
     Raises:
         TypeError: If `details` contains an unknown argument.
-        ValueError: If a shape, a number of texts or a name does not match.
+        ValueError: If a shape, a number of texts or a name does not match, or
+            if texts, tokens, labels and statistics take more than 16 MiB.
     """
     unknown = sorted(set(details) - set(_DETAILS))
     if unknown:
@@ -104,8 +108,10 @@ def encode_record(
         The pair `(items, notices)`.
     """
     _check_limits(precision, max_tokens, max_bytes)
+    max_tokens = min(max_tokens, MOST_ROWS)
+    record, notices = within_limits(record)
     maps, stats, examples = [], [], []
-    notices = list(weight_notices(record))
+    notices += weight_notices(record)
     for index, example in enumerate(record.examples):
         whole = [layer.of(index, example) for layer in record.layers.values()]
         stats.append(_statistics(index, example, whole, record))

@@ -26,12 +26,12 @@ import zlib
 import numpy as np
 from tensorboard.compat.proto import summary_pb2
 
+from tensorboard_plugin_attention.limits import MANIFEST_BYTES
+
 PLUGIN_NAME = "attention"
 VERSION = 1
 METADATA = json.dumps({"format": PLUGIN_NAME, "version": VERSION}).encode()
 
-# More than any manifest needs. Longer items are rejected.
-_MANIFEST_BYTES = 16 << 20
 _ITEM_SIZES = {"uint8": 1, "uint16": 2, "float32": 4}
 # Higher levels are much slower and save only about 2%.
 _GZIP_LEVEL = 1
@@ -156,6 +156,9 @@ def write_event(manifest, packed):
 
     Returns:
         A list of bytes, the manifest first.
+
+    Raises:
+        ValueError: If the manifest is too long to be read.
     """
     chunks = [
         {"item": item, **chunk} for item, (chunk, _) in enumerate(packed, 1)
@@ -163,6 +166,12 @@ def write_event(manifest, packed):
     whole = {"format": PLUGIN_NAME, "version": VERSION, **manifest}
     # Escaped to ASCII, because UTF-8 cannot encode a lone surrogate.
     text = json.dumps({**whole, "chunks": chunks}, allow_nan=False)
+    if len(text) > MANIFEST_BYTES:
+        raise ValueError(
+            "The texts, tokens, labels and statistics of one event may take "
+            f"{MANIFEST_BYTES:,} bytes. Received: {len(text):,} bytes. Log "
+            "fewer texts, tokens or layers."
+        )
     return [pack(text.encode()), *(item for _, item in packed)]
 
 
@@ -214,7 +223,7 @@ def read_manifest(items):
     if not items:
         raise DamagedEvent("The event is empty.")
     try:
-        manifest = json.loads(_inflated(items[0], _MANIFEST_BYTES))
+        manifest = json.loads(_inflated(items[0], MANIFEST_BYTES))
     except (ValueError, RecursionError) as error:
         raise DamagedEvent(f"The manifest cannot be read: {error}") from error
     version = manifest.get("version") if isinstance(manifest, dict) else None

@@ -9,7 +9,9 @@ TensorBoard imports this module at every start, and an exception here would stop
 it. Therefore the module imports nothing heavy and does no work on import.
 """
 
+import contextlib
 import math
+import re
 import time
 
 from tensorboard import errors, plugin_util
@@ -31,6 +33,7 @@ _LARGEST_ITEM = 256 << 20
 # even if the items do not exist.
 _MOST_ITEMS = 10_000
 _METHODS = ("GET", "HEAD")
+_ESCAPED_IN_JSON = re.compile(r'["\\\x00-\x1f]')
 _RECENT_SECONDS = 1.0
 _MOST_RECENT = 16  # results; the events of one tag list up to 500,000 items
 
@@ -128,7 +131,8 @@ class AttentionPlugin(base_plugin.TBPlugin):
                 f"item {item}; step {step} has {len(references)} items."
             )
         context = plugin_util.context(request.environ)
-        blob = self._read(context, references[item].blob_key)
+        with _readable_names(text(request, "run"), text(request, "tag")):
+            blob = self._read(context, references[item].blob_key)
         return http_util.Respond(request, blob, "application/octet-stream")
 
     def _read(self, context, key):
@@ -197,6 +201,32 @@ class AttentionPlugin(base_plugin.TBPlugin):
             raise errors.NotFoundError(f"file {shown(name)}")
         content = self._files[name].read_bytes()
         return http_util.Respond(request, content, media_type(name))
+
+
+@contextlib.contextmanager
+def _readable_names(run, tag):
+    """Say what to do if TensorBoard's fast loader cannot read its own key.
+
+    Its keys are JSON, and it refuses one in which a character of the run or
+    the tag is escaped.
+    """
+    try:
+        yield
+    except errors.InvalidArgumentError as error:
+        names = {"run": run, "tag": tag}
+        found = [
+            f"{what} {shown(name)}"
+            for what, name in names.items()
+            if _ESCAPED_IN_JSON.search(name)
+        ]
+        if not found or "blob key" not in str(error):
+            raise
+        raise errors.InvalidArgumentError(
+            "TensorBoard's fast loader cannot read names that contain a quote, "
+            "a backslash or a control character, as does the "
+            f"{' and the '.join(found)}. Start TensorBoard with "
+            "--load_fast=false, or rename."
+        ) from error
 
 
 class _Recent:
