@@ -1,14 +1,55 @@
 """Reducing the maps of an event to fit a size limit."""
 
+import dataclasses
+
 import numpy as np
 
-from tensorboard_plugin_attention.format import encode_weights, pack
-from tensorboard_plugin_attention.limits import MOST_WEIGHTS
+from tensorboard_plugin_attention.format import (
+    MOST_HEADS,
+    MOST_LAYERS,
+    MOST_TEXTS,
+    MOST_WEIGHTS,
+    encode_weights,
+    pack,
+)
 
 DTYPES = {"standard": "uint16", "compact": "uint8", "full": "float32"}
 _OVERVIEW = 32  # the largest number of rows and columns of an overview
 # Rounding may raise a 16-bit softmax this far above 1. It is then treated as 1.
 OVER_ONE = 1e-2
+
+
+def within_limits(record):
+    """Leave out what an event cannot contain.
+
+    Args:
+        record: `AttentionRecord`.
+
+    Returns:
+        The pair `(record, notices)`: an `AttentionRecord` of the first layers,
+        heads and texts, and a list of strings that explain what was left out.
+    """
+    notices = []
+    layers = dict(list(record.layers.items())[:MOST_LAYERS])
+    _note(notices, MOST_LAYERS, len(record.layers), "layers")
+    examples = record.examples[:MOST_TEXTS]
+    _note(notices, MOST_TEXTS, len(record.examples), "texts")
+    for name, layer in layers.items():
+        _note(notices, MOST_HEADS, layer.weights.shape[1], f"heads of {name}")
+        layers[name] = dataclasses.replace(
+            layer, weights=layer.weights[:MOST_TEXTS, :MOST_HEADS]
+        )
+    return dataclasses.replace(
+        record, layers=layers, examples=examples
+    ), notices
+
+
+def _note(notices, most, count, what):
+    if count > most:
+        notices.append(
+            f"Only the first {most:,} of {count:,} {what} are kept: the page "
+            "shows no more."
+        )
 
 
 def within_budget(maps, precision, max_bytes):

@@ -1,9 +1,12 @@
 """Attention maps of a few texts as the items of one event."""
 
-from tensorboard_plugin_attention.budget import DTYPES, within_budget
+from tensorboard_plugin_attention.budget import (
+    DTYPES,
+    within_budget,
+    within_limits,
+)
 from tensorboard_plugin_attention.checks import require_positive_integer
-from tensorboard_plugin_attention.format import write_event
-from tensorboard_plugin_attention.limits import MOST_ROWS, within_limits
+from tensorboard_plugin_attention.format import MOST_ROWS, write_event
 from tensorboard_plugin_attention.notices import weight_notices
 from tensorboard_plugin_attention.record import attention_record
 from tensorboard_plugin_attention.statistics import head_statistics

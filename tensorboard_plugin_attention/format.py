@@ -26,12 +26,17 @@ import zlib
 import numpy as np
 from tensorboard.compat.proto import summary_pb2
 
-from tensorboard_plugin_attention.limits import MANIFEST_BYTES
-
 PLUGIN_NAME = "attention"
 VERSION = 1
 METADATA = json.dumps({"format": PLUGIN_NAME, "version": VERSION}).encode()
 
+# What the page reads; see format.js.
+MANIFEST_BYTES = 2**24
+MOST_HEADS = 1024
+MOST_LAYERS = 4096
+MOST_TEXTS = 4096
+MOST_ROWS = 2**20  # and columns
+MOST_WEIGHTS = 2**25  # of all heads of one layer, for one text
 _ITEM_SIZES = {"uint8": 1, "uint16": 2, "float32": 4}
 # Higher levels are much slower and save only about 2%.
 _GZIP_LEVEL = 1

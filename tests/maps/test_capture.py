@@ -166,16 +166,16 @@ def test_recordings_nest():
 
 
 def test_each_run_of_a_layer_is_kept():
-    x = keras.Input((None, D))
+    x = keras.Input((None, D), name="x")
     layer = multi_head("shared")
     model = keras.Model(x, layer(layer(x, x), x))
     values = array(B, T, D)
     maps = capture_attention(model, values)
     y, first = scores_of(layer, values, values)
     _, second = scores_of(layer, y, values)
-    assert list(maps) == ["shared", "shared#2"]
-    np.testing.assert_allclose(maps["shared"], first, atol=1e-6)
-    np.testing.assert_allclose(maps["shared#2"], second, atol=1e-6)
+    assert list(maps) == ["shared[x]", "shared[shared+x]"]
+    np.testing.assert_allclose(maps["shared[x]"], first, atol=1e-6)
+    np.testing.assert_allclose(maps["shared[shared+x]"], second, atol=1e-6)
 
 
 @pytest.mark.parametrize(

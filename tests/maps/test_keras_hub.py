@@ -14,6 +14,7 @@ from keras_attn.maps import (
     capture_attention,
 )
 from tests.maps.samples import B, S, T, array, assert_identical, numpy_of
+from tests.references.keras_hub_side_by_side import ROWS
 from tests.tensorboard.event_reader import read_run
 
 pytestmark = pytest.mark.slow
@@ -37,6 +38,14 @@ SEGMENTED = TOKENS | {"segment_ids": np.zeros_like(IDS)}
 def keras_hub():
     # Before 0.32 a decoder's attention could not return its scores.
     return pytest.importorskip("keras_hub", minversion="0.32")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_layers_side_by_side(row, keras_hub):
+    largest = row.largest_difference(keras_hub)
+    assert largest <= row.bound
+    if row.difference:
+        assert largest > row.differs_by > 0
 
 
 def encoder_and_decoder(keras_hub):

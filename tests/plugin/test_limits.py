@@ -13,7 +13,7 @@ import tensorboard_plugin_attention
 from tensorboard_plugin_attention import (
     budget,
     encode_attention,
-    limits,
+    format,
 )
 from tests.plugin.test_javascript import node
 
@@ -59,11 +59,11 @@ def test_the_limits_are_those_of_the_page():
     page = READER.read_text()
     for name in ("MANIFEST_BYTES", "MOST_WEIGHTS", "MOST_ROWS", "MOST_HEADS"):
         (value,) = re.findall(rf"const {name} = ([0-9* ]+);", page)
-        assert eval(value) == getattr(limits, name), name
+        assert eval(value) == getattr(format, name), name
     kept = re.findall(r"raw\.(\w+)\)\.slice\(0, (\d+)\)", page)
     assert kept[:2] == [
-        ("layers", str(limits.MOST_LAYERS)),
-        ("examples", str(limits.MOST_TEXTS)),
+        ("layers", str(format.MOST_LAYERS)),
+        ("examples", str(format.MOST_TEXTS)),
     ]
 
 
@@ -120,4 +120,4 @@ def test_a_manifest_that_the_page_would_not_read_is_refused():
     assert "may take 16,777,216 bytes. Received: 18,87" in message
     assert "Log fewer texts, tokens or layers." in message
     items, _ = encode_attention(maps(1, rows=7), [[long] * 7])
-    assert len(gzip.decompress(items[0])) < limits.MANIFEST_BYTES
+    assert len(gzip.decompress(items[0])) < format.MANIFEST_BYTES
