@@ -204,6 +204,15 @@ class _Choice:
         if name in features and is_sequence(features[name]):
             return name
         names = [n for n, feature in features.items() if is_sequence(feature)]
+        if not names:
+            raise ColumnError(
+                f"{self.dataset}: `--multi_label` needs a feature with several "
+                "labels per example, such as a sequence of class labels, or "
+                "the name of a feature with --label_column. Found none. "
+                f"{self.help}",
+                "label",
+                features,
+            )
         return self._only("label", names, ("labels", LABEL_NAME))
 
     def _supervised(self, index):

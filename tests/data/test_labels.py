@@ -148,6 +148,16 @@ def test_a_sequence_of_tfds(prepare, kind):
     }  # fmt: skip
 
 
+def test_a_dataset_without_a_sequence(prepare):
+    features = {
+        "text": tfds.features.Text(),
+        "label": tfds.features.ClassLabel(num_classes=2),
+    }
+    names = prepare(features, {"train": [{"text": "a", "label": 0}]})
+    with pytest.raises(DataError, match="`--multi_label` needs a feature with"):
+        load_corpus(**names, multi_label=True)
+
+
 def test_combinations_are_held_out_by_their_share():
     """60 texts of one combination, 30 of another, 10 of ten rare ones."""
     labels = np.zeros((100, 5), bool)
