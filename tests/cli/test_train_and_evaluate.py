@@ -128,7 +128,8 @@ def test_overwrite_replaces_run_and_export(trained, colours, tmp_path):
 
 def test_evaluate_repeats_the_test_accuracy(trained, colours, tmp_path):
     result = result_of(trained[0])
-    finished = run("evaluate", trained[0], "--json")
+    out = ("--out", tmp_path / "evaluation")  # other tests share the run
+    finished = run("evaluate", trained[0], "--json", *out)
     assert finished.errors == ""
     measured = json.loads(finished.output)
     assert measured["accuracy"] == result["test_accuracy"]
@@ -143,8 +144,9 @@ def test_evaluate_repeats_the_test_accuracy(trained, colours, tmp_path):
     assert f"accuracy {measured['accuracy']:.4f}" in printed
 
 
-def test_evaluate_as_a_process(trained):
-    finished = run_process("training.evaluate", trained[0], "--json")
+def test_evaluate_as_a_process(trained, tmp_path):
+    out = ("--out", tmp_path / "evaluation")
+    finished = run_process("training.evaluate", trained[0], "--json", *out)
     assert (finished.status, finished.errors) == (0, "")
     accuracy = result_of(trained[0])["test_accuracy"]
     assert json.loads(finished.output)["accuracy"] == accuracy
