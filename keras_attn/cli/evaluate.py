@@ -8,21 +8,17 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from keras_attn.cli.loading import load_trained
 from keras_attn.cli.options import (
     EVALUATION_SETTINGS,
     given,
     settings_options,
 )
-from keras_attn.runs.classification import TextClassification, settings_for
+from keras_attn.runs.classification import TextClassification
 from keras_attn.runs.classification.evaluation_files import write_evaluation
 from keras_attn.runs.classification.fitted_decision import fit_decision
 from keras_attn.runs.errors import UserError, user_errors
-from keras_attn.runs.loading import (
-    load_model,
-    model_file,
-    read_dataset,
-    settings_of,
-)
+from keras_attn.runs.loading import model_file, settings_of
 from keras_attn.runs.printing import json_line, plain_console, say, visible
 from keras_attn.runs.run_folder import RunFolder
 
@@ -67,19 +63,13 @@ def main(run_or_model, split, as_json, out, calibrate, **options):
             "--test_file."
         )
     settings = settings_of(path, dataset_options)
-    model = load_model(path, TextClassification())
-    settings = settings_for(model, settings)
-    task = TextClassification(settings)
+    trained = load_trained(path, settings, bool(dataset_options))
+    model, corpus = trained.model, trained.corpus
     with user_errors():
-        dataset, result = read_dataset(
-            path, task, settings, bool(dataset_options)
-        )
-        if settings.drop_unknown_labels:
-            dataset = dataset.with_labels(model.labels)
         if calibrate:
-            _calibrate(model, dataset, path)
-        measured = task.evaluate(
-            model, dataset, split, verbose=_verbose(as_json)
+            _calibrate(model, corpus, path)
+        measured = TextClassification().evaluate(
+            model, corpus, split, verbose=_verbose(as_json)
         )
     if as_json:
         click.echo(json_line(measured))
@@ -88,7 +78,7 @@ def main(run_or_model, split, as_json, out, calibrate, **options):
     files = _write(measured, model, path, out, bool(dataset_options))
     if not as_json:
         _print_files(files)
-    if result is None:
+    if trained.result is None:
         say(
             "note: the training texts of this model are unknown. If they "
             "include some of these texts, the results are too optimistic.",
@@ -101,8 +91,8 @@ def _verbose(as_json):
     return 1 if sys.stdout.isatty() and not as_json else 0
 
 
-def _calibrate(model, dataset, path):
-    fitted = fit_decision(model, dataset, calibrate=True)
+def _calibrate(model, corpus, path):
+    fitted = fit_decision(model, corpus, calibrate=True)
     partial = path.with_name(f".unfinished-{path.name}")
     model.save(partial)
     os.replace(partial, path)

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import keras
 
+from keras_attn.cli.loading import load_trained
 from keras_attn.cli.options import (
     EVALUATION_SETTINGS,
     given,
@@ -15,15 +16,8 @@ from keras_attn.export.formats import FORMATS, NAMES, QUANTIZATIONS
 from keras_attn.release import parity_table
 from keras_attn.release.export_folder import require_replaceable
 from keras_attn.release.exporter import BoundMissed, ExportPlan, export
-from keras_attn.release.trained_model import TrainedModel
-from keras_attn.runs.classification import TextClassification, settings_for
-from keras_attn.runs.errors import UserError, user_errors
-from keras_attn.runs.loading import (
-    load_model,
-    model_file,
-    read_dataset,
-    settings_of,
-)
+from keras_attn.runs.errors import UserError
+from keras_attn.runs.loading import model_file, settings_of
 from keras_attn.runs.printing import say
 
 _QUANTIZATIONS = {row.name: key for key, row in QUANTIZATIONS.items()}
@@ -78,7 +72,7 @@ def main(run_or_model, formats, quantizations, out, overwrite, **options):
     files = _files(formats, quantizations)
     _require_tensorflow()
     plan = ExportPlan(files, options["calibration"], options["keep_misses"])
-    trained = _trained_model(path, settings, bool(dataset_options))
+    trained = load_trained(path, settings, bool(dataset_options))
     try:
         parity = export(trained, plan, folder, say)
     except BoundMissed as missed:
@@ -108,14 +102,3 @@ def _files(formats, quantizations):
         for quantize in chosen if FORMATS[format].is_quantizable else [None]:
             files.append((format, quantize))
     return files
-
-
-def _trained_model(path, settings, is_given):
-    task = TextClassification()
-    model = load_model(path, task)
-    settings = settings_for(model, settings)
-    with user_errors():
-        corpus, result = read_dataset(path, task, settings, is_given)
-        if settings.drop_unknown_labels:
-            corpus = corpus.with_labels(model.labels)
-    return TrainedModel(model, corpus, settings, result)

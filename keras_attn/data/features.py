@@ -46,13 +46,7 @@ def choose_features(dataset, info, request):
     text = choice.text(request.text, label)
     pair = None if request.pair is None else choice.text(request.pair, label)
     columns = Columns(text=text, label=label, pair=pair)
-    twice = columns.used_twice()
-    if twice is not None:
-        name, first, second = twice
-        raise DataError(
-            f"{dataset}: feature {name!r} was given for both the {first} and "
-            f"the {second}. {choice.help}"
-        )
+    columns.require_different(dataset, "feature", choice.help)
     return columns
 
 

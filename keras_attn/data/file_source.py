@@ -86,13 +86,7 @@ def _columns(path, names, request):
         label=_choose(path, names, "label", request.label, label_names),
         pair=pair and _choose(path, names, "pair", pair, ()),
     )
-    twice = columns.used_twice()
-    if twice is not None:
-        name, first, second = twice
-        raise DataError(
-            f"{path}: column {name!r} was given for both the {first} and the "
-            f"{second}. Choose two columns."
-        )
+    columns.require_different(path, "column", "Choose two columns.")
     return columns
 
 

@@ -150,7 +150,7 @@ def _kept(dataset, rows, labels, reason):
 
     If a text may have several labels, no example is left out.
     """
-    if rows.labels and isinstance(rows.labels[0], tuple):
+    if rows.multi_label:
         known = [
             tuple(label for label in each if label in labels)
             for each in rows.labels
@@ -196,11 +196,10 @@ def _numbered(dataset, rows, names, drop_unknown):
     if drop_unknown:
         reason = "with labels unknown in training"
         rows = _kept(dataset, rows, number, reason)
-    several = bool(rows.labels) and isinstance(rows.labels[0], tuple)
     pairs = [
         (i, label)
         for i, each in enumerate(rows.labels)
-        for label in (each if several else (each,))
+        for label in (each if rows.multi_label else (each,))
     ]
     for i, label in pairs:
         if label not in number:
@@ -212,7 +211,7 @@ def _numbered(dataset, rows, names, drop_unknown):
                 "`--drop_unknown_labels`."
             )
     columns = np.array([number[label] for _, label in pairs], np.int32)
-    if several:
+    if rows.multi_label:
         labels = np.zeros((len(rows.texts), len(names)), bool)
         labels[[i for i, _ in pairs], columns] = True
     else:

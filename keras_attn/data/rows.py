@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from keras_attn.data.errors import DataError
 from keras_attn.data.locations import Locations
 
 
@@ -51,9 +52,14 @@ class Rows:
             positions={k: v[indices] for k, v in self.positions.items()},
         )
 
+    @property
+    def multi_label(self):
+        """Whether a text may have any number of labels."""
+        return bool(self.labels) and isinstance(self.labels[0], tuple)
+
     def all_labels(self):
         """Return the labels of all rows in one list."""
-        if self.labels and isinstance(self.labels[0], tuple):
+        if self.multi_label:
             return [label for labels in self.labels for label in labels]
         return self.labels
 
@@ -106,14 +112,22 @@ class Columns:
         """The columns with texts: one, or two for pairs."""
         return (self.text,) if self.pair is None else (self.text, self.pair)
 
-    def used_twice(self):
-        """Return a column with two roles, and these roles; `None` if none."""
+    def require_different(self, dataset, unit, advice):
+        """Raise a `DataError` if one column has two roles.
+
+        Args:
+            dataset: The name of the dataset or the path of the file.
+            unit: String, `"column"` or `"feature"`.
+            advice: String, what to do.
+        """
         roles = {}
         for role in ("text", "pair", "label"):
             name = getattr(self, role)
             if name is not None and roles.setdefault(name, role) != role:
-                return name, roles[name], role
-        return None
+                raise DataError(
+                    f"{dataset}: {unit} {name!r} was given for both the "
+                    f"{roles[name]} and the {role}. {advice}"
+                )
 
 
 def split_labels(text, separator):

@@ -319,9 +319,11 @@ class Vectorizer:
         >>> Vectorizer(["good", "dog"]).decode([[2, 3, 0], [1, 3, 9]])
         ['good dog', '[UNK] dog [UNK]']
         """
-        return [self._decode(row) for row in ids]
+        words = dict(enumerate(self.vocabulary, self._first_id))
+        words[self.separator_id] = SEPARATOR_TOKEN
+        return [self._decode(row, words) for row in ids]
 
-    def _decode(self, row):
+    def _decode(self, row, words):
         row = np.asarray(row)
         if row.ndim != 1 or (row.size and row.dtype.kind not in "iu"):
             raise ValueError(
@@ -329,8 +331,6 @@ class Vectorizer:
                 f"of shape (B, T). Received: a row of shape {row.shape} and "
                 f"dtype {row.dtype}. Pass one row as `decode([ids])`."
             )
-        words = dict(enumerate(self.vocabulary, self._first_id))
-        words[self.separator_id] = SEPARATOR_TOKEN
         return " ".join(
             words.get(i, UNK_TOKEN) for i in row.tolist() if i != PAD_ID
         )

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests import data_server
+
 PLAIN = [("train", "attention"), ("a run'é", "maps/[0] 日本")]
 ESCAPED = [
     ('quo"te', "attention"),
@@ -12,28 +14,14 @@ ESCAPED = [
 ]
 
 
-# In a separate process, because the server ends with it.
-READER = """
-import argparse, json, sys, time
+READER = (
+    data_server.START
+    + """
+import argparse, time
 from tensorboard.backend import application
-from tensorboard.data import server_ingester
-from tensorboard.util import grpc_util
 from werkzeug import test
 from tensorboard_plugin_attention import plugin
 
-try:
-    binary = server_ingester.get_server_binary()
-except server_ingester.NoDataServerError:
-    print(json.dumps(None))
-    raise SystemExit
-ingester = server_ingester.SubprocessServerDataIngester(
-    binary,
-    ".",
-    reload_interval=1,
-    channel_creds_type=grpc_util.ChannelCredsType.LOCAL,
-    samples_per_plugin={"attention": 50},
-)
-ingester.start()
 flags = argparse.Namespace(
     logdir="", samples_per_plugin={}, window_title="", path_prefix=""
 )
@@ -59,6 +47,7 @@ print(json.dumps([
     for run, tag, answer in answers
 ]))
 """
+)
 
 
 def write_all(write_items, folder, items):

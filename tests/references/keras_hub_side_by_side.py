@@ -43,8 +43,8 @@ class Row:
 
     Attributes:
         name: String.
-        results: Function from the module keras_hub to a pair of arrays, those
-            of KerasHub's layer and of ours.
+        results: Function that takes the module keras_hub and returns two
+            arrays: the result of KerasHub's layer, then the result of ours.
         bound: Float, the largest relative difference. Defaults to 1e-6.
         difference: String, what differs on purpose. Defaults to `""`.
         differs_by: Float, the least difference of such a row. Defaults to 0.
@@ -104,16 +104,20 @@ def _feed_forward(activation):
     return FeedForward(7, activation=activation, name="feed_forward")
 
 
-def encoders(keras_hub, activation="relu", norm_first=False, causal=False):
-    theirs = keras_hub.layers.TransformerEncoder(
-        7, H, activation=activation, normalize_first=norm_first
-    )
-    ours = EncoderBlock(
+def _encoder_block(activation="relu", norm_first=False, causal=False):
+    return EncoderBlock(
         MultiHeadSelfAttention(H, causal=causal, name="attention"),
         _feed_forward(activation),
         epsilon=1e-5,
         norm_first=norm_first,
     )
+
+
+def encoders(keras_hub, activation="relu", norm_first=False):
+    theirs = keras_hub.layers.TransformerEncoder(
+        7, H, activation=activation, normalize_first=norm_first
+    )
+    ours = _encoder_block(activation, norm_first)
     theirs(X)
     ours(X)
     with_same_weights(theirs, ours)
@@ -181,25 +185,24 @@ def decoder(x_mask=None, memory_mask=None, causal=True, **options):
     return results
 
 
-def decoder_only(keras_hub):
+def decoders_only(keras_hub):
     """A decoder without memory is an encoder block that is causal."""
     theirs = keras_hub.layers.TransformerDecoder(7, H)
-    ours = EncoderBlock(
-        MultiHeadSelfAttention(H, causal=True, name="attention"),
-        _feed_forward("relu"),
-        epsilon=1e-5,
-        norm_first=False,
-    )
+    ours = _encoder_block(causal=True)
     theirs(X)
     ours(X)
     with_same_weights(theirs, ours)
+    return theirs, ours
+
+
+def decoder_only(keras_hub):
+    theirs, ours = decoders_only(keras_hub)
     return theirs(X), ours(X)
 
 
 def cached_decoder_only(keras_hub):
     """One token at a time, keys and values of the earlier ones from a cache."""
-    theirs = keras_hub.layers.TransformerDecoder(7, H)
-    theirs(X)
+    theirs, ours = decoders_only(keras_hub)
     cache, steps = np.zeros((B, 2, T, H, K), "float32"), []
     for i in range(T):
         step, cache = theirs(
@@ -208,16 +211,6 @@ def cached_decoder_only(keras_hub):
             self_attention_cache_update_index=i,
         )
         steps.append(step)
-    ours = EncoderBlock(
-        MultiHeadSelfAttention(H, causal=True, name="attention"),
-        _feed_forward("relu"),
-        epsilon=1e-5,
-        norm_first=False,
-    )
-    ours(X)
-    by_name = {_name(weight): weight for weight in ours.weights}
-    for weight in theirs.weights:
-        by_name[_name(weight)].assign(weight)
     return ops.concatenate(steps, axis=1), ours(X)
 
 

@@ -6,30 +6,16 @@ import keras
 import pytest
 
 from keras_attn.tensorboard import AttentionMaps
+from tests import data_server
 
 TEXTS = ["the dog saw a cat", "a dog"]
 
-# In a separate process, because the server ends with it.
-READER = """
-import json
+READER = (
+    data_server.START
+    + """
 import time
 from tensorboard import context
-from tensorboard.data import provider, server_ingester
-from tensorboard.util import grpc_util
-
-try:
-    binary = server_ingester.get_server_binary()
-except server_ingester.NoDataServerError:
-    print(json.dumps(None))
-    raise SystemExit
-ingester = server_ingester.SubprocessServerDataIngester(
-    binary,
-    ".",
-    reload_interval=1,
-    channel_creds_type=grpc_util.ChannelCredsType.LOCAL,
-    samples_per_plugin={"attention": 50},
-)
-ingester.start()
+from tensorboard.data import provider
 
 def steps(read, plugin, tag):
     found = read(
@@ -50,6 +36,7 @@ for _ in range(50):
     time.sleep(0.2)
 print(json.dumps([maps, curve]))
 """
+)
 
 
 # Keras 3.15 reads its learning rate in a way that NumPy 2 is to give up.

@@ -25,8 +25,6 @@ import click
 import numpy as np
 
 from keras_attn.data import load_corpus
-from keras_attn.text import join_pair
-from keras_attn.text.pairs import TAB
 
 
 def write_pairs(path, split, names, count, rng):
@@ -37,7 +35,7 @@ def write_pairs(path, split, names, count, rng):
             first, second = _two_labels(by_label, rng, same=number % 2 == 0)
             texts = rng.choice(by_label[first]), rng.choice(by_label[second])
             same = "same" if first == second else "different"
-            write([*join_pair(*texts).split(TAB), same])
+            write([*texts, same])
 
 
 def write_several(path, split, names, count, rng):

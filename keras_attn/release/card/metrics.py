@@ -67,9 +67,9 @@ def _right(reference):
 
 
 def _per_label(labels, reference):
-    rows = []
+    rows, decided = [], reference.decided
     for number, label in enumerate(labels):
-        predicted = reference.decided[:, number]
+        predicted = decided[:, number]
         true = reference.truth[:, number]
         hits = int(np.sum(predicted & true))
         num_predicted, num_true = int(predicted.sum()), int(true.sum())

@@ -33,20 +33,22 @@ def fit_decision(model, corpus, calibrate):
         temperature = fit_temperature(
             found.logits, found.truth, found.is_multi_label
         )
-        _replace(model, temperature=temperature)
-        found = predict_split(model, corpus, corpus.validation)
+        found = _with(found, temperature=temperature)
         after = _calibration_error(found)
         fitted["temperature"] = temperature
         fitted["calibration_error"] = {"before": before, "after": after}
     if found.is_multi_label:
         thresholds = fit_thresholds(found.probabilities, found.truth)
-        _replace(model, thresholds=tuple(thresholds))
+        found = _with(found, thresholds=tuple(thresholds))
         fitted["thresholds"] = dict(zip(model.labels, thresholds, strict=True))
+    model.decision = found.decision
     return fitted
 
 
-def _replace(model, **changes):
-    model.decision = dataclasses.replace(model.decision, **changes)
+def _with(found, **changes):
+    """The same logits with another decision."""
+    decision = dataclasses.replace(found.decision, **changes)
+    return dataclasses.replace(found, decision=decision)
 
 
 def _calibration_error(found):

@@ -1,5 +1,6 @@
 """The probabilities that a classifier gives to one split of a dataset."""
 
+import functools
 import unicodedata
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from keras_attn.data import DataError, LengthBatches
 from keras_attn.data.labels import label_matrix
+from keras_attn.models import Decision
 from keras_attn.text import EncodedText
 
 
@@ -19,20 +21,31 @@ class Predictions:
         encoded: List of N `EncodedText`.
         batches: `LengthBatches` of their ids.
         logits: Float32 array of shape `(N, C)`.
-        probabilities: Float32 array of shape `(N, C)`.
-        decided: Boolean array of shape `(N, C)`, the labels that the model
-            gives to each text.
         truth: Boolean array of shape `(N, C)`, the labels of each text.
-        is_multi_label: Boolean, whether a text may have several labels.
+        decision: `keras_attn.models.Decision` of the model.
     """
 
     encoded: list[EncodedText]
     batches: LengthBatches
     logits: np.ndarray
-    probabilities: np.ndarray
-    decided: np.ndarray
     truth: np.ndarray
-    is_multi_label: bool
+    decision: Decision
+
+    @functools.cached_property
+    def probabilities(self):
+        """Float32 array of shape `(N, C)`."""
+        logits = keras.ops.convert_to_tensor(self.logits)
+        return keras.ops.convert_to_numpy(self.decision.probabilities(logits))
+
+    @functools.cached_property
+    def decided(self):
+        """Which labels the model gives to each text: bool `(N, C)`."""
+        return self.decision.decide(self.probabilities)
+
+    @property
+    def is_multi_label(self):
+        """Whether a text may have several labels."""
+        return self.decision.is_multi_label
 
     @property
     def accuracy(self):
@@ -61,19 +74,7 @@ def predict_split(model, corpus, part, verbose=0):
     batches = LengthBatches([text.ids for text in encoded])
     logits = np.empty((len(part), len(model.labels)), np.float32)
     logits[batches.order] = model.predict(batches, verbose=verbose)
-    probabilities = keras.ops.convert_to_numpy(
-        model.decision.probabilities(keras.ops.convert_to_tensor(logits))
-    )
-    decided = model.decision.decide(probabilities)
-    return Predictions(
-        encoded=encoded,
-        batches=batches,
-        logits=logits,
-        probabilities=probabilities,
-        decided=decided,
-        truth=truth,
-        is_multi_label=model.decision.is_multi_label,
-    )
+    return Predictions(encoded, batches, logits, truth, model.decision)
 
 
 def true_labels(model, corpus, part):
