@@ -46,7 +46,7 @@ test-fast: .venv/installed-for-tests
 
 # The long proofs; `make test-long PART=2/3` runs the second third of the files.
 # The last third, and the whole, include the long tests on PyTorch and JAX.
-test-long: .venv/installed-for-tests
+test-long: .venv/installed-for-long-tests
 ifneq ($(filter 1/1 3/3,$(PART)),)
 	KERAS_BACKEND=torch $(BIN)/$(PYTEST) -m long $(ON_EVERY_BACKEND)
 	KERAS_BACKEND=jax $(BIN)/$(PYTEST) -m long $(ON_EVERY_BACKEND)
@@ -97,6 +97,10 @@ lint: .venv/installed-for-tests
 .venv/installed-for-tests: setup.cfg constraints.txt | .venv/bin/python
 	$(BIN)/python $(PIP) --constraint constraints.txt --editable ".[dev]"
 	touch .venv/installed $@
+
+.venv/installed-for-long-tests: setup.cfg constraints.txt | .venv/bin/python
+	$(BIN)/python $(PIP) --constraint constraints.txt --editable ".[bench,dev]"
+	touch .venv/installed .venv/installed-for-tests $@
 
 .venv-oldest/installed: setup.cfg constraints-oldest.txt \
     | .venv-oldest/bin/python
