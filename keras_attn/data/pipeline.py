@@ -1,19 +1,19 @@
 """Loads a dataset by name, or from a file, as a `Corpus`."""
 
-import dataclasses
 import re
 import unicodedata
 from pathlib import Path
 
 import numpy as np
 
-from keras_attn._checks import did_you_mean
+from keras_attn._checks import did_you_mean, require_choice
 from keras_attn.data import file_source
 from keras_attn.data.corpus import Corpus, Split
 from keras_attn.data.errors import DataError, listing, shortened
 from keras_attn.data.holdout import holdout
 from keras_attn.data.numeric import require_classes
 from keras_attn.data.rows import Request
+from keras_attn.text.tokenization import TOKENS
 
 
 def load_corpus(
@@ -31,6 +31,7 @@ def load_corpus(
     pair_column=None,
     multi_label=False,
     label_separator=",",
+    tokens="words",
 ):
     """Load a labeled text dataset with three splits.
 
@@ -39,9 +40,9 @@ def load_corpus(
     out of "train", stratified by label. The labels are those that occur in
     "train" before anything is held out.
 
-    Examples that are left out are counted in the source of their split:
-    examples of a TFDS dataset whose text has no tokens or whose label is
-    hidden, and those that the last three arguments exclude.
+    What is left out is counted in the source of its split: examples of a TFDS
+    dataset whose text has no tokens or more than 65,536, or whose label is
+    hidden, and what `skip_empty`, `labels` and `drop_unknown_labels` exclude.
 
     Args:
         dataset: String, a TFDS name such as `"trec"` or `"glue/sst2"`, or the
@@ -74,6 +75,9 @@ def load_corpus(
             split at `label_separator`. `labels` and `drop_unknown_labels` then
             leave out labels, not examples. Defaults to `False`.
         label_separator: String, used with `multi_label`. Defaults to `","`.
+        tokens: `"words"` or `"characters"`, as in
+            `keras_attn.text.Vectorizer`, the tokens of which a TFDS example may
+            have 65,536. Defaults to `"words"`.
 
     Returns:
         A `Corpus`.
@@ -87,6 +91,7 @@ def load_corpus(
             "`validation_fraction` must be between 0 and 0.5. Received: "
             f"validation_fraction={validation_fraction}."
         )
+    require_choice("tokens", tokens, TOKENS)
     if multi_label and not label_separator:
         raise DataError("`label_separator` must not be empty. Received: ''.")
     request = Request(
@@ -94,6 +99,7 @@ def load_corpus(
         pair=pair_column,
         label=label_column,
         label_separator=label_separator if multi_label else None,
+        tokens=tokens,
     )
     if file_source.is_file_name(dataset):
         dataset = str(Path(dataset))
@@ -140,23 +146,26 @@ def _with_labels(dataset, rows, columns, labels):
             f"{listing(seen)}.{did_you_mean(label, seen)}"
         )
     return {
-        role: _kept(dataset, each, chosen, "with other labels")
+        role: _kept(dataset, each, chosen, "other labels")
         for role, each in rows.items()
     }
 
 
-def _kept(dataset, rows, labels, reason):
+def _kept(dataset, rows, labels, others):
     """Return the `Rows` with only the given labels.
 
     If a text may have several labels, no example is left out.
+
+    Args:
+        dataset: The name of the dataset, for an error message.
+        rows: `Rows` of one split.
+        labels: The labels to keep.
+        others: String, describes the labels that are left out.
     """
     if rows.multi_label:
-        known = [
-            tuple(label for label in each if label in labels)
-            for each in rows.labels
-        ]
-        return dataclasses.replace(rows, labels=known)
-    kept = rows.keep([label in labels for label in rows.labels], reason)
+        return rows.keep_labels(labels, others)
+    chosen = [label in labels for label in rows.labels]
+    kept = rows.keep(chosen, f"with {others}")
     if not kept.texts:
         raise DataError(
             f"{dataset}: no example of {rows.source} has one of the labels "
@@ -194,8 +203,7 @@ def _numbered(dataset, rows, names, drop_unknown):
     """Return the `Split` of `Rows`, with labels as indices into `names`."""
     number = {name: i for i, name in enumerate(names)}
     if drop_unknown:
-        reason = "with labels unknown in training"
-        rows = _kept(dataset, rows, number, reason)
+        rows = _kept(dataset, rows, number, "labels unknown in training")
     pairs = [
         (i, label)
         for i, each in enumerate(rows.labels)

@@ -1,6 +1,6 @@
 """Labeled texts as read from a file or from a TFDS dataset."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -52,6 +52,23 @@ class Rows:
             positions={k: v[indices] for k, v in self.positions.items()},
         )
 
+    def keep_labels(self, chosen, others):
+        """Return all rows with some of their labels, and mention the others.
+
+        Args:
+            chosen: The labels to keep, where a text may have several.
+            others: String, describes the others, such as `"other labels"`.
+        """
+        kept = [
+            tuple(label for label in labels if label in chosen)
+            for labels in self.labels
+        ]
+        left_out = sum(map(len, self.labels)) - sum(map(len, kept))
+        if not left_out:
+            return self
+        source = f"{self.source}, {left_out:,} {others} left out"
+        return replace(self, labels=kept, source=source)
+
     @property
     def multi_label(self):
         """Whether a text may have any number of labels."""
@@ -77,12 +94,14 @@ class Request:
             determined from names and types.
         label_separator: String, what separates the labels of one text. `None`:
             each text has exactly one label.
+        tokens: `"words"` or `"characters"`, what the texts will be split into.
     """
 
     text: str | None = None
     pair: str | None = None
     label: str | None = None
     label_separator: str | None = None
+    tokens: str = "words"
 
     @property
     def multi_label(self):

@@ -32,9 +32,10 @@ def read_rows(dataset, data_dir=None, request=None):
     """Read the labeled splits of a TFDS dataset.
 
     Examples with a hidden label (-1, if that is not a class of the dataset) are
-    left out. So are examples with a text that has no tokens or more than 65,536
-    words, since the user cannot edit a public dataset. Their numbers are in the
-    source of the `Rows`. A split without any other examples counts as missing.
+    left out. So are examples with a text that has no tokens or more than
+    65,536, since the user cannot edit a public dataset. Their numbers are in
+    the source of the `Rows`. A split without any other examples counts as
+    missing.
 
     Args:
         dataset: String, a TFDS name: `"name"`, `"name/config"` or
@@ -71,7 +72,8 @@ def read_rows(dataset, data_dir=None, request=None):
         if name not in info.splits:
             continue
         values = _values(builder, name, columns)
-        splits[name] = _rows(dataset, name, values, columns, names)
+        rows = _rows(dataset, name, values, columns, names)
+        splits[name] = _without_long_texts(rows, request.tokens)
         if not len(splits[name].texts):
             del splits[name]
     if "train" not in splits:
@@ -207,16 +209,19 @@ def _rows(dataset, split, values, columns, names):
         },
     )
     full = [all(map(has_tokens, each)) for each in zip(*texts, strict=True)]
-    rows = rows.keep(full, "without tokens")
+    return rows.keep(full, "without tokens")
+
+
+def _without_long_texts(rows, tokens):
     return rows.keep(
-        [not _is_too_long(text) for text in rows.texts],
-        f"with more than {LONGEST_TEXT:,} words",
+        [
+            # Most texts have fewer characters than that.
+            len(text) <= LONGEST_TEXT
+            or len(find_tokens(text, tokens)) <= LONGEST_TEXT
+            for text in rows.texts
+        ],
+        f"with more than {LONGEST_TEXT:,} {tokens}",
     )
-
-
-def _is_too_long(text):
-    # Most texts have fewer characters than that.
-    return len(text) > LONGEST_TEXT and len(find_tokens(text)) > LONGEST_TEXT
 
 
 def _nfc(label):

@@ -83,3 +83,23 @@ def require_float32(model, function):
                 "exact = SentenceClassifier(...); exact.build((None, None)); "
                 "exact.set_weights(model.get_weights())."
             )
+
+
+def require_unquantized(model, function):
+    """Raise a `ValueError` if a layer is quantized.
+
+    The converters lack operators for Keras's quantized weights.
+
+    Args:
+        model: `keras_attn.models.SentenceClassifier`.
+        function: String, the name of the calling function.
+    """
+    for layer in model._flatten_layers():
+        mode = getattr(layer, "quantization_mode", None)
+        if mode is not None:
+            raise ValueError(
+                f"`{function}` needs a model that is not quantized. Received: "
+                f"{type(layer).__name__} {layer.name!r}, quantized to {mode}. "
+                "Export the model as it was before it was quantized. With "
+                f'`quantize="int8"`, `{function}` quantizes the file.'
+            )

@@ -14,6 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 
 from keras_attn.export import open_exported
 from keras_attn.export.device.classify import Classifier
+from keras_attn.export.formats import FORMATS
 from keras_attn.text import join_pair, pad
 from tensorboard_plugin_attention.format import read_manifest
 from tests.session_cache import shared_folder
@@ -72,7 +73,6 @@ def pairs_run(tmp_path_factory):
             *("--run_dir", folder / "run", *SMALL, "--d_model", 32),
             *("--epochs", 9, "--pooling", "max", "--max_length", 9),
             *("--export", "saved_model", "--export", "tflite"),
-            *("--export", "onnx"),
         )
         (folder / "printed").write_text(printed)
 
@@ -105,8 +105,20 @@ TEXTS = ["red car\tbird", "tree\tblue boat green", "car bird\thouse"]
 LONG = join_pair("red " * 9, "blue green bird")
 
 
-def test_every_export_decides_like_the_model(pairs_run):
+def test_the_exports_of_a_run_decide_like_the_model(pairs_run):
     folder, _ = pairs_run
+    require_equal_decisions(folder, folder / "export", "saved_model", "tflite")
+
+
+@pytest.mark.long
+def test_an_export_to_onnx_decides_like_the_model(pairs_run, tmp_path):
+    folder, _ = pairs_run
+    export = tmp_path / "export"
+    succeed("export", folder, "--to", "onnx", "--out", export)
+    require_equal_decisions(folder, export, "onnx")
+
+
+def require_equal_decisions(folder, export, *formats):
     model = keras.models.load_model(folder / "model.keras")
     texts = [*TEXTS, LONG]
     results = model.classify(texts, attention=False)
@@ -114,19 +126,22 @@ def test_every_export_decides_like_the_model(pairs_run):
     assert results[0].labels == ("red",)
     assert results[2].labels == ()
     ids = pad(model.vectorizer.encode(texts))
-    export = folder / "export"
-    for name in ("saved_model", "model.tflite", "model.onnx"):
-        opened = open_exported(export / name)
+    for name in formats:
+        opened = open_exported(export / FORMATS[name].file_name())
         inputs = texts if opened.takes == "texts" else ids
         found = opened.probabilities(inputs)
         np.testing.assert_allclose(found, expected, atol=1e-5)
-    graph = open_exported(export / "saved_model").explain(texts)
-    decided = model.decision.decide(expected)
-    assert np.array_equal(graph["decided"], decided)
-    device = Classifier(export / "model.tflite").classify(texts)
-    assert [tuple(r["labels"]) for r in device] == [r.labels for r in results]
-    assert [r["tokens"] for r in device] == [r.tokens for r in results]
-    assert device[3]["truncated"] and results[3].truncated
+    if "saved_model" in formats:
+        graph = open_exported(export / "saved_model").explain(texts)
+        decided = model.decision.decide(expected)
+        assert np.array_equal(graph["decided"], decided)
+    if "tflite" in formats:
+        device = Classifier(export / "model.tflite").classify(texts)
+        assert [tuple(r["labels"]) for r in device] == [
+            r.labels for r in results
+        ]
+        assert [r["tokens"] for r in device] == [r.tokens for r in results]
+        assert device[3]["truncated"] and results[3].truncated
     parity = json.loads((export / "parity.json").read_text())
     assert {f["equal_decisions"] for f in parity["files"].values()} == {1.0}
 
@@ -258,6 +273,7 @@ def test_a_new_run_removes_only_evaluations(own_run, colours):
     assert (own_run / "model.keras").exists()
 
 
+@pytest.mark.long
 def test_weights_find_a_rare_label(tmp_path):
     """One in 20; its word is also in every tenth of the other texts."""
     rng = random.Random(0)

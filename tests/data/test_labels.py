@@ -88,10 +88,15 @@ def test_chosen_and_unknown_labels_leave_the_texts(write):
         load_corpus(train, **both)
     corpus = load_corpus(train, **both, drop_unknown_labels=True)
     assert sets(corpus, "test") == {"d": {"x"}, "e": set()}
+    unknown = "2 labels unknown in training left out"
+    assert corpus.test.source == f"{test}, {unknown}"
+    assert "left out" not in corpus.train.source
     corpus = load_corpus(
         train, **both, drop_unknown_labels=True, labels=["x", "z"]
     )
     assert corpus.label_names == ("x", "z")
+    assert "10 other labels left out" in corpus.train.source
+    assert corpus.test.source == f"{test}, 2 other labels left out"
     assert everything(corpus) == {
         "a": {"x"}, "b": set(), "c": {"z"}, "d": {"x"}, "e": set()
     }  # fmt: skip

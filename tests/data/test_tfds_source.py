@@ -104,6 +104,22 @@ def test_texts_without_tokens_are_left_out(prepare):
     assert train.location(1) == "train, example 3"
 
 
+def test_the_longest_text_depends_on_the_tokens(prepare):
+    rows = examples(0, 1, 0, 1)
+    rows[2]["text"] = "words " * 20_000
+    names = prepare(
+        {"text": TEXT, "label": tfds.features.ClassLabel(num_classes=2)},
+        {"train": rows},
+    )
+    splits, _ = read_rows(**names)
+    assert len(splits["train"].texts) == 4
+    splits, _ = read_rows(**names, request=Request(tokens="characters"))
+    assert splits["train"].texts == ["text 0", "text 1", "text 3"]
+    assert splits["train"].source == (
+        "train, 1 with more than 65,536 characters left out"
+    )
+
+
 def test_labels_are_read_in_nfc(prepare):
     classes = tfds.features.ClassLabel(names=["re\u0301ussi", "rate\u0301"])
     names = prepare(

@@ -20,7 +20,7 @@ from tests.export.cases import (
 EXPORTS = {"tflite": export_tflite, "onnx": export_onnx}
 
 
-@pytest.fixture(params=EXPORTS)
+@pytest.fixture(params=["tflite", pytest.param("onnx", marks=pytest.mark.long)])
 def export(request):
     if request.param == "onnx":
         request.getfixturevalue("onnx_packages")

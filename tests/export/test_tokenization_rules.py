@@ -37,13 +37,9 @@ def classifier(tokens, normalization):
     return model
 
 
-@pytest.mark.parametrize(
-    "rules",
-    [
-        RULES[0],
-        *(pytest.param(rules, marks=pytest.mark.long) for rules in RULES[1:]),
-    ],
-)
+# The graph's and the device's tokens are compared in tests/text and device.
+@pytest.mark.long
+@pytest.mark.parametrize("rules", RULES)
 def test_two_spellings_give_one_result_in_every_format(rules, tmp_path):
     model = classifier(*rules)
     results = model.classify(TEXTS)

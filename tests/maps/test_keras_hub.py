@@ -170,6 +170,7 @@ def test_a_symbolic_encoder_needs_no_scores_of_its_own(keras_hub):
     )
 
 
+@pytest.mark.long
 def test_inside_fit(keras_hub):
     model = bert(keras_hub)
     compiler = {"jit_compile": keras.backend.backend() != "torch"}

@@ -1,15 +1,12 @@
 """Keras's tests of its attention layer pass with ours."""
 
-import keras
 import pytest
 
 from tests.references import keras_own_tests
 
-# JAX compiles for half a minute.
-ON_JAX = keras.backend.backend() == "jax"
+pytestmark = pytest.mark.long
 
 
-@pytest.mark.long if ON_JAX else pytest.mark.slow
 def test_all_but_those_of_private_methods():
     outcomes = keras_own_tests.run()
     failed = {

@@ -63,6 +63,7 @@ def test_it_can_be_exported(old_run):
     assert parity["files"]["model.tflite"]["equal_decisions"] == 1.0
 
 
+@pytest.mark.long
 def test_its_recipe_trains_the_same_model(old_run, tmp_path):
     recipe = old_run / "recipe.yaml"
     recipe.write_text(recipe.read_text().split("export:")[0])

@@ -8,6 +8,7 @@ from keras_attn.export.requirements import (
     require_float32,
     require_packages,
     require_tensorflow,
+    require_unquantized,
 )
 from keras_attn.export.staging import staged
 from keras_attn.export.texts import as_texts
@@ -65,6 +66,7 @@ def export_onnx(
     require_tensorflow("export_onnx")
     require_classifier(model)
     require_float32(model, "export_onnx")
+    require_unquantized(model, "export_onnx")
     calibration = require_calibration(quantize, calibration)
     texts = as_texts("texts", texts)
     require_packages(FORMATS["onnx"], "export_onnx")

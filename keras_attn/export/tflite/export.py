@@ -6,6 +6,7 @@ from keras_attn.export.requirements import (
     require_classifier,
     require_float32,
     require_tensorflow,
+    require_unquantized,
 )
 from keras_attn.export.staging import staged
 from keras_attn.export.texts import as_texts
@@ -63,6 +64,7 @@ def export_tflite(
     require_tensorflow("export_tflite")
     require_classifier(model)
     require_float32(model, "export_tflite")
+    require_unquantized(model, "export_tflite")
     calibration = require_calibration(quantize, calibration)
     texts = as_texts("texts", texts)
     from keras_attn.export.tflite.conversion import write

@@ -59,6 +59,7 @@ class TextClassification(Task):
             pair_column=settings.pair_column,
             multi_label=settings.multi_label,
             label_separator=settings.label_separator,
+            tokens=settings.tokens or "words",
         )
 
     def fingerprint(self, dataset):
