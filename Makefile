@@ -8,11 +8,13 @@ WORKERS ?= 2
 # A process takes tests from the other one when it has none left.
 PYTEST := python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 # `make test` fails if less than 99 % of the branches of these are covered by
-# their own tests. Tracing slows tests by a third, so no others are traced.
+# their own tests. Tracing slows tests by a third, and PyTorch is the fastest
+# backend, so what runs on every backend is traced there.
 CORE := ops layers maps
-COVERAGE := $(CORE:%=--cov=keras_attn/%) --cov-branch --cov-fail-under=99 \
-    --cov-report=term-missing:skip-covered
+COVERAGE := $(CORE:%=--cov=keras_attn/%) --cov-branch --cov-append
 CORE_TESTS := $(CORE:%=tests/%) tests/references
+OTHER_TESTS := $(filter-out $(CORE_TESTS:%=%/) %__pycache__/, \
+    $(wildcard tests/*/ tests/test_*.py))
 # What runs on every backend, and what runs with the oldest versions.
 CONTRACT := $(wildcard tests/layers/test_contract*.py tests/layers/contract)
 # Without the exports, which would load TensorFlow for nothing.
@@ -37,12 +39,17 @@ demo: .venv/installed
 	    --overwrite --export saved_model --export tflite
 
 # What every change must pass. Each step of ONE_PATH has tests of its own. One
-# process more, because many of these tests wait for a browser or for a process
-# of their own.
-test: test-backends
-	$(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) $(COVERAGE)
+# process more at the end, because many of these tests wait for a browser or for
+# a process of their own.
+test: test-on-jax
+	rm -f .coverage
+	KERAS_BACKEND=torch $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND) \
+	    $(COVERAGE) --cov-report=
+	$(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) \
+	    $(ON_EVERY_BACKEND:%=--ignore=%) \
+	    $(COVERAGE) --cov-fail-under=99 --cov-report=term-missing:skip-covered
 	$(BIN)/$(PYTEST) --numprocesses=$$(($(WORKERS) + 1)) -m "not long" \
-	    $(CORE_TESTS:%=--ignore=%) --ignore=$(ONE_PATH)
+	    $(ON_EVERY_BACKEND) $(OTHER_TESTS) --ignore=$(ONE_PATH)
 
 test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"

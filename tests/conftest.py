@@ -1,6 +1,7 @@
 """Seeds, policies, backends, real data and parts, for all tests."""
 
 import os
+import signal
 import subprocess
 import sys
 from argparse import ArgumentTypeError
@@ -12,8 +13,6 @@ from hypothesis import settings
 
 pytest_plugins = ["tests.trained_run"]
 
-# The folders of tests for ops, layers and maps.
-COVERING = ("ops", "layers", "maps", "references")
 REAL_DATA = Path(__file__).parents[2] / "shared" / "tfds"
 
 
@@ -66,7 +65,6 @@ def pytest_report_header():
 def pytest_collection_modifyitems(config, items):
     keep_one_part(config, items)
     keep_what_the_backend_runs(config, items)
-    leave_out_of_coverage(items)
 
 
 def keep_one_part(config, items):
@@ -95,17 +93,6 @@ def keep_what_the_backend_runs(config, items):
             )
     if keras.backend.backend() != "tensorflow":
         deselect(config, items, is_marked)
-
-
-def leave_out_of_coverage(items):
-    """Count coverage only in the tests of what the Makefile counts.
-
-    Counting costs all other tests a seventh of their time.
-    """
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder not in COVERING:
-            item.add_marker(pytest.mark.no_cover)
 
 
 def deselect(config, items, leave_out):
@@ -148,6 +135,14 @@ def new_process(tmp_path):
         return finished.stdout
 
     return run
+
+
+@pytest.fixture
+def in_front():
+    """Started processes get Ctrl-C, which a shell's background jobs ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -230,15 +230,13 @@ def comparable(files):
 
 
 @pytest.mark.slow
-def test_stopped_by_ctrl_c_nothing_changes(trained, tmp_path):
+def test_stopped_by_ctrl_c_nothing_changes(trained, tmp_path, in_front):
     folder = tmp_path / "export"
     folder.mkdir()
     (folder / "parity.json").write_text('{"files": {}, "versions": {}}')
     process = started(
         "training.export",
         *(trained[0], "--to", "tflite", "--out", folder, "--overwrite"),
-        # A shell's background jobs are told to ignore it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         text=True,
     )
     assert process.stdout.readline() == "model.tflite\n"

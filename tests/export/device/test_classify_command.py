@@ -199,15 +199,13 @@ def test_a_closed_standard_input_contains_no_text(run):
 
 
 @pytest.mark.slow
-def test_lines_are_classified_as_they_come_until_ctrl_c(exported):
+def test_lines_are_classified_as_they_come_until_ctrl_c(exported, in_front):
     process = subprocess.Popen(
         [sys.executable, "classify.py", "--json"],
         cwd=exported.folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # A shell tells its background jobs to ignore it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     for part in b"a dog\nand a c", b"at\nand a b":
         process.stdin.write(part)
