@@ -1,5 +1,7 @@
 """Multi-head attention, the base of all attention layers."""
 
+import functools
+
 import keras
 from keras import ops
 
@@ -33,7 +35,12 @@ from keras_attn.layers.sublayers import (
     own,
     serialize_sublayer,
 )
-from keras_attn.ops.attention import attend, attention_weights
+from keras_attn.ops.attention import (
+    attend,
+    attention_weights,
+    only_allowed_rows,
+    unchecked_weights,
+)
 from keras_attn.ops.masks import (
     combine_masks,
     distance_mask,
@@ -361,10 +368,15 @@ class MultiHeadAttention(
                 )
             return self._attend_by_flash(query, key, value, masks, causal), None
         num_rows = rows_per_chunk(query.shape, key.shape[2])
-        if asked or num_rows is None:
-            weights = self._weights(query, key, masks, causal)  # (B, H, T, S)
+        if asked:
+            scores, mask = self._scores(query, key, masks, causal)
+            weights = attention_weights(scores, mask)  # (B, H, T, S)
             kept = self._dropout_layer(weights, training=training)
             return attend(kept, value), weights
+        if num_rows is None:
+            drop = functools.partial(self._dropout_layer, training=training)
+            scores, mask = self._scores(query, key, masks, causal)
+            return _attended(scores, mask, value, drop), None
         rows = self._rows(masks, causal, training)
         return attend_by_rows(rows, query, key, value, num_rows), None
 
@@ -389,13 +401,17 @@ class MultiHeadAttention(
         rows = ops.arange(start, start + ops.shape(query)[2])
         return distance_mask(rows, keys, causal, self.sliding_window)
 
-    def _weights(self, query, key, masks, causal, start=0):
-        """Return the weights (B, H, rows, S) of queries from row `start` on."""
+    def _scores(self, query, key, masks, causal, start=0):
+        """Return the scores (B, H, rows, S) of queries from row `start` on.
+
+        Returns:
+            A pair of the scores and their mask, which may be None.
+        """
         keys = ops.arange(ops.shape(key)[2])
         rows = ops.arange(start, start + ops.shape(query)[2])
         scores = add_bias(self.position, self.score(query, key), rows, keys)
         near = self._near(query, key, causal, start)
-        return attention_weights(scores, combine_masks(near, *masks))
+        return scores, combine_masks(near, *masks)
 
     def _rows(self, masks, causal, training):
         """Return the function of rows that `attend_by_rows` expects."""
@@ -403,13 +419,16 @@ class MultiHeadAttention(
         seed = self._dropout_layer.seed_generator.next() if drops else None
 
         def attend_rows(query, key, value, start):
-            of_rows = [mask_rows(m, start, query.shape[2]) for m in masks]
-            weights = self._weights(query, key, of_rows, causal, start)
-            if seed is not None:
-                weights = keras.random.dropout(
+            def drop(weights):
+                if seed is None:
+                    return weights
+                return keras.random.dropout(
                     weights, self.dropout, seed=FixedSeed(seed, start)
                 )
-            return attend(weights, value)
+
+            of_rows = [mask_rows(m, start, query.shape[2]) for m in masks]
+            scores, mask = self._scores(query, key, of_rows, causal, start)
+            return _attended(scores, mask, value, drop)
 
         return attend_rows
 
@@ -528,6 +547,12 @@ class MultiHeadAttention(
     value_dense = property(lambda self: self._value)
     output_dense = property(lambda self: self._output)
     gate_dense = property(lambda self: self._gate)
+
+
+def _attended(scores, mask, value, drop):
+    """Return the heads (B, H, T, K) that the scores (B, H, T, S) lead to."""
+    attended = attend(drop(unchecked_weights(scores, mask)), value)
+    return attended if mask is None else only_allowed_rows(attended, mask)
 
 
 def _kept(x, query_mask):

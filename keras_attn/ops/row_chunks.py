@@ -15,7 +15,7 @@ from keras import ops
 # chunks save little there and cost a second forward pass. Chunks are 32 MB:
 # glibc returns blocks of this size to the system immediately. With chunks of 16
 # MB the peak memory was twice as high.
-_LARGEST_MATRIX = 2**24
+_LARGEST_MATRIX = 2**26
 _LARGEST_CHUNK = 2**23
 
 

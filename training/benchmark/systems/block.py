@@ -57,7 +57,7 @@ class _Step:
     def results(self):
         names = ("output", "gradient of x", "gradient of the query kernel")
         arrays = [
-            np.asarray(self._to_numpy(tensor), "float32")
+            np.array(self._to_numpy(tensor), "float32")
             for tensor in self._step(self._x)
         ]
         for array in arrays[:2]:
