@@ -1,0 +1,5 @@
+"""Optimizers."""
+
+from keras_attn.optimizers.lazy_adamw import LazyAdamW
+
+__all__ = ["LazyAdamW"]
