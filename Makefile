@@ -10,7 +10,7 @@ PYTEST := python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 # `make test` fails if less than 99 % of the branches of these are covered by
 # their own tests. Tracing slows tests by a third, and PyTorch is the fastest
 # backend, so what runs on every backend is traced there.
-CORE := ops layers maps
+CORE := ops layers maps optimizers
 COVERAGE := $(CORE:%=--cov=keras_attn/%) --cov-branch --cov-append
 CORE_TESTS := $(CORE:%=tests/%) tests/references
 OTHER_TESTS := $(filter-out $(CORE_TESTS:%=%/) %__pycache__/, \
@@ -19,7 +19,8 @@ OTHER_TESTS := $(filter-out $(CORE_TESTS:%=%/) %__pycache__/, \
 CONTRACT := $(wildcard tests/layers/test_contract*.py tests/layers/contract)
 # Without the exports, which would load TensorFlow for nothing.
 ON_EVERY_BACKEND := $(filter-out %_exports.py, \
-    $(CONTRACT) $(wildcard tests/ops/test_*.py tests/references/test_*.py))
+    $(CONTRACT) \
+    $(wildcard $(addsuffix /test_*.py,tests/ops tests/optimizers tests/references)))
 ONE_PATH := tests/environments/test_one_path.py
 # One part of the long tests, such as 2/3; all of them by default.
 PART ?= 1/1

@@ -9,10 +9,10 @@ imported on first use, because they import larger libraries.
 import importlib
 from importlib.metadata import version
 
-from keras_attn import layers, maps, models, ops, text
+from keras_attn import layers, maps, models, ops, optimizers, text
 
 __version__ = version("keras-attn")
-__all__ = ["layers", "maps", "models", "ops", "text"]
+__all__ = ["layers", "maps", "models", "ops", "optimizers", "text"]
 
 
 def __getattr__(name):

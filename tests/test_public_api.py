@@ -11,7 +11,7 @@ import pytest
 import keras_attn
 
 PUBLIC = {
-    "keras_attn": ["layers", "maps", "models", "ops", "text"],
+    "keras_attn": ["layers", "maps", "models", "ops", "optimizers", "text"],
     "keras_attn.ops": [
         "additive_scores",
         "alibi_slopes",
@@ -62,6 +62,7 @@ PUBLIC = {
         "SentenceClassifier",
         "TextEncoder",
     ],
+    "keras_attn.optimizers": ["AdamW"],
     "keras_attn.text": [
         "PAD_ID",
         "UNK_ID",

@@ -102,11 +102,12 @@ def unchecked_weights(scores, mask=None):
     computes from them to 0 with `only_allowed_rows`, which costs less than
     setting the weights to 0, because there are many more weights than outputs.
     """
-    exact = keras.backend.standardize_dtype(scores.dtype) == "float32"
+    scores = ops.convert_to_tensor(scores)
+    received = keras.backend.standardize_dtype(scores.dtype)
     scores = ops.cast(scores, "float32")
     if mask is None:
         return _softmax(scores)
-    if exact:
+    if received == "float32":
         # Far faster than `where` and its gradient. A sum would be wrong:
         # TensorFlow 2.21 fuses it with the matrix product before it, and on
         # x86 the fused operator may read the mask of another call.

@@ -1,5 +1,5 @@
 """Optimizers."""
 
-from keras_attn.optimizers.lazy_adamw import LazyAdamW
+from keras_attn.optimizers.adamw import AdamW
 
-__all__ = ["LazyAdamW"]
+__all__ = ["AdamW"]

@@ -5,7 +5,7 @@ import os
 
 import keras
 
-from keras_attn.optimizers import LazyAdamW
+from keras_attn.optimizers import AdamW
 from keras_attn.runs.backup import Backup
 from keras_attn.runs.callbacks import BestWeights, Clock, KeepFreedMemory
 
@@ -81,7 +81,7 @@ def compiled_model(task, data, settings, num_steps):
 
 
 def build_optimizer(settings, num_steps):
-    """`LazyAdamW` with a learning rate that decays to 0 as `sqrt(1 - t)`.
+    """`AdamW` with a learning rate that decays to 0 as `sqrt(1 - t)`.
 
     The rate stays high for most of the run, because word order is learned late:
     on the pronouns dataset, every model stays at chance for some epochs, and
@@ -90,7 +90,7 @@ def build_optimizer(settings, num_steps):
     rate = keras.optimizers.schedules.PolynomialDecay(
         settings.learning_rate, num_steps, end_learning_rate=0.0, power=0.5
     )
-    optimizer = LazyAdamW(
+    optimizer = AdamW(
         rate, weight_decay=settings.weight_decay, global_clipnorm=1.0
     )
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])

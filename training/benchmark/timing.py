@@ -41,7 +41,11 @@ class Worker:
     def __init__(self, system, environment=None, **arguments):
         module, function = system.split(":")
         self.name = function
-        self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")
+        with contextlib.ExitStack() as stack:
+            self._errors = stack.enter_context(
+                tempfile.TemporaryFile("w+", encoding="utf-8")
+            )
+            self._open = stack.pop_all()
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "training.benchmark.worker"),
@@ -78,7 +82,7 @@ class Worker:
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
-        self._errors.close()
+        self._open.close()
 
     def __enter__(self):
         return self

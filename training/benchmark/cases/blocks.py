@@ -77,7 +77,10 @@ def share_of_limit(effort):
         with (
             Worker("machine:matrix_product", precision=dtype) as limit,
             Worker(
-                "block:ours", _on("tensorflow"), **_sizes(WIDE), precision=precision
+                "block:ours",
+                _on("tensorflow"),
+                **_sizes(WIDE),
+                precision=precision,
             ) as block,
         ):
             timings = in_turn(

@@ -102,9 +102,9 @@ def ours(batch, length, width, heads, precision="float32", scores=False):
     def call(x, mask):
         if not scores:
             return block(x, mask=mask, training=True)
-        return block(
-            x, mask=mask, training=True, return_attention_scores=True
-        )[0]
+        return block(x, mask=mask, training=True, return_attention_scores=True)[
+            0
+        ]
 
     return _keras_step(call, block, attention.query_dense, x, mask)
 
@@ -167,9 +167,7 @@ def _tensorflow_step(call, block, query, x, mask):
     real = tf.constant(mask)
     weighted = tf.cast(real[..., None], "float32")
     at = next(
-        i
-        for i, w in enumerate(block.trainable_variables)
-        if w is query.kernel
+        i for i, w in enumerate(block.trainable_variables) if w is query.kernel
     )
 
     @tf.function
@@ -243,8 +241,9 @@ def jax_attention(batch, length, width, heads, precision="float32"):
     def norm(x, weights, name):
         centred = x - x.mean(-1, keepdims=True)
         scale = jax.lax.rsqrt((centred**2).mean(-1, keepdims=True) + _EPSILON)
-        return centred * scale * weights[f"{name}.gamma"] + (
-            weights[f"{name}.beta"]
+        return (
+            centred * scale * weights[f"{name}.gamma"]
+            + (weights[f"{name}.beta"])
         )
 
     def dense(x, weights, name):
@@ -283,7 +282,9 @@ def jax_attention(batch, length, width, heads, precision="float32"):
     return _Step(step, jnp.asarray(x), mask, np.asarray)
 
 
-def torch_layer(batch, length, width, heads, precision="float32", compiled=False):
+def torch_layer(
+    batch, length, width, heads, precision="float32", compiled=False
+):
     """`torch.nn.TransformerEncoderLayer`, also after `torch.compile`."""
     import torch
 
@@ -365,9 +366,7 @@ def _torch_step(call, parameters, query, x, mask):
         of_x, *of_weights = torch.autograd.grad(loss, [x, *parameters])
         return y, of_x, of_weights[at]
 
-    return _Step(
-        step, x, mask.numpy(), lambda t: t.detach().float().numpy()
-    )
+    return _Step(step, x, mask.numpy(), lambda t: t.detach().float().numpy())
 
 
 def _cores():

@@ -58,14 +58,14 @@ def classifier_step(vocabulary_size):
 
     from keras_attn.layers import MaskedMeanPooling
     from keras_attn.models import TextEncoder
-    from keras_attn.runs.optimizer import adamw
+    from keras_attn.optimizers import AdamW
 
     keras.utils.set_random_seed(0)
     ids = keras.Input((None,), dtype="int32")
     x = MaskedMeanPooling()(TextEncoder(vocabulary_size)(ids))
     model = keras.Model(ids, keras.layers.Dense(2)(x))
     model.compile(
-        adamw(5e-4, weight_decay=0.01),
+        AdamW(5e-4, weight_decay=0.01, lazy=True, global_clipnorm=1.0),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )

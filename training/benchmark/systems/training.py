@@ -110,7 +110,8 @@ def keras_hub_padded(dataset, data_dir, max_length, num_texts):
     )
     model = _keras_hub_model(vectorizer, labels, max_length)
     (x, y), (val_x, val_y) = (
-        (pad(ids, max_length), of_texts) for ids, of_texts in (train, validation)
+        (pad(ids, max_length), of_texts)
+        for ids, of_texts in (train, validation)
     )
 
     def fit(epoch):
@@ -131,7 +132,7 @@ def keras_hub_padded(dataset, data_dir, max_length, num_texts):
 
 def _our_model(vectorizer, labels):
     from keras_attn.models import SentenceClassifier
-    from keras_attn.runs.optimizer import adamw
+    from keras_attn.optimizers import AdamW
 
     model = SentenceClassifier(
         vectorizer,
@@ -142,7 +143,8 @@ def _our_model(vectorizer, labels):
         feed_forward_dim=_HIDDEN,
         dropout=_DROPOUT,
     )
-    _compile(model, adamw(_RATE, weight_decay=0.01))
+    optimizer = AdamW(_RATE, weight_decay=0.01, global_clipnorm=1.0)
+    _compile(model, optimizer)
     return model
 
 

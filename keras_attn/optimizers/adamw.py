@@ -1,7 +1,8 @@
-"""AdamW whose steps do not become slower as the vocabulary grows."""
+"""AdamW, fused, right for rows that occur twice, and lazy on request."""
 
 import keras
 
+from keras_attn._checks import require_boolean
 from keras_attn._registration import register
 
 if keras.backend.backend() == "tensorflow":
@@ -11,37 +12,49 @@ else:
 
 
 @register
-class LazyAdamW(keras.optimizers.AdamW):
-    """AdamW that updates a row of an embedding only if it has a gradient.
+class AdamW(keras.optimizers.AdamW):
+    """`keras.optimizers.AdamW` for models with embeddings.
 
         m = b1 m + (1 - b1) g
         v = b2 v + (1 - b2) g^2
-        w = (1 - rate decay) w - rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + e)
+        a = rate sqrt(1 - b2^t) / (1 - b1^t)
+        w = (1 - rate decay) w - a m / (sqrt(v) + e)
 
-    All other weights are updated as by `keras.optimizers.AdamW`. The rows of an
-    embedding that a batch does not contain keep their moments m and v, whereas
-    AdamW would multiply these by b1 and b2 and go on moving the row. Weight
-    decay is exact: a row gets the decay of all steps since its last gradient
-    with its next one, and at the end of `fit`. `apply_pending_decay` applies it
-    to all rows at any time.
+    On TensorFlow, it differs from Keras's class in three ways; on JAX and
+    PyTorch it is Keras's class.
 
-    On TensorFlow, each weight is updated by one fused operator. Embeddings are
-    updated lazily if their gradients are `tf.IndexedSlices`: with float32
-    computation, outside of `tf.distribute` strategies, and without
-    `amsgrad` or gradient accumulation. Otherwise, and on JAX and PyTorch, this
-    is Keras's AdamW.
+    - The gradient g of an embedding is that of the loss. Keras 3.15 squares the
+      gradients of a word that occurs twice in a batch before it adds them, in v
+      and in the global norm, so that v is too small.
+    - Each weight is updated by one fused operator, instead of about 20.
+    - With `lazy=True`, the time of a step does not depend on the vocabulary: a
+      row of an embedding is updated only if it has a gradient. Rows that a
+      batch does not contain keep their moments m and v, whereas AdamW
+      multiplies these by b1 and b2 and goes on moving the row. Weight decay
+      remains exact: a row gets the decay of all steps since its last gradient
+      with its next one, and at the end of `fit`. `apply_pending_decay` applies
+      it to all rows at any time.
+
+    Rows are lazy if their gradient is a `tf.IndexedSlices`: with float32
+    computation, outside of `tf.distribute` strategies, and without `amsgrad` or
+    gradient accumulation.
 
     Args:
         learning_rate: Float, or a `LearningRateSchedule`. Defaults to `0.001`.
         weight_decay: Float, multiplied by the learning rate. Defaults to
             `0.004`.
+        lazy: Boolean, whether embeddings are updated by rows. Defaults to
+            `False`.
         **kwargs: Other arguments of `keras.optimizers.AdamW`, such as
             `global_clipnorm`.
+
+    Raises:
+        ValueError: If `lazy` is not a boolean.
 
     Example:
 
     ```python
-    optimizer = keras_attn.optimizers.LazyAdamW(
+    optimizer = keras_attn.optimizers.AdamW(
         5e-4, weight_decay=0.01, global_clipnorm=1.0
     )
     model.compile(optimizer, loss)
@@ -53,8 +66,11 @@ class LazyAdamW(keras.optimizers.AdamW):
         those of TensorFlow Addons's LazyAdam.
     """
 
-    def __init__(self, learning_rate=0.001, weight_decay=0.004, **kwargs):
+    def __init__(
+        self, learning_rate=0.001, weight_decay=0.004, lazy=False, **kwargs
+    ):
         super().__init__(learning_rate, weight_decay, **kwargs)
+        self.lazy = require_boolean("lazy", lazy)
         # The indices of the variables whose gradient has only some rows.
         self._by_rows = frozenset()
 
@@ -66,10 +82,14 @@ class LazyAdamW(keras.optimizers.AdamW):
         # of an embedding has got of it.
         self._decay = self.add_variable((), name="decay", dtype="float32")
         self._row_decay = {}
+        if tf is None or not self.lazy:
+            return
         for index, variable in enumerate(var_list):
             if _is_embedding(variable) and self._decays(variable):
                 self._row_decay[index] = self.add_variable(
-                    variable.shape[:1], name=f"row_decay_{index}", dtype="float32"
+                    variable.shape[:1],
+                    name=f"row_decay_{index}",
+                    dtype="float32",
                 )
 
     def apply_pending_decay(self):
@@ -89,11 +109,11 @@ class LazyAdamW(keras.optimizers.AdamW):
         super()._backend_apply_gradients(grads, trainable_variables)
 
     def _with_rows(self, grads, variables):
-        """Sum the gradients of each row, or of all rows where rows are not used.
+        """Sum the gradients of each row, or fill in the other rows with 0.
 
         Sets `_by_rows`.
         """
-        lazy = not (
+        lazy = self.lazy and not (
             self.amsgrad
             or self.gradient_accumulation_steps
             or tf.distribute.has_strategy()
@@ -135,9 +155,14 @@ class LazyAdamW(keras.optimizers.AdamW):
                 value.assign_sub(value * tf.cast(step, value.dtype))
 
     def _apply_decay_to_all_rows(self, index):
-        rows, variable = self._row_decay[index], self._trainable_variables[index]
+        rows, variable = (
+            self._row_decay[index],
+            self._trainable_variables[index],
+        )
         pending = keras.ops.exp(self._decay - rows)
-        pending = keras.ops.cast(keras.ops.expand_dims(pending, -1), variable.dtype)
+        pending = keras.ops.cast(
+            keras.ops.expand_dims(pending, -1), variable.dtype
+        )
         variable.assign(variable * pending)
         rows.assign(keras.ops.broadcast_to(self._decay, rows.shape))
 
@@ -169,7 +194,10 @@ class LazyAdamW(keras.optimizers.AdamW):
     def _update_rows(
         self, index, variable, gradient, beta1_power, beta2_power, lr
     ):
-        rows, values = gradient.indices, tf.cast(gradient.values, variable.dtype)
+        rows, values = (
+            gradient.indices,
+            tf.cast(gradient.values, variable.dtype),
+        )
         m, v = self._momentums[index].value, self._velocities[index].value
         of_m = tf.gather(m, rows)
         of_m += (values - of_m) * (1 - self.beta_1)
@@ -186,6 +214,9 @@ class LazyAdamW(keras.optimizers.AdamW):
         moved = kept - rate * of_m / (tf.sqrt(of_v) + self.epsilon)
         for each, new in ((m, of_m), (v, of_v), (variable, moved)):
             each.scatter_update(tf.IndexedSlices(new, rows))
+
+    def get_config(self):
+        return {**super().get_config(), "lazy": self.lazy}
 
     def _has_decay(self):
         return self.weight_decay is not None and self.weight_decay != 0
