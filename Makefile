@@ -33,7 +33,7 @@ PIP := -m pip --disable-pip-version-check install --quiet --progress-bar off \
     --no-compile
 
 .PHONY: demo test test-fast test-long test-data test-backends test-oldest \
-    test-newest lint clean
+    test-newest bench lint clean
 
 demo: .venv/installed
 	$(BIN)/python -m training.train --recipe pronouns --run_dir $(DEMO) \
@@ -67,6 +67,11 @@ endif
 # The accuracy on sst2, imdb and trec, about 20 minutes. Needs ../shared.
 test-data: .venv/installed-for-tests
 	$(BIN)/python -m tests.real_data
+
+# The speed against the rivals, about 25 minutes; `make bench BENCH=--quick`
+# takes 8. See docs/performance.md.
+bench: .venv/installed-for-long-tests
+	$(BIN)/python -m training.benchmark $(BENCH)
 
 # Processes of their own: Keras chooses its backend on import.
 test-backends: test-on-jax test-on-torch

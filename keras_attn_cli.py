@@ -10,7 +10,18 @@ import os
 import sys
 import tempfile
 
+import click
+
 _BACKENDS = ("tensorflow", "jax", "torch")
+# What `--help` says about each command, so that it need not import them, which
+# takes seconds. A test compares it with what they say themselves.
+_SUMMARIES = {
+    "train": "Train a text classifier, test it, and export it if requested.",
+    "evaluate": "Evaluate a model on labeled texts.",
+    "predict": "Classify texts.",
+    "export": "Export a model, and compare every exported file with it.",
+    "tensorboard": "Open TensorBoard on the logs of training runs.",
+}
 
 
 def main(arguments=None):
@@ -23,6 +34,8 @@ def main(arguments=None):
         SystemExit: Always, with the exit status: 2 after a user mistake, 130
             after Ctrl-C.
     """
+    if (sys.argv[1:] if arguments is None else arguments) == ["--help"]:
+        overview()(["--help"], prog_name="keras-attn")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors and worse
     # Messages from one library to another, which the user cannot act on.
     logging.getLogger("absl").setLevel(logging.ERROR)
@@ -38,6 +51,26 @@ def main(arguments=None):
         sys.stderr.write(f"error: {_advice(error.name)}\n")
         sys.exit(2)
     run(arguments)
+
+
+class _InOrder(click.Group):
+    """Lists the commands in the order in which they were added."""
+
+    def list_commands(self, ctx):
+        return list(self.commands)
+
+
+def overview():
+    """Return a `click.Group` that only prints the help of `keras-attn`."""
+
+    @click.group(cls=_InOrder, context_settings={"max_content_width": 100})
+    @click.version_option(package_name="keras-attn", prog_name="keras-attn")
+    def commands():
+        """Train, inspect and export text classifiers with self-attention."""
+
+    for name, summary in _SUMMARIES.items():
+        commands.add_command(click.Command(name, help=summary))
+    return commands
 
 
 def _require_known_backend():

@@ -103,6 +103,7 @@ ALLOWED = {
         "keras_attn.maps",
         "keras_attn.models",
         "keras_attn.optimizers",
+        "keras_attn.release",
         "keras_attn.runs",
         "keras_attn.tensorboard",
         "keras_attn.text",

@@ -11,11 +11,11 @@ Shapes: B batch, T query length, S key length, H heads, K width of a head.
 import keras
 from keras import ops
 
-# In scores of 4 bytes each. Matrices of up to 64 MB are not split, because
+# In scores of 4 bytes each. Matrices of up to 128 MB are not split, because
 # chunks save little there and cost a second forward pass. Chunks are 32 MB:
 # glibc returns blocks of this size to the system immediately. With chunks of 16
 # MB the peak memory was twice as high.
-_LARGEST_MATRIX = 2**26
+_LARGEST_MATRIX = 2**25
 _LARGEST_CHUNK = 2**23
 
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
 import keras_attn_cli
 from keras_attn.cli import main, predict
@@ -98,6 +99,19 @@ def test_the_commands_come_in_the_order_of_their_use():
     places = [printed.index(f"\n  {name} ") for name in names]
     assert places == sorted(places)
     assert "..." not in printed.split("Commands:")[1]
+
+
+def test_help_is_the_same_without_importing_the_commands(capsys, monkeypatch):
+    from keras_attn.cli.main import commands
+
+    # What CliRunner prints depends on the width of the terminal, too.
+    monkeypatch.setenv("COLUMNS", "100")
+    expected = CliRunner().invoke(commands, "--help", prog_name="keras-attn")
+    monkeypatch.setattr(keras_attn_cli, "_import_quietly", None)
+    with pytest.raises(SystemExit) as exit_:
+        keras_attn_cli.main(["--help"])
+    assert exit_.value.code == 0
+    assert capsys.readouterr().out == expected.output
 
 
 def test_ctrl_c_in_a_command(monkeypatch):

@@ -42,7 +42,7 @@ _QUICK = Effort(turns=3, seconds=0.2, quick=True)
     multiple=True,
     help="Run this case only. May be repeated.",
 )
-@click.option("--quick", is_flag=True, help="Few turns, in 3 minutes.")
+@click.option("--quick", is_flag=True, help="Few turns and few texts.")
 @click.option(
     "--json",
     "json_file",

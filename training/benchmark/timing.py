@@ -79,7 +79,8 @@ class Worker:
                 return dict(arrays)
 
     def close(self):
-        self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
         self._open.close()
@@ -103,6 +104,7 @@ class Worker:
         self._process.wait()
         self._errors.seek(0)
         last = self._errors.read().splitlines()[-15:]
+        self.close()
         raise BenchmarkError(f"{self.name} failed:\n" + "\n".join(last))
 
 
