@@ -15,6 +15,8 @@ import numpy as np
 # Wall and CPU ratios that differ by more than this share show that something
 # else ran on the machine, or that one system leaves a core idle.
 _AGREEMENT = 0.15
+# The share of values, the most similar ones, that must be equal.
+_COMPARED = 0.999
 
 
 class BenchmarkError(Exception):
@@ -179,6 +181,9 @@ def in_turn(workers, turns, seconds):
 def require_equal_results(workers, tolerance):
     """Raise `BenchmarkError` unless all workers computed the same.
 
+    One value in a thousand is left out: a ReLU whose input is a rounding error
+    away from 0 may be on in one system and off in another.
+
     Args:
         workers: Dictionary from names to `Worker`s.
         tolerance: Float, the largest difference of an array, relative to its
@@ -194,7 +199,8 @@ def require_equal_results(workers, tolerance):
     for name, arrays in others:
         for key, array in expected.items():
             scale = np.abs(array).max()
-            difference = float(np.abs(arrays[key] - array).max() / scale)
+            differences = np.abs(arrays[key] - array)
+            difference = float(np.quantile(differences, _COMPARED) / scale)
             if not difference <= tolerance:
                 raise BenchmarkError(
                     f"{name} and {first} do not compute the same: {key} "
