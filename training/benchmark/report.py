@@ -76,7 +76,15 @@ def speedup_row(case, measured, ratio, target=None):
     )
 
 
-HEADINGS = ("case", "measured", "CPU", "spread", "wall", "target", "verdict")
+HEADINGS = (
+    "case",
+    "measured",
+    "result",
+    "spread",
+    "wall",
+    "target",
+    "verdict",
+)
 
 
 def cells(row):
