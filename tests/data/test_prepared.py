@@ -76,6 +76,8 @@ def test_progress_bars_only_in_a_terminal(tmp_path, monkeypatch, is_terminal):
         with tqdm_utils.tqdm(total=2, disable=None) as bar:
             shown.append(type(bar).__name__ != "EmptyTqdm")
 
+    # The tests before may have turned bars off for the whole process.
+    monkeypatch.setattr(tqdm_utils, "_active", True)
     monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
     monkeypatch.setattr(prepared, "network_is_reachable", lambda: True)
     monkeypatch.setattr(
