@@ -21,6 +21,9 @@ CONTRACT := $(wildcard tests/layers/test_contract*.py tests/layers/contract)
 ON_EVERY_BACKEND := $(filter-out %_exports.py, \
     $(CONTRACT) \
     $(wildcard $(addsuffix /test_*.py,tests/ops tests/optimizers tests/references)))
+# TensorFlow has its own code in optimizers only, so the others are not traced
+# there again.
+TRACED_ON_TORCH := $(filter-out tests/optimizers/%, $(ON_EVERY_BACKEND))
 ONE_PATH := tests/environments/test_one_path.py
 # One part of the long tests, such as 2/3; all of them by default.
 PART ?= 1/1
@@ -47,10 +50,10 @@ test: test-on-jax
 	KERAS_BACKEND=torch $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND) \
 	    $(COVERAGE) --cov-report=
 	$(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) \
-	    $(ON_EVERY_BACKEND:%=--ignore=%) \
+	    $(TRACED_ON_TORCH:%=--ignore=%) \
 	    $(COVERAGE) --cov-fail-under=99 --cov-report=term-missing:skip-covered
 	$(BIN)/$(PYTEST) --numprocesses=$$(($(WORKERS) + 1)) -m "not long" \
-	    $(ON_EVERY_BACKEND) $(OTHER_TESTS) --ignore=$(ONE_PATH)
+	    $(TRACED_ON_TORCH) $(OTHER_TESTS) --ignore=$(ONE_PATH)
 
 test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"
