@@ -78,12 +78,12 @@ class AdamW(keras.optimizers.AdamW):
         if self.built:
             return
         super().build(var_list)
+        self._row_decay = {}
+        if tf is None or not self.lazy:
+            return  # with the variables of Keras's class, so its files fit
         # The logarithm of the decay of all steps so far, and of what each row
         # of an embedding has got of it.
         self._decay = self.add_variable((), name="decay", dtype="float32")
-        self._row_decay = {}
-        if tf is None or not self.lazy:
-            return
         for index, variable in enumerate(var_list):
             if _is_embedding(variable) and self._decays(variable):
                 self._row_decay[index] = self.add_variable(
@@ -143,7 +143,8 @@ class AdamW(keras.optimizers.AdamW):
         if not self._has_decay():
             return
         step = self.learning_rate * self.weight_decay
-        self._decay.assign_add(keras.ops.log1p(-step))
+        if self._row_decay:
+            self._decay.assign_add(keras.ops.log1p(-step))
         for variable in variables:
             index = self._get_variable_index(variable)
             if index in self._by_rows or not self._decays(variable):
