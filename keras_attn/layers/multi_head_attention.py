@@ -368,17 +368,15 @@ class MultiHeadAttention(
                 )
             return self._attend_by_flash(query, key, value, masks, causal), None
         num_rows = rows_per_chunk(query.shape, key.shape[2])
-        if asked:
-            scores, mask = self._scores(query, key, masks, causal)
-            weights = attention_weights(scores, mask)  # (B, H, T, S)
-            kept = self._dropout_layer(weights, training=training)
-            return attend(kept, value), weights
-        if num_rows is None:
-            drop = functools.partial(self._dropout_layer, training=training)
-            scores, mask = self._scores(query, key, masks, causal)
+        if num_rows is not None and not asked:
+            rows = self._rows(masks, causal, training)
+            return attend_by_rows(rows, query, key, value, num_rows), None
+        drop = functools.partial(self._dropout_layer, training=training)
+        scores, mask = self._scores(query, key, masks, causal)
+        if not asked:
             return _attended(scores, mask, value, drop), None
-        rows = self._rows(masks, causal, training)
-        return attend_by_rows(rows, query, key, value, num_rows), None
+        weights = attention_weights(scores, mask)  # (B, H, T, S)
+        return attend(drop(weights), value), weights
 
     def _attend_by_flash(self, query, key, value, masks, causal):
         near = self._near(query, key, causal)

@@ -206,7 +206,7 @@ class AdamW(keras.optimizers.AdamW):
         of_v += (tf.square(values) - of_v) * (1 - self.beta_2)
         rate = lr * tf.sqrt(1 - beta2_power) / (1 - beta1_power)
         kept = tf.gather(variable, rows)
-        if index in self._row_decay and self._has_decay():
+        if index in self._row_decay:
             decayed = self._row_decay[index].value
             pending = tf.exp(self._decay - tf.gather(decayed, rows))
             kept *= tf.cast(pending[:, None], variable.dtype)

@@ -51,6 +51,13 @@ def trained(lookup, optimizer, batches):
     return model
 
 
+def assert_same_weights(model, other, **tolerance):
+    for got, expected in zip(
+        model.get_weights(), other.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(got, expected, **tolerance)
+
+
 def batches_of(rows, count=6, seed=0):
     """Texts of words among `rows`, which occur several times per batch."""
     rng = np.random.default_rng(seed)
@@ -75,10 +82,7 @@ def test_with_gradients_in_all_rows_it_is_adamw(lazy, options):
     ours = trained(keras.layers.Embedding(V, D), lazy, all_rows())
     keras_s = trained(DenseLookup(), dense, all_rows())
     lazy.apply_pending_decay()
-    for got, expected in zip(
-        ours.get_weights(), keras_s.get_weights(), strict=True
-    ):
-        np.testing.assert_allclose(got, expected, rtol=0, atol=2e-5)
+    assert_same_weights(ours, keras_s, rtol=0, atol=2e-5)
 
 
 class Reference:
@@ -184,10 +188,7 @@ def test_a_saved_state_continues_as_if_it_had_not_been_saved(tmp_path):
         resumed.train_on_batch(ids, targets)
     for model in whole, resumed:
         model.optimizer.apply_pending_decay()
-    for got, expected in zip(
-        resumed.get_weights(), whole.get_weights(), strict=True
-    ):
-        np.testing.assert_allclose(got, expected, atol=2e-6)
+    assert_same_weights(resumed, whole, atol=2e-6)
 
 
 def test_without_laziness_rows_without_a_gradient_are_updated_too():
@@ -200,10 +201,7 @@ def test_without_laziness_rows_without_a_gradient_are_updated_too():
         trained(keras.layers.Embedding(V, D), ours, rows_of_few),
         trained(DenseLookup(), dense, rows_of_few),
     )
-    for got, expected in zip(
-        *(model.get_weights() for model in models), strict=True
-    ):
-        np.testing.assert_allclose(got, expected, atol=2e-5)
+    assert_same_weights(*models, atol=2e-5)
 
 
 @on_tensorflow
@@ -216,10 +214,7 @@ def test_other_options_are_those_of_adamw(options):
     ours = trained(keras.layers.Embedding(V, D), lazy, batches_of([1, 4]))
     keras_s = trained(DenseLookup(), dense, batches_of([1, 4]))
     lazy.apply_pending_decay()
-    for got, expected in zip(
-        ours.get_weights(), keras_s.get_weights(), strict=True
-    ):
-        np.testing.assert_allclose(got, expected, atol=2e-5)
+    assert_same_weights(ours, keras_s, atol=2e-5)
 
 
 @on_tensorflow

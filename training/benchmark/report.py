@@ -49,7 +49,7 @@ class Row:
 
 
 def ratio_row(case, measured, ratio, target=None):
-    """The `Row` of the CPU times of ours divided by those of a rival."""
+    """The `Row` of a ratio of CPU times, ours / the rival's."""
     return Row(
         case,
         measured,

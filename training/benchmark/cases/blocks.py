@@ -3,6 +3,7 @@
 import contextlib
 
 from training.benchmark.report import Row, ratio_row
+from training.benchmark.systems.machine import PRODUCT_OPERATIONS
 from training.benchmark.timing import Worker, in_turn, require_equal_results
 
 # (batch, length, width, heads): the limits against KerasHub and torch.
@@ -87,7 +88,7 @@ def share_of_limit(effort):
                 {"limit": limit, "block": block}, effort.turns, effort.seconds
             )
         shares = [
-            _operations(WIDE) / seconds / (_PRODUCT / product)
+            _operations(WIDE) / seconds / (PRODUCT_OPERATIONS / product)
             for seconds, product in zip(
                 timings.wall["block"], timings.wall["limit"], strict=True
             )
@@ -107,9 +108,6 @@ def _operations(shape):
     batch, length, width, _ = shape
     per_token = 2 * 12 * width**2 + 4 * length * width
     return 3 * batch * length * per_token
-
-
-_PRODUCT = 2 * 2048**3
 
 
 def _has_bfloat16():

@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-MODEL, FORMATS = "model.keras", ("saved_model", "tflite", "onnx")
+MODEL = "model.keras"
 _NUM_TEXTS = 200
 
 

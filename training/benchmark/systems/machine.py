@@ -1,7 +1,7 @@
-"""The limits of the machine: the work that all systems are made of."""
+"""The limit of the machine: the work that all systems are made of."""
 
 _SIZE = 2048  # of a square matrix; larger than the caches
-_COPIED = 64 << 20  # floats
+PRODUCT_OPERATIONS = 2 * _SIZE**3
 
 
 class _Work:
@@ -20,16 +20,3 @@ def matrix_product(precision):
     x = tf.cast(x, precision)
     product = tf.function(tf.matmul)
     return _Work(lambda: product(x, x))
-
-
-def memory_copy():
-    """Read and write 64 Mi floats: 512 MiB of traffic."""
-    import tensorflow as tf
-
-    x = tf.random.normal((_COPIED,))
-    negative = tf.function(tf.negative)
-    return _Work(lambda: negative(x))
-
-
-PRODUCT_OPERATIONS = 2 * _SIZE**3
-COPIED_BYTES = 2 * 4 * _COPIED

@@ -9,6 +9,13 @@ import functools
 import numpy as np
 
 _WIDTH, _HEADS, _HIDDEN, _BLOCKS, _DROPOUT = 128, 4, 512, 2, 0.1
+_SIZES = {
+    "num_layers": _BLOCKS,
+    "d_model": _WIDTH,
+    "num_heads": _HEADS,
+    "feed_forward_dim": _HIDDEN,
+    "dropout": _DROPOUT,
+}
 _RATE = 5e-4
 
 
@@ -18,17 +25,14 @@ class _Epochs:
     Args:
         fit: Function of the number of the epoch that trains for one epoch.
         accuracy: Function that returns the accuracy on the validation split.
-        num_texts: Integer, the texts of an epoch.
     """
 
-    def __init__(self, fit, accuracy, num_texts):
+    def __init__(self, fit, accuracy):
         self._fit, self._accuracy, self._epoch = fit, accuracy, 0
-        self._num_texts = num_texts
 
     def run(self):
         self._fit(self._epoch)
         self._epoch += 1
-        return {"texts": self._num_texts}
 
     def results(self):
         return {"accuracy": np.asarray(self._accuracy())}
@@ -78,11 +82,7 @@ def our_layers_in_a_script(dataset, data_dir, max_length, num_texts):
     ids = keras.Input((None,), dtype="int32")
     x = TextEncoder(
         vectorizer.num_ids,
-        num_layers=_BLOCKS,
-        d_model=_WIDTH,
-        num_heads=_HEADS,
-        feed_forward_dim=_HIDDEN,
-        dropout=_DROPOUT,
+        **_SIZES,
     )(ids)
     x = MaskedMeanPooling()(x)
     model = keras.Model(ids, keras.layers.Dense(len(labels))(x))
@@ -127,7 +127,7 @@ def keras_hub_padded(dataset, data_dir, max_length, num_texts):
     def accuracy():
         return model.evaluate(val_x, val_y, batch_size=64, verbose=0)[1]
 
-    return _Epochs(fit, accuracy, len(x))
+    return _Epochs(fit, accuracy)
 
 
 def _our_model(vectorizer, labels):
@@ -137,11 +137,7 @@ def _our_model(vectorizer, labels):
     model = SentenceClassifier(
         vectorizer,
         labels,
-        num_layers=_BLOCKS,
-        d_model=_WIDTH,
-        num_heads=_HEADS,
-        feed_forward_dim=_HIDDEN,
-        dropout=_DROPOUT,
+        **_SIZES,
     )
     optimizer = AdamW(_RATE, weight_decay=0.01, global_clipnorm=1.0)
     _compile(model, optimizer)
@@ -198,4 +194,4 @@ def _on_length_batches(model, train, validation, callbacks):
     def accuracy():
         return model.evaluate(checked, verbose=0)[1]
 
-    return _Epochs(fit, accuracy, len(train[0]))
+    return _Epochs(fit, accuracy)
