@@ -86,17 +86,11 @@ def ours(batch, length, width, heads, precision="float32", scores=False):
     block.build(x.shape)
     attention, feed_forward = block.attention, block.feed_forward
     _assign(
-        _weights(width),
-        {
-            "query": attention.query_dense,
-            "key": attention.key_dense,
-            "value": attention.value_dense,
-            "output": attention.output_dense,
-            "expand": feed_forward._expand,
-            "contract": feed_forward._contract,
-            "attention_norm": block._attention_norm,
-            "feed_forward_norm": block._feed_forward_norm,
-        },
+        attention,
+        expand=feed_forward._expand,
+        contract=feed_forward._contract,
+        attention_norm=block._attention_norm,
+        feed_forward_norm=block._feed_forward_norm,
     )
 
     def call(x, mask):
@@ -123,17 +117,11 @@ def keras_hub(batch, length, width, heads, precision="float32"):
     block.build(x.shape)
     attention = block._self_attention_layer
     _assign(
-        _weights(width),
-        {
-            "query": attention.query_dense,
-            "key": attention.key_dense,
-            "value": attention.value_dense,
-            "output": attention.output_dense,
-            "expand": block._feedforward_intermediate_dense,
-            "contract": block._feedforward_output_dense,
-            "attention_norm": block._self_attention_layer_norm,
-            "feed_forward_norm": block._feedforward_layer_norm,
-        },
+        attention,
+        expand=block._feedforward_intermediate_dense,
+        contract=block._feedforward_output_dense,
+        attention_norm=block._self_attention_layer_norm,
+        feed_forward_norm=block._feedforward_layer_norm,
     )
 
     def call(x, mask):
@@ -142,7 +130,14 @@ def keras_hub(batch, length, width, heads, precision="float32"):
     return _keras_step(call, block, attention.query_dense, x, mask)
 
 
-def _assign(weights, layers):
+def _assign(attention, **layers):
+    """Set the weights of an attention layer and of the layers around it.
+
+    Our attention layer has the names of Keras's, which is KerasHub's.
+    """
+    for name in ("query", "key", "value", "output"):
+        layers[name] = getattr(attention, f"{name}_dense")
+    weights = _weights(layers["attention_norm"].gamma.shape[0])
     for name, layer in layers.items():
         for weight in layer.weights:
             array = weights[f"{name}.{weight.name}"]
@@ -282,10 +277,8 @@ def jax_attention(batch, length, width, heads, precision="float32"):
     return _Step(step, jnp.asarray(x), mask, np.asarray)
 
 
-def torch_layer(
-    batch, length, width, heads, precision="float32", compiled=False
-):
-    """`torch.nn.TransformerEncoderLayer`, also after `torch.compile`."""
+def torch_layer(batch, length, width, heads, precision="float32"):
+    """`torch.nn.TransformerEncoderLayer`."""
     import torch
 
     layer = torch.nn.TransformerEncoderLayer(
@@ -319,9 +312,9 @@ def torch_layer(
             norm.weight.copy_(weights[f"{name}.gamma"])
             norm.bias.copy_(weights[f"{name}.beta"])
     x, mask = _inputs((batch, length, width))
-    called = torch.compile(layer) if compiled else layer
+    called = layer
     if precision == "mixed_bfloat16":
-        called = torch.autocast("cpu", torch.bfloat16)(called)
+        called = torch.autocast("cpu", torch.bfloat16)(layer)
 
     def call(x, real):
         return called(x, src_key_padding_mask=~real)
