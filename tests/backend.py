@@ -52,9 +52,9 @@ def _jax_gradients(layer, inputs, loss):
         return loss(call, *inputs)
 
     weights = [w.value for w in layer.trainable_variables]
-    # Not compiled as a whole: most tests use the same shapes, for which JAX has
-    # compiled each operation before.
-    of_inputs, of_weights = jax.grad(of, argnums=(0, 1))(inputs, weights)
+    # Compiled as a whole, which takes less time than every operation alone.
+    gradient = jax.jit(jax.grad(of, argnums=(0, 1)))
+    of_inputs, of_weights = gradient(inputs, weights)
     return [*of_inputs, *of_weights]
 
 

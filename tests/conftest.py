@@ -1,5 +1,6 @@
 """Seeds, policies, backends, real data and parts, for all tests."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -48,6 +49,9 @@ def pytest_configure(config):
     # Drops what TensorFlow prints on import: it would appear at the end.
     capture.suspend_global_capture()
     capture.read_global_capture()
+    # Keras collects garbage whenever a layer loses an attribute, which takes a
+    # tenth of a second if the collector visits all that was imported.
+    gc.freeze()
     # JAX compiles each operation for each new shape: 50 would take minutes.
     # The first example of a property may trace a graph, hence no deadline.
     examples = 10 if keras.backend.backend() == "jax" else 50

@@ -61,7 +61,9 @@ def test_one_training_step(case):
     in_front = [keras.layers.Dense(x.shape[-1]) for x in floats]
     projected = [d(x) for d, x in zip(in_front, floats, strict=True)]
     model = keras.Model(inputs, layer(*(projected or inputs)))
-    model.compile("sgd", "mse", jit_compile=False)
+    # Keras would trace a graph on TensorFlow. JAX would compile each operation.
+    on_jax = keras.backend.backend() == "jax"
+    model.compile("sgd", "mse", run_eagerly=not on_jax, jit_compile=on_jax)
     # Some weights start at constants at which their gradients cancel.
     rng = np.random.default_rng(3)
     model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])
