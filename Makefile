@@ -79,10 +79,12 @@ bench: .venv/installed-for-long-tests
 # Processes of their own: Keras chooses its backend on import.
 test-backends: test-on-jax test-on-torch
 
-# JAX compiles each operation for each shape, so it should compile quickly, and
-# it keeps what it has compiled for the other process and the next run.
-test-on-jax: export JAX_DISABLE_MOST_OPTIMIZATIONS := 1
-test-on-jax: export XLA_FLAGS := --xla_cpu_use_fusion_emitters=false
+# XLA should compile quickly: what it compiles runs once.
+test test-on-jax: export XLA_FLAGS := --xla_backend_optimization_level=0 \
+    --xla_llvm_disable_expensive_passes=true \
+    --xla_cpu_use_fusion_emitters=false
+# JAX compiles each operation for each shape, and keeps what it has compiled for
+# the other process and the next run.
 test-on-jax: export JAX_COMPILATION_CACHE_DIR := .pytest_cache/jax
 test-on-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
 test-on-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1

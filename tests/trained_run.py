@@ -122,7 +122,7 @@ def colours(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def trained(colours, tmp_path_factory):
-    """A finished run with two exports, and what the command printed."""
+    """A finished run with an export, and what the command printed."""
     train, test = colours
 
     def build(folder):
@@ -137,7 +137,7 @@ def trained(colours, tmp_path_factory):
             printed = succeed(
                 *("train", train, "--test_file", test, *COLUMNS),
                 *("--run_dir", folder / "colours", *SMALL),
-                *("--export", "saved_model", "--export", "tflite"),
+                *("--export", "tflite"),
             )
         (folder / "printed").write_text(printed)
 

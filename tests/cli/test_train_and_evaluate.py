@@ -43,10 +43,10 @@ def test_a_run_leaves_the_files_it_promises(trained):
     assert result["examples_per_second"] > 0
     assert result["real_tokens_per_second"] > result["examples_per_second"]
     assert {"keras", "tensorflow", "keras-attn"} <= set(result["versions"])
-    for name in ("saved_model", "tflite"):
-        assert result["exports"][name]["max_difference"] <= 1e-5
-        assert result["exports"][name]["equal_decisions"] == 1.0
-        assert (run_dir / result["exports"][name]["path"]).exists()
+    (export,) = result["exports"].values()
+    assert export["max_difference"] <= 1e-5
+    assert export["equal_decisions"] == 1.0
+    assert (run_dir / export["path"]).exists()
     names = {path.name for path in run_dir.iterdir()}
     assert names == {
         *("model.keras", "recipe.yaml", "result.json", "history.csv"),
@@ -199,13 +199,8 @@ class Stop(keras.callbacks.Callback):
             sys.exit(9)
 
 
-@pytest.mark.parametrize(
-    "moment",
-    [
-        "on_train_batch_end",
-        pytest.param("on_train_end", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("moment", ["on_train_batch_end", "on_train_end"])
 def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
     trained, colours, tmp_path, monkeypatch, moment
 ):

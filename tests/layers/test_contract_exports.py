@@ -21,24 +21,21 @@ INPUTS = tuple({x.axes: x for case in CASES for x in case.inputs}.values())
 EVERY_INPUT = Case("every input", make=None, inputs=INPUTS, output=())
 
 
-def arrays(masked, **sizes):
+def arrays(**sizes):
     """The arguments of the graph, by name."""
     made = EVERY_INPUT.arrays(**sizes)
     named = {x.axes: array for x, array in zip(INPUTS, made, strict=True)}
-    if masked:
-        length = sizes["T"]
-        masks = EVERY_INPUT.masks(missing=length // 2, **sizes)
-        named |= {f"mask_{axis}": mask for axis, mask in masks.items()}
-    return named
+    masks = EVERY_INPUT.masks(missing=sizes["T"] // 2, **sizes)
+    return named | {f"mask_{axis}": mask for axis, mask in masks.items()}
 
 
-def specs(masked):
+def specs():
     """The signature of the graph, every batch and length unknown."""
     named = {
         x.axes: tf.TensorSpec(shape_of(x.axes, **UNKNOWN), x.dtype, x.axes)
         for x in INPUTS
     }
-    for name in ("mask_T", "mask_S") if masked else ():
+    for name in ("mask_T", "mask_S"):
         named[name] = tf.TensorSpec([None, None], tf.bool, name)
     return named
 
@@ -77,10 +74,10 @@ def write(built_layers, folder):
         archive.track(layer)
 
     def serve(*arguments):
-        named = dict(zip(specs(masked=True), arguments, strict=True))
+        named = dict(zip(specs(), arguments, strict=True))
         return call_every(built_layers, named)
 
-    archive.add_endpoint("serve", serve, list(specs(masked=True).values()))
+    archive.add_endpoint("serve", serve, list(specs().values()))
     archive.write_out(path, verbose=False)
     converter = tf.lite.TFLiteConverter.from_saved_model(str(path))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
@@ -88,15 +85,15 @@ def write(built_layers, folder):
 
 
 @pytest.fixture(scope="module")
-def graph_runs(built_layers):
-    """Arguments and results of the graph at several sizes."""
-    graph = tf.function(
-        lambda named: call_every(built_layers, named),
-        input_signature=[specs(masked=False)],
-    )
-    sizes = [{"B": 3, "T": n, "S": n} for n in (7, 1, 0)]
-    calls = [arrays(masked=False, **size) for size in sizes]
-    return [(named, graph(named)) for named in calls]
+def saved_model_runs(saved_model):
+    """Arguments and results of the SavedModel at several sizes."""
+    serve = tf.saved_model.load(str(saved_model)).signatures["serve"]
+    sizes = [(2, 5, 7), (3, 7, 7), (3, 1, 1), (3, 0, 0)]
+    calls = [arrays(B=b, T=t, S=s) for b, t, s in sizes]
+    return [
+        (named, serve(**{name: tf.constant(x) for name, x in named.items()}))
+        for named in calls
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +102,7 @@ def litert_runs(saved_model):
     interpreter = Interpreter(str(saved_model.with_suffix(".tflite")))
     run = interpreter.get_signature_runner()
     sizes = [{"B": b, "T": t, "S": t + 2} for b, t in [(1, 1), (3, 7), (2, 50)]]
-    calls = [arrays(masked=True, **size) for size in sizes]
+    calls = [arrays(**size) for size in sizes]
     return [(named, run(**named)) for named in calls]
 
 
@@ -117,9 +114,12 @@ def equals_eager(case, layer, runs, atol):
 
 
 @every_layer
-def test_one_graph_for_every_batch_and_length(case, built_layers, graph_runs):
+def test_saved_model_at_any_batch_and_length(
+    case, built_layers, saved_model_runs
+):
+    """One graph, so no layer is traced for each size."""
     layer = built_layers[CASES.index(case)]
-    equals_eager(case, layer, graph_runs, atol=1e-6)
+    equals_eager(case, layer, saved_model_runs, atol=1e-6)
 
 
 @pytest.mark.slow
@@ -131,22 +131,12 @@ def test_litert_with_built_in_operators_at_any_batch_and_length(
     equals_eager(case, layer, litert_runs, atol=1e-5)
 
 
-def test_saved_model_gives_the_same(built_layers, saved_model):
-    named = arrays(masked=True, B=2, T=5, S=7)
-    serve = tf.saved_model.load(str(saved_model)).signatures["serve"]
-    outputs = serve(**{name: tf.constant(named[name]) for name in named})
-    assert len(outputs) == len(CASES)
-    for name, expected in call_every(built_layers, named).items():
-        actual = array(outputs[name])
-        np.testing.assert_allclose(actual, array(expected), atol=1e-6)
-
-
 @pytest.mark.long
 def test_saved_model_runs_without_the_package(
     built_layers, saved_model, new_process, tmp_path
 ):
     """Every layer in one SavedModel, run by a process with TensorFlow only."""
-    named = arrays(masked=True, B=2, T=5, S=7)
+    named = arrays(B=2, T=5, S=7)
     file = tmp_path / "arrays.npz"
     outputs = call_every(built_layers, named)
     outputs = {name: array(y) for name, y in outputs.items()}

@@ -19,11 +19,11 @@ def vectorizer():
     return Vectorizer.learn(["a good dog !", "a very bad cat ?"], max_length=9)
 
 
-def make(vectorizer, **options):
+def make(vectorizer, num_layers=1, **options):
     model = SentenceClassifier(
         vectorizer,
         ["praise", "blame"],
-        num_layers=2,
+        num_layers=num_layers,
         d_model=12,
         num_heads=3,
         feed_forward_dim=7,
@@ -72,6 +72,7 @@ def test_order_matters_with_any_position(position, vectorizer):
 def test_sublayers_as_layers(vectorizer):
     model = make(
         vectorizer,
+        num_layers=2,
         position=layers.RelativePositionBias(3, num_buckets=8),
         score=layers.CosineScore(initial_scale=3.0),
         pooling=layers.AttentionPooling(num_hops=5),

@@ -9,7 +9,7 @@ import pytest
 from tests.plugin.browser.logs import DOG
 from tests.plugin.browser.tab import VIEWS, expect
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def saved(tab, kind):

@@ -57,6 +57,7 @@ def test_the_whole_tab_is_used_by_keyboard(open_tab):
     expect(tab.find("table.twin")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_head_is_chosen_in_the_grid_by_keyboard(open_tab):
     tab = open_tab(run="train")
     tab_to(tab, ".model-tile")
@@ -86,6 +87,7 @@ QUICK = """(tile) => {
 }"""
 
 
+@pytest.mark.long
 def test_a_head_is_added_and_opened_by_quick_keys(open_tab):
     tab = open_tab(run="train", heads="0.0_1.0")
     tab.find('.model-tile[data-id="1.1"]').evaluate(QUICK)
@@ -96,6 +98,7 @@ def test_a_head_is_added_and_opened_by_quick_keys(open_tab):
     )
 
 
+@pytest.mark.long
 def test_texts_runs_and_heads_are_selected_by_keyboard(open_tab):
     tab = open_tab(run="train", view="heatmap")
     tab_to(tab, ".opener[aria-controls]")
@@ -119,6 +122,7 @@ def test_texts_runs_and_heads_are_selected_by_keyboard(open_tab):
     expect(tab.find("figcaption").last).to_have_text("block_1, head 1")
 
 
+@pytest.mark.long
 def test_tokens_are_read_and_selected_by_keyboard(open_tab):
     tab = open_tab(run="train", view="head", heads="1.0")
     tab_to(tab, ".head-row button")
@@ -142,6 +146,7 @@ def test_tokens_are_read_and_selected_by_keyboard(open_tab):
     expect(caption).to_contain_text(f"“it”\u2069 attends to \u2068“{best}”")
 
 
+@pytest.mark.long
 def test_a_map_is_zoomed_and_a_row_selected_by_keyboard(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="1.0")
     tab_to(tab, ".maps-scroll")
@@ -156,6 +161,7 @@ def test_a_map_is_zoomed_and_a_row_selected_by_keyboard(open_tab):
     assert tab.find(".maps-scroll > div").bounding_box()["height"] == height
 
 
+@pytest.mark.long
 def test_changes_are_announced_to_screen_readers(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="1.0")
     live = tab.find(".attention > .unseen[aria-live=polite]")

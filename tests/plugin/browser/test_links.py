@@ -7,7 +7,7 @@ import pytest
 from tests.plugin.browser.tab import LOADERS, STATE, expect, hash_of
 from tests.plugin.browser.test_bad_input import choose_run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 def hash_with(tab, name, value, end="(&|$)"):

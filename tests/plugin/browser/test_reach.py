@@ -7,7 +7,7 @@ from tests.plugin.browser.tab import VIEWS, expect
 axe = pytest.importorskip(
     "axe_playwright_python.sync_playwright", reason="axe-core finds the faults"
 )
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 THEMES = ["light", pytest.param("dark", marks=pytest.mark.long)]
