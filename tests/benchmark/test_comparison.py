@@ -92,7 +92,7 @@ def test_different_results_end_the_comparison():
         require_equal_results(workers, 1.0)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_worker_runs_a_real_system():
     with Worker("machine:matrix_product", precision="float32") as worker:
         once, long = worker.run(), worker.run(0.2)

@@ -13,10 +13,8 @@ from tests.environments.wheel import built_wheel
 SCRIPT = Path(__file__).parent / "classifier_without_tensorflow.py"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "backend", ["jax", pytest.param("torch", marks=pytest.mark.long)]
-)
+@pytest.mark.long
+@pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_a_classifier_is_built_fitted_and_captured(
     backend, tmp_path, tmp_path_factory
 ):

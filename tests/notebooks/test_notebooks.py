@@ -165,7 +165,7 @@ def run_cell(source, names):
         return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_cell_of_first_steps_runs(notebook_process, monkeypatch):
     monkeypatch.setattr(data, "load_corpus", small_pronouns)
     names = {}

@@ -41,7 +41,7 @@ class DrawsAndStops(keras.callbacks.Callback):
 
 def batches():
     rng = np.random.default_rng(0)
-    ids = [rng.integers(2, 32, size=rng.integers(2, 6)) for _ in range(24)]
+    ids = [rng.integers(2, 32, size=rng.integers(2, 4)) for _ in range(24)]
     labels = [len(row) % 2 for row in ids]
     return LengthBatches(ids, labels, batch_size=4, seed=3)
 

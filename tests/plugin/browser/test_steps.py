@@ -66,6 +66,7 @@ def test_fast_slider_moves_end_at_the_last_step(open_tab):
     says(tab, 20, 1, 1)
 
 
+@pytest.mark.long
 def test_play_shows_each_step_up_to_the_end(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="1.0", step=STEPS[2])
     on_a_cell(tab, 1, 2)
@@ -81,6 +82,7 @@ def test_play_shows_each_step_up_to_the_end(open_tab):
     expect(tab.role("button", "Play the steps")).to_be_enabled()
 
 
+@pytest.mark.long
 def test_play_is_off_with_reduced_motion(open_tab):
     tab = open_tab(run="train", step=0, context={"reduced_motion": "reduce"})
     expect(tab.role("button", "Playback is off")).to_be_disabled()
@@ -150,6 +152,7 @@ def test_runs_that_cannot_be_compared_are_disabled(open_tab):
     expect(runs.locator(":scope:enabled")).to_have_text(["second", "train"])
 
 
+@pytest.mark.long
 def test_the_maps_of_a_head_are_compared_in_one_row(open_tab):
     size = {"width": 1000, "height": 700}
     name = "a_long_name_of_a_run_" * 2
@@ -167,6 +170,7 @@ def test_the_maps_of_a_head_are_compared_in_one_row(open_tab):
     assert len(set(tops[:3])) == len(set(tops[3:])) == 1 < len(set(tops))
 
 
+@pytest.mark.long
 def test_a_trend_of_close_values_has_ticks_that_differ(open_tab):
     tab = open_tab(run="close", view="trend", statistic="max")
     expect(tab.find(".trend-chart circle")).to_have_count(4)
@@ -183,6 +187,7 @@ def test_a_trend_of_close_values_has_ticks_that_differ(open_tab):
     assert number(point.get_attribute("aria-label")) == CLOSE[1]
 
 
+@pytest.mark.long
 def test_a_point_of_the_trend_goes_to_its_step(open_tab):
     tab = open_tab(run="train", view="trend", heads="1.0")
     expect(tab.find(".trend-chart circle")).to_have_count(12)
@@ -195,6 +200,7 @@ def test_a_point_of_the_trend_goes_to_its_step(open_tab):
     tab.step(30)
 
 
+@pytest.mark.long
 def test_a_trend_retries_and_forgets_steps_that_are_gone(open_tab):
     tab = open_tab(host=True, run="second", view="trend")
     tab.expected += ("ERR_FAILED",)

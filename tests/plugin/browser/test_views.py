@@ -86,6 +86,7 @@ LABELS = """(canvas) => {
 }"""
 
 
+@pytest.mark.long
 def test_a_long_map_has_all_the_room_and_is_not_covered(open_tab):
     size = {"width": 1280, "height": 720}
     tab = open_tab(run="long", view="heatmap", context={"viewport": size})
@@ -98,6 +99,7 @@ def test_a_long_map_has_all_the_room_and_is_not_covered(open_tab):
     assert first == second == third > 5
 
 
+@pytest.mark.long
 def test_similar_weights_can_be_told_apart(open_tab):
     tab = open_tab(run="long", view="heatmap")
     legend = tab.find(".maps-legend")
@@ -174,6 +176,7 @@ def test_a_head_is_chosen_in_the_model_view_and_opened(open_tab):
     expect(captions.first).to_have_text("block_1, head 1")
 
 
+@pytest.mark.long
 def test_the_model_view_sorts_and_filters(open_tab):
     tab = open_tab(run="train", table="true")
     tab.find(".model select").first.select_option("entropy")
@@ -191,6 +194,7 @@ def test_the_model_view_sorts_and_filters(open_tab):
     expect(tab.find(".model output")).to_have_text("4 of 6 heads shown")
 
 
+@pytest.mark.long
 def test_several_heads_are_selected_in_the_list(open_tab):
     tab = open_tab(run="train", view="heatmap")
     tab.role("button", "Heads block_0, head 0").click()
@@ -212,6 +216,7 @@ MOST = {
 }
 
 
+@pytest.mark.long
 def test_selecting_too_many_heads_gives_a_notice(open_tab):
     heads = "_".join(f"0.{head}" for head in range(120))
     tab = open_tab(run="many", heads=heads)
