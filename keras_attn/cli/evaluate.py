@@ -51,9 +51,9 @@ def main(run_or_model, split, as_json, out, calibrate, **options):
     a model is evaluated on the test split of its run's dataset. A .keras file
     without its run folder needs --dataset.
 
-    Accuracy, precision, recall and the surest mistakes are printed. All results
-    are also written as JSON, a confusion matrix and a reliability diagram, and
-    the pictures to the run's TensorBoard logs.
+    Accuracy, precision, recall and the most confident mistakes are printed.
+    All results are also written as JSON, a confusion matrix and a reliability
+    diagram, and the pictures to the run's TensorBoard logs.
     """
     path = model_file(run_or_model)
     dataset_options = given(options)
@@ -165,7 +165,7 @@ def _label_table(per_label):
 def _print_mistakes(console, mistakes):
     if not mistakes:
         return
-    console.print("The mistakes of which the model is surest:")
+    console.print("The most confident mistakes:")
     for mistake in mistakes:
         console.print(
             f"  {visible(mistake['predicted'])} {mistake['probability']:.3f}, "

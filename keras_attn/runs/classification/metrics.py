@@ -109,7 +109,7 @@ def label_metrics(decided, true):
 
 
 def mistakes(found, part, labels):
-    """The wrong decisions of which the model was surest, at most ten.
+    """The most confident wrong decisions, at most ten.
 
     How sure it was is the probability of the wrong label; if a label is
     missing, 1 minus its probability.
@@ -121,7 +121,7 @@ def mistakes(found, part, labels):
 
     Returns:
         A list of dictionaries of `text`, `location`, `label`, `predicted` and
-        `probability`, the surest first.
+        `probability`, the most confident first.
     """
     sure = np.where(found.decided, found.probabilities, 1 - found.probabilities)
     sure = np.where(found.decided != found.truth, sure, 0.0)

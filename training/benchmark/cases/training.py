@@ -3,7 +3,7 @@
 import contextlib
 
 from training.benchmark.report import Row, ratio_row, speedup_row
-from training.benchmark.timing import Timings, Worker
+from training.benchmark.timing import Timings, Worker, in_turn
 
 _EPOCHS = 3
 _DATA_DIR = "../shared/tfds"
@@ -58,6 +58,24 @@ def imdb(effort):
     )
 
 
+def watching(effort):
+    """Case 6: what a run logs and saves, against a `fit` that does neither."""
+    texts = 3_200 if effort.quick else 12_800
+    with contextlib.ExitStack() as stack:
+        workers = {
+            what: stack.enter_context(
+                _worker("ours_watched", "glue/sst2", 64, texts, what=what)
+            )
+            for what in ("nothing", "maps", "everything")
+        }
+        timings = in_turn(workers, 1 if effort.quick else 3, seconds=0)
+    for what, measured, target in (
+        ("maps", "sst2, maps after every epoch / a bare fit", 1.02),
+        ("everything", "sst2, curves, maps and checkpoints / a bare fit", 1.05),
+    ):
+        yield ratio_row(6, measured, timings.ratio(what, "nothing"), target)
+
+
 class _Turns:
     """The epochs of one system: wall and CPU seconds, and its accuracy."""
 
@@ -71,14 +89,7 @@ def _turns(dataset, max_length, num_texts, *names):
     with contextlib.ExitStack() as stack:
         workers = {
             name: stack.enter_context(
-                Worker(
-                    f"training:{name}",
-                    {"KERAS_BACKEND": "tensorflow"},
-                    dataset=dataset,
-                    data_dir=_DATA_DIR,
-                    max_length=max_length,
-                    num_texts=num_texts,
-                )
+                _worker(name, dataset, max_length, num_texts)
             )
             for name in names
         }
@@ -90,6 +101,18 @@ def _turns(dataset, max_length, num_texts, *names):
         for name, worker in workers.items():
             turns[name].accuracy = float(worker.results()["accuracy"])
     return turns
+
+
+def _worker(name, dataset, max_length, num_texts, **arguments):
+    return Worker(
+        f"training:{name}",
+        {"KERAS_BACKEND": "tensorflow"},
+        dataset=dataset,
+        data_dir=_DATA_DIR,
+        max_length=max_length,
+        num_texts=num_texts,
+        **arguments,
+    )
 
 
 def _later(turns, case, measured, rival, target):

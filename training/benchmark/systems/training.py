@@ -5,6 +5,8 @@ Two blocks of width 128 with 4 heads and a feed-forward width of 512, dropout
 """
 
 import functools
+import tempfile
+from pathlib import Path
 
 import numpy as np
 
@@ -64,8 +66,86 @@ def ours(dataset, data_dir, max_length, num_texts):
     vectorizer, labels, train, validation = _data(
         dataset, data_dir, max_length, num_texts
     )
-    model = _our_model(vectorizer, labels)
+    model = our_model(vectorizer, labels)
     return _on_length_batches(model, train, validation, [KeepFreedMemory()])
+
+
+class _WholeFits:
+    """A model that is trained for two epochs per run, in one `fit`.
+
+    Args:
+        fit: Function of the number of epochs that trains from epoch 0.
+    """
+
+    def __init__(self, fit):
+        self._fit = fit
+
+    def run(self):
+        self._fit(2)
+
+
+def ours_watched(dataset, data_dir, max_length, num_texts, what):
+    """The same, with `what` the run logs and saves.
+
+    Args:
+        what: `"nothing"`, `"maps"`: the maps of four texts after each epoch,
+            or `"everything"`: also TensorBoard's curves, the best weights, the
+            history and a backup after each epoch, as `keras-attn train` does.
+    """
+    import keras
+
+    from keras_attn.data import LengthBatches
+
+    keras.utils.set_random_seed(0)
+    vectorizer, labels, train, validation = _data(
+        dataset, data_dir, max_length, num_texts
+    )
+    model = our_model(vectorizer, labels)
+    batches, checked = LengthBatches(*train, seed=0), LengthBatches(*validation)
+
+    def fit(epochs):
+        with tempfile.TemporaryDirectory() as folder:
+            model.fit(
+                batches,
+                validation_data=checked,
+                epochs=epochs,
+                shuffle=False,
+                verbose=0,
+                callbacks=[
+                    batches.epoch_callback(),
+                    *_watchers(what, Path(folder), vectorizer, validation),
+                ],
+            )
+
+    return _WholeFits(fit)
+
+
+def _watchers(what, folder, vectorizer, validation):
+    import keras
+
+    from keras_attn.runs.backup import Backup
+    from keras_attn.runs.callbacks import BestWeights, KeepFreedMemory
+    from keras_attn.tensorboard import AttentionMaps
+
+    texts = vectorizer.decode(validation[0][:4])
+    maps = functools.partial(AttentionMaps, texts=texts)
+    board = keras.callbacks.TensorBoard(
+        str(folder / "logs"), write_graph=False, profile_batch=0
+    )
+    chosen = {
+        "nothing": [],
+        "maps": [maps(str(folder / "logs"))],
+        "everything": [
+            BestWeights(
+                folder / "best.weights.h5", lambda epoch: epoch["val_accuracy"]
+            ),
+            keras.callbacks.CSVLogger(folder / "history.csv"),
+            Backup(folder / "backup"),
+            board,
+            maps(board),
+        ],
+    }
+    return [KeepFreedMemory(), *chosen[what]]
 
 
 def our_layers_in_a_script(dataset, data_dir, max_length, num_texts):
@@ -130,7 +210,7 @@ def keras_hub_padded(dataset, data_dir, max_length, num_texts):
     return _Epochs(fit, accuracy)
 
 
-def _our_model(vectorizer, labels):
+def our_model(vectorizer, labels):
     from keras_attn.models import SentenceClassifier
     from keras_attn.optimizers import AdamW
 
