@@ -6,6 +6,7 @@ Two blocks of width 128 with 4 heads and a feed-forward width of 512, dropout
 
 import functools
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -70,27 +71,18 @@ def ours(dataset, data_dir, max_length, num_texts):
     return _on_length_batches(model, train, validation, [KeepFreedMemory()])
 
 
-class _WholeFits:
-    """A model that is trained for two epochs per run, in one `fit`.
-
-    Args:
-        fit: Function of the number of epochs that trains from epoch 0.
-    """
+class _Shares:
+    """What callbacks cost: shares of the CPU time of the second epoch."""
 
     def __init__(self, fit):
-        self._fit = fit
-
-    def run(self):
-        self._fit(2)
+        self.run = fit
 
 
-def ours_watched(dataset, data_dir, max_length, num_texts, what):
-    """The same, with `what` the run logs and saves.
+def ours_watched(dataset, data_dir, max_length, num_texts):
+    """The same with all that `keras-attn train` logs and saves.
 
-    Args:
-        what: `"nothing"`, `"maps"`: the maps of four texts after each epoch,
-            or `"everything"`: also TensorBoard's curves, the best weights, the
-            history and a backup after each epoch, as `keras-attn train` does.
+    A run returns the share of the `maps` of four texts, and of `everything`:
+    also TensorBoard's curves, the best weights, the history and a backup.
     """
     import keras
 
@@ -103,49 +95,79 @@ def ours_watched(dataset, data_dir, max_length, num_texts, what):
     model = our_model(vectorizer, labels)
     batches, checked = LengthBatches(*train, seed=0), LengthBatches(*validation)
 
-    def fit(epochs):
+    def fit():
         with tempfile.TemporaryDirectory() as folder:
+            watchers = _watchers(Path(folder), vectorizer, validation)
+            meter = _meter(watchers)
             model.fit(
                 batches,
                 validation_data=checked,
-                epochs=epochs,
+                epochs=2,
                 shuffle=False,
                 verbose=0,
-                callbacks=[
-                    batches.epoch_callback(),
-                    *_watchers(what, Path(folder), vectorizer, validation),
-                ],
+                callbacks=[batches.epoch_callback(), *watchers, meter],
             )
+        spent = meter.seconds
+        rest = meter.epoch - sum(spent.values())
+        return {
+            "maps": spent["AttentionMaps"] / rest,
+            "everything": sum(spent.values()) / rest,
+        }
 
-    return _WholeFits(fit)
+    return _Shares(fit)
 
 
-def _watchers(what, folder, vectorizer, validation):
+def _watchers(folder, vectorizer, validation):
     import keras
 
     from keras_attn.runs.backup import Backup
-    from keras_attn.runs.callbacks import BestWeights, KeepFreedMemory
+    from keras_attn.runs.callbacks import BestWeights
     from keras_attn.tensorboard import AttentionMaps
 
-    texts = vectorizer.decode(validation[0][:4])
-    maps = functools.partial(AttentionMaps, texts=texts)
     board = keras.callbacks.TensorBoard(
         str(folder / "logs"), write_graph=False, profile_batch=0
     )
-    chosen = {
-        "nothing": [],
-        "maps": [maps(str(folder / "logs"))],
-        "everything": [
-            BestWeights(
-                folder / "best.weights.h5", lambda epoch: epoch["val_accuracy"]
-            ),
-            keras.callbacks.CSVLogger(folder / "history.csv"),
-            Backup(folder / "backup"),
-            board,
-            maps(board),
-        ],
-    }
-    return [KeepFreedMemory(), *chosen[what]]
+    return [
+        BestWeights(
+            folder / "best.weights.h5", lambda epoch: epoch["val_accuracy"]
+        ),
+        keras.callbacks.CSVLogger(folder / "history.csv"),
+        Backup(folder / "backup"),
+        board,
+        AttentionMaps(board, vectorizer.decode(validation[0][:4])),
+    ]
+
+
+def _meter(callbacks):
+    """A last callback with the CPU seconds of an epoch and of `callbacks`."""
+    import keras
+
+    class Meter(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.seconds = dict.fromkeys(self.seconds, 0.0)
+            self._began = time.process_time()
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.epoch = time.process_time() - self._began
+
+    def timed(name, method):
+        @functools.wraps(method)
+        def wrapper(*args, **kwargs):
+            began = time.process_time()
+            try:
+                return method(*args, **kwargs)
+            finally:
+                meter.seconds[name] += time.process_time() - began
+
+        return wrapper
+
+    meter = Meter()
+    meter.seconds = {type(c).__name__: 0.0 for c in callbacks}
+    for callback in callbacks:
+        for name in filter(lambda n: n.startswith("on_"), dir(callback)):
+            method = timed(type(callback).__name__, getattr(callback, name))
+            setattr(callback, name, method)
+    return meter
 
 
 def our_layers_in_a_script(dataset, data_dir, max_length, num_texts):
