@@ -71,8 +71,8 @@ endif
 test-data: .venv/installed-for-tests
 	$(BIN)/python -m tests.real_data
 
-# The speed against the rivals, about 25 minutes; `make bench BENCH=--quick`
-# takes 8. See docs/performance.md.
+# The speed against the rivals, about 40 minutes; `make bench BENCH=--quick`
+# takes 10. See docs/performance.md.
 bench: .venv/installed-for-long-tests
 	$(BIN)/python -m training.benchmark $(BENCH)
 

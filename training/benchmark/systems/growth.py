@@ -60,6 +60,8 @@ def classifier_step(vocabulary_size):
         jit_compile=False,
     )
     rng = np.random.default_rng(0)
-    # Words of a Zipf distribution, as in texts.
-    ids = np.minimum(rng.zipf(1.3, (64, 32)), vocabulary_size - 1)
+    # Words of a Zipf distribution, as in texts. Every vocabulary has the same
+    # number of them in the batch, spread over its whole table.
+    words = np.minimum(rng.zipf(1.3, (64, 32)), 999)
+    ids = words * (vocabulary_size // 1000)
     return _Steps(model, ids.astype("int32"), rng.integers(0, 2, 64))
