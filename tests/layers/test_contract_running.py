@@ -54,16 +54,20 @@ def test_compiled_as_eager(case):
 
 
 @with_gradients
-def test_one_training_step(case):
+@pytest.mark.parametrize(
+    "eager", [True, pytest.param(False, marks=pytest.mark.long)]
+)
+def test_one_training_step(case, eager):
     """It moves the weights of the layer, and those of the layers before it."""
     layer, inputs = case.make(), case.symbols()
     floats = [x for x in inputs if x.dtype == "float32"]
     in_front = [keras.layers.Dense(x.shape[-1]) for x in floats]
     projected = [d(x) for d, x in zip(in_front, floats, strict=True)]
     model = keras.Model(inputs, layer(*(projected or inputs)))
-    # Keras would trace a graph on TensorFlow. JAX would compile each operation.
+    # JAX compiles a step as a whole faster than each of its operations.
     on_jax = keras.backend.backend() == "jax"
-    model.compile("sgd", "mse", run_eagerly=not on_jax, jit_compile=on_jax)
+    eager = eager and not on_jax
+    model.compile("sgd", "mse", run_eagerly=eager, jit_compile=on_jax)
     # Some weights start at constants at which their gradients cancel.
     rng = np.random.default_rng(3)
     model.set_weights([rng.normal(size=w.shape) for w in model.get_weights()])

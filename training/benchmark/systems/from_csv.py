@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from training.benchmark.systems import Run
+
 # Those of fastText's tutorial on text classification.
 _FASTTEXT = {"lr": 1.0, "epoch": 25, "wordNgrams": 2, "thread": 2}
 _MOST_EPOCHS, _MOST_SECONDS = 12, 180
@@ -29,13 +31,6 @@ def write_splits(dataset, data_dir, folder):
 def _rows(folder, name):
     with open(Path(folder) / f"{name}.csv", encoding="utf-8") as file:
         return [(row["text"], row["label"]) for row in csv.DictReader(file)]
-
-
-class _Run:
-    """A system that is one function, with what it returned as its result."""
-
-    def __init__(self, run):
-        self.run = run
 
 
 def fasttext(folder):
@@ -62,7 +57,7 @@ def fasttext(folder):
         ]
         return {"accuracy": float(np.mean(right))}
 
-    return _Run(run)
+    return Run(run)
 
 
 def ours(folder, accuracy):
@@ -75,13 +70,13 @@ def ours(folder, accuracy):
 
     class Reached(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            self.best = max(getattr(self, "best", 0.0), logs["val_accuracy"])
+            self.best = max(self.best, logs["val_accuracy"])
             self.epochs = epoch + 1
             late = time.perf_counter() - self.began > _MOST_SECONDS
             self.model.stop_training = late or self.best >= accuracy
 
         def on_train_begin(self, logs=None):
-            self.began = time.perf_counter()
+            self.began, self.best = time.perf_counter(), 0.0
 
     def run():
         keras.utils.set_random_seed(0)
@@ -107,7 +102,7 @@ def ours(folder, accuracy):
         )
         return {"accuracy": float(reached.best), "epochs": reached.epochs}
 
-    return _Run(run)
+    return Run(run)
 
 
 def many_texts(num_texts):
@@ -142,7 +137,7 @@ def many_texts(num_texts):
             "predicted": time.perf_counter() - trained,
         }
 
-    return _Run(run)
+    return Run(run)
 
 
 def _short_texts(count):

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from training.benchmark.systems import Run
+
 _WIDTH, _HEADS, _HIDDEN, _BLOCKS, _DROPOUT = 128, 4, 512, 2, 0.1
 _SIZES = {
     "num_layers": _BLOCKS,
@@ -71,13 +73,6 @@ def ours(dataset, data_dir, max_length, num_texts):
     return _on_length_batches(model, train, validation, [KeepFreedMemory()])
 
 
-class _Shares:
-    """What callbacks cost: shares of the CPU time of the second epoch."""
-
-    def __init__(self, fit):
-        self.run = fit
-
-
 def ours_watched(dataset, data_dir, max_length, num_texts):
     """The same with all that `keras-attn train` logs and saves.
 
@@ -114,7 +109,7 @@ def ours_watched(dataset, data_dir, max_length, num_texts):
             "everything": sum(spent.values()) / rest,
         }
 
-    return _Shares(fit)
+    return Run(fit)
 
 
 def _watchers(folder, vectorizer, validation):
