@@ -7,23 +7,26 @@ DEMO := runs/demo
 WORKERS ?= 2
 # A process takes tests from the other one when it has none left.
 PYTEST := python -m pytest --numprocesses=$(WORKERS) --dist=worksteal
-# `make test` fails if less than 99 % of the branches of these are covered by
-# their own tests. Tracing slows tests by a third, and PyTorch is the fastest
-# backend, so what runs on every backend is traced there.
 CORE := ops layers maps optimizers
-COVERAGE := $(CORE:%=--cov=keras_attn/%) --cov-branch --cov-append
 CORE_TESTS := $(CORE:%=tests/%) tests/references
-OTHER_TESTS := $(filter-out $(CORE_TESTS:%=%/) %__pycache__/, \
-    $(wildcard tests/*/ tests/test_*.py))
 # What runs on every backend, and what runs with the oldest versions.
-CONTRACT := $(wildcard tests/layers/test_contract*.py tests/layers/contract)
+CONTRACT := $(wildcard tests/layers/test_contract*.py)
 # Without the exports, which would load TensorFlow for nothing.
 ON_EVERY_BACKEND := $(filter-out %_exports.py, \
     $(CONTRACT) \
     $(wildcard $(addsuffix /test_*.py,tests/ops tests/optimizers tests/references)))
-# TensorFlow has its own code in optimizers only, so the others are not traced
-# there again.
-TRACED_ON_TORCH := $(filter-out tests/optimizers/%, $(ON_EVERY_BACKEND))
+# `make test` fails if less than 99 % of the branches of the core are covered by
+# its own tests. Tracing slows tests by a third, so each test is traced once at
+# most: what runs on every backend on PyTorch, which is the fastest, except for
+# the optimizers, where TensorFlow has its own code; and nothing that takes long
+# and reaches no other branch.
+TRACED := --cov-branch --cov-report= $(CORE:%=--cov=keras_attn/%)
+NOT_TRACED := $(filter-out tests/optimizers/%, $(ON_EVERY_BACKEND)) \
+    $(wildcard $(CORE_TESTS:%=%/test_*_exports.py)) \
+    tests/maps/test_keras_hub.py \
+    tests/maps/test_number_of_runs.py
+OTHER_TESTS := $(filter-out $(CORE_TESTS:%=%/) %__pycache__/, \
+    $(wildcard tests/*/ tests/test_*.py))
 ONE_PATH := tests/environments/test_one_path.py
 # One part of the long tests, such as 2/3; all of them by default.
 PART ?= 1/1
@@ -35,25 +38,33 @@ unexport PYTHONDONTWRITEBYTECODE
 PIP := -m pip --disable-pip-version-check install --quiet --progress-bar off \
     --no-compile
 
-.PHONY: demo test test-fast test-long test-data test-backends test-oldest \
-    test-newest bench lint clean
+.PHONY: demo test test-core test-fast test-long test-data test-backends \
+    test-on-jax test-on-torch test-oldest test-newest bench lint clean
 
 demo: .venv/installed
 	$(BIN)/python -m training.train --recipe pronouns --run_dir $(DEMO) \
 	    --overwrite --export saved_model --export tflite
 
-# What every change must pass. Each step of ONE_PATH has tests of its own. One
-# process more at the end, because many of these tests wait for a browser or for
-# a process of their own.
-test: test-on-jax
-	rm -f .coverage
-	KERAS_BACKEND=torch $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND) \
-	    $(COVERAGE) --cov-report=
-	$(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) \
-	    $(TRACED_ON_TORCH:%=--ignore=%) \
-	    $(COVERAGE) --cov-fail-under=99 --cov-report=term-missing:skip-covered
+# What every change must pass. Each step of ONE_PATH has tests of its own. The
+# three parts of the core run side by side, each in half of the processes, and
+# print when they end: fewer processes import Keras fewer times. One process more
+# at the end, because many of these tests wait for a browser or another process.
+test: .venv/installed-for-tests
+	rm -f .coverage .coverage.*
+	@echo "The core on TensorFlow, JAX and PyTorch: 3 minutes."
+	$(MAKE) --jobs=3 --output-sync WORKERS=$$((($(WORKERS) + 1) / 2)) \
+	    test-core test-on-jax test-on-torch
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=99 --show-missing --skip-covered
 	$(BIN)/$(PYTEST) --numprocesses=$$(($(WORKERS) + 1)) -m "not long" \
-	    $(TRACED_ON_TORCH) $(OTHER_TESTS) --ignore=$(ONE_PATH)
+	    $(NOT_TRACED) $(OTHER_TESTS) --ignore=$(ONE_PATH)
+
+# oneDNN compiles a kernel for each shape, and each shape runs once. The tests
+# that compare results with other libraries are not among these.
+test-core: .venv/installed-for-tests
+	COVERAGE_FILE=.coverage.core TF_ENABLE_ONEDNN_OPTS=0 \
+	    $(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) \
+	    $(NOT_TRACED:%=--ignore=%) $(TRACED)
 
 test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"
@@ -84,12 +95,16 @@ test test-on-jax: export XLA_FLAGS := --xla_backend_optimization_level=0 \
     --xla_llvm_disable_expensive_passes=true \
     --xla_cpu_use_fusion_emitters=false
 # JAX compiles each operation for each shape, and keeps what it has compiled for
-# the other process and the next run.
+# other processes and the next run.
 test-on-jax: export JAX_COMPILATION_CACHE_DIR := .pytest_cache/jax
 test-on-jax: export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
 test-on-jax: export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
-test-on-jax test-on-torch: test-on-%: .venv/installed-for-tests
-	KERAS_BACKEND=$* $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND)
+test-on-jax: .venv/installed-for-tests
+	KERAS_BACKEND=jax $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND)
+
+test-on-torch: .venv/installed-for-tests
+	COVERAGE_FILE=.coverage.torch KERAS_BACKEND=torch \
+	    $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND) $(TRACED)
 
 # The contract and one path through each package with the lower bounds of
 # setup.cfg.
@@ -136,5 +151,5 @@ lint: .venv/installed-for-tests
 
 clean:
 	rm -rf .venv .venv-oldest .venv-newest build dist runs *.egg-info \
-	    .coverage .hypothesis .pytest_cache .ruff_cache
+	    .coverage* .hypothesis .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

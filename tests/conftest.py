@@ -52,6 +52,8 @@ def pytest_configure(config):
     # Keras collects garbage whenever a layer loses an attribute, which takes a
     # tenth of a second if the collector visits all that was imported.
     gc.freeze()
+    # Graphs are many objects, and few of them are ever garbage.
+    gc.set_threshold(100_000, 50, 100)
     # JAX compiles each operation for each new shape: 50 would take minutes.
     # The first example of a property may trace a graph, hence no deadline.
     examples = 10 if keras.backend.backend() == "jax" else 50

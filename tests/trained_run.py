@@ -120,20 +120,24 @@ def colours(tmp_path_factory):
     return folder / "train.csv", folder / "test.csv"
 
 
+@contextlib.contextmanager
+def no_latencies():
+    """Exports measure no latency, which takes a process and its seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "keras_attn.release.exporter.measure_latencies",
+            lambda paths, _: [{"median_ms": 1.0, "p99_ms": 2.0}] * len(paths),
+        )
+        yield
+
+
 @pytest.fixture(scope="session")
 def trained(colours, tmp_path_factory):
     """A finished run with an export, and what the command printed."""
     train, test = colours
 
     def build(folder):
-        with pytest.MonkeyPatch.context() as patch:
-            # Measured in another process, which takes seconds to start.
-            patch.setattr(
-                "keras_attn.release.exporter.measure_latencies",
-                lambda paths, _: (
-                    [{"median_ms": 1.0, "p99_ms": 2.0}] * len(paths)
-                ),
-            )
+        with no_latencies():
             printed = succeed(
                 *("train", train, "--test_file", test, *COLUMNS),
                 *("--run_dir", folder / "colours", *SMALL),

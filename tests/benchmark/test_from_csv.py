@@ -24,7 +24,7 @@ def test_labels_of_short_texts_follow_their_words():
     assert 0.1 < labels.mean() < 0.99
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_training_stops_at_the_accuracy(folder):
     reached = from_csv.ours(folder, accuracy=0.1).run()
     assert reached["epochs"] == 1

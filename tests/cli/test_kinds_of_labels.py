@@ -18,7 +18,7 @@ from keras_attn.export.formats import FORMATS
 from keras_attn.text import join_pair, pad
 from tensorboard_plugin_attention.format import read_manifest
 from tests.session_cache import shared_folder
-from tests.trained_run import SMALL, refuse, run, succeed
+from tests.trained_run import SMALL, no_latencies, refuse, run, succeed
 
 pytestmark = pytest.mark.slow
 
@@ -60,20 +60,16 @@ def pairs_run(tmp_path_factory):
 
     def build(folder):
         write_pairs_of_colours(folder / "data.csv", 600)
-        printed = succeed(
-            *("train", folder / "data.csv", "--text_column", "one"),
-            *(
-                "--pair_column",
-                "two",
-                "--multi_label",
-                "--label_separator",
-                ";",
-            ),
-            *("--class_weights", "balanced", "--calibrate"),
-            *("--run_dir", folder / "run", *SMALL, "--d_model", 32),
-            *("--epochs", 9, "--pooling", "max", "--max_length", 9),
-            *("--export", "tflite"),
-        )
+        with no_latencies():
+            printed = succeed(
+                *("train", folder / "data.csv", "--text_column", "one"),
+                *("--pair_column", "two", "--multi_label"),
+                *("--label_separator", ";"),
+                *("--class_weights", "balanced", "--calibrate"),
+                *("--run_dir", folder / "run", *SMALL, "--d_model", 32),
+                *("--epochs", 9, "--pooling", "max", "--max_length", 9),
+                *("--export", "tflite"),
+            )
         (folder / "printed").write_text(printed)
 
     folder = shared_folder(tmp_path_factory, "pairs", build)

@@ -69,7 +69,7 @@ def test_no_run(runs):
     assert "RUN" in refuse("tensorboard")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_real_tensorboard_reads_the_logs(trained):
     finished = run_process(
         "keras_attn_cli", "tensorboard", trained[0], "--inspect"

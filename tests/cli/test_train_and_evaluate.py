@@ -13,7 +13,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 
 import keras_attn
-from keras_attn.runs import fitting
+from keras_attn.runs import fitting, training
 from tensorboard_plugin_attention.format import read_manifest
 from tests.trained_run import (
     COLUMNS,
@@ -113,17 +113,23 @@ def test_a_finished_run_is_kept_by_default(trained, colours):
     assert (trained[0] / "model.keras").read_bytes() == before
 
 
-def test_overwrite_replaces_run_and_export(trained, colours, tmp_path):
+@pytest.fixture
+def stops_before_training(monkeypatch):
+    """`keras-attn train` ends with status 9 when the run has begun."""
+    monkeypatch.setattr(training, "train", lambda *how: sys.exit(9))
+
+
+def test_overwrite_removes_run_and_export(
+    trained, colours, tmp_path, stops_before_training
+):
     folder = shutil.copytree(trained[0], tmp_path / "run")
-    logs = {path.name for path in folder.rglob("events.out.*")}
-    settings = ("--epochs", 1, "--map_sentences", 0)
-    succeed(
-        *("train", "--dataset", colours[0], *COLUMNS, *SMALL, *settings),
+    finished = run(
+        *("train", "--dataset", colours[0], *COLUMNS, *SMALL),
         *("--run_dir", folder, "--overwrite"),
     )
-    assert result_of(folder)["exports"] == {}
-    assert not (folder / "export").exists()
-    assert not logs & {path.name for path in folder.rglob("events.out.*")}
+    assert (finished.status, finished.errors) == (9, "")
+    left = {path.name for path in folder.rglob("*") if path.is_file()}
+    assert left == {"recipe.yaml", "data.sha256"}
 
 
 def test_evaluate_repeats_the_test_accuracy(trained, colours, tmp_path):
@@ -244,7 +250,9 @@ def test_a_stopped_run_resumes_as_if_it_had_not_stopped(
         np.testing.assert_array_equal(one, other)
 
 
-def test_columns_are_asked_for_in_a_terminal(colours, tmp_path, monkeypatch):
+def test_columns_are_asked_for_in_a_terminal(
+    colours, tmp_path, monkeypatch, stops_before_training
+):
     data = tmp_path / "data.csv"
     data.write_text(colours[0].read_text().replace("sentence,", "words,", 1))
     asked = []
@@ -258,10 +266,8 @@ def test_columns_are_asked_for_in_a_terminal(colours, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "keras_attn.cli.column_choice._is_terminal", lambda: True
     )
-    succeed(
-        *("train", data, "--run_dir", tmp_path / "run"),
-        *(*SMALL, "--epochs", 1, "--map_sentences", 0),
-    )
+    finished = run("train", data, "--run_dir", tmp_path / "run", *SMALL)
+    assert (finished.status, finished.errors) == (9, "")
     assert asked == [
         ("Which column contains the text?", ("words", "colour")),
         ("Which column contains the label?", ("words", "colour")),

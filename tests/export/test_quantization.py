@@ -69,7 +69,7 @@ def test_a_trained_model(trained, export, path, quantize):
     assert_types(path, quantize)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_trained_model_in_int8(trained, export, path):
     model, texts = trained
     parity = export(model, path, texts[:400], "int8", texts[-100:])

@@ -10,17 +10,13 @@ from tests.layers.cases import CASES, every_layer, with_gradients
 
 # PyTorch takes 5 to 15 seconds to trace a layer, so it traces the others in
 # the long tests.
-TRACED_ON_TORCH = (
-    "MultiHeadAttention causal",
-    "AttentionPooling",
-    "CosineScore",
-)
+TRACED_ON_TORCH = "MultiHeadAttention causal"
 
 
 def _compiled_cases():
     on_torch = keras.backend.backend() == "torch"
     for case in CASES:
-        is_long = on_torch and case.name not in TRACED_ON_TORCH
+        is_long = on_torch and case.name.strip() != TRACED_ON_TORCH
         marks = [pytest.mark.long] if is_long else []
         yield pytest.param(case, id=case.name.strip(), marks=marks)
 

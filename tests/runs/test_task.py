@@ -147,7 +147,9 @@ def test_the_saved_model_is_loaded_with_its_data(finished):
     [
         ({}, True),
         ({"seed": 5}, False),
-        ({"precision": "mixed_bfloat16"}, False),
+        pytest.param(
+            *({"precision": "mixed_bfloat16"}, False), marks=pytest.mark.long
+        ),
     ],
     ids=str,
 )

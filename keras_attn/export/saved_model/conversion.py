@@ -20,8 +20,8 @@ def write(model, folder):
     module.to_ids = model.vectorizer.graph()
     texts = tf.TensorSpec([None], tf.string, name="texts")
     serve, explain = _functions(model, module.to_ids)
-    module.serve = tf.function(serve, [texts])
-    module.explain = tf.function(explain, [texts])
+    module.serve = tf.function(serve, [texts], autograph=False)
+    module.explain = tf.function(explain, [texts], autograph=False)
     signatures = {
         "serving_default": module.serve,
         "serve": module.serve,

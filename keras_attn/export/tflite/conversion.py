@@ -4,9 +4,7 @@ import contextlib
 import io
 import tempfile
 from importlib.metadata import version
-from pathlib import Path
 
-import keras
 import tensorflow as tf
 
 from keras_attn.export import bundle
@@ -50,16 +48,19 @@ def convert(model, quantize=None, calibration=()):
             for ids in model.vectorizer.encode(calibration):
                 yield name, {"ids": ids[None]}
 
-    archive = keras.export.ExportArchive()
-    archive.track(model)
+    # Keras's ExportArchive would trace both functions three times.
+    module = tf.Module()
+    module.weights = [weight.value for weight in model.weights]
     ids = tf.TensorSpec([None, None], tf.int32, name="ids")
-    archive.add_endpoint("classify", classify_function(model), [ids])
-    archive.add_endpoint("explain", explain_function(model), [ids])
+    functions = classify_function(model), explain_function(model)
+    signatures = {
+        name: tf.function(function, [ids], autograph=False)
+        for name, function in zip(SIGNATURES, functions, strict=True)
+    }
     with tempfile.TemporaryDirectory() as folder:
-        saved_model = str(Path(folder) / "ids_to_probabilities")
-        archive.write_out(saved_model, verbose=False)
+        tf.saved_model.save(module, folder, signatures)
         converter = tf.lite.TFLiteConverter.from_saved_model(
-            saved_model, signature_keys=list(SIGNATURES)
+            folder, signature_keys=list(SIGNATURES)
         )
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
         # The converter prints its progress on standard output.

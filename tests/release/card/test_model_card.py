@@ -312,7 +312,7 @@ def run_snippets(trained, monkeypatch, capsys):
         exec(saved_model, {})
         lines = [capsys.readouterr().out]
         finished = subprocess.run(
-            [sys.executable, "-c", WITHOUT_OTHER_PACKAGES],
+            [sys.executable, "-B", "-c", WITHOUT_OTHER_PACKAGES],
             input=json.dumps([with_ids, command(page)]),
             capture_output=True,
             text=True,
