@@ -59,11 +59,8 @@ test: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) --numprocesses=$$(($(WORKERS) + 1)) -m "not long" \
 	    $(NOT_TRACED) $(OTHER_TESTS) --ignore=$(ONE_PATH)
 
-# oneDNN compiles a kernel for each shape, and each shape runs once. The tests
-# that compare results with other libraries are not among these.
 test-core: .venv/installed-for-tests
-	COVERAGE_FILE=.coverage.core TF_ENABLE_ONEDNN_OPTS=0 \
-	    $(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) \
+	COVERAGE_FILE=.coverage.core $(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) \
 	    $(NOT_TRACED:%=--ignore=%) $(TRACED)
 
 test-fast: .venv/installed-for-tests
@@ -89,6 +86,10 @@ bench: .venv/installed-for-long-tests
 
 # Processes of their own: Keras chooses its backend on import.
 test-backends: test-on-jax test-on-torch
+
+# oneDNN compiles a kernel for each shape, and here each shape runs once. Users
+# have it, so the tests of `.ci/run` on other versions and the long ones do, too.
+test: export TF_ENABLE_ONEDNN_OPTS := 0
 
 # XLA should compile quickly: what it compiles runs once.
 test test-on-jax: export XLA_FLAGS := --xla_backend_optimization_level=0 \

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import zlib
 from argparse import ArgumentTypeError
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +15,8 @@ from hypothesis import settings
 
 pytest_plugins = ["tests.trained_run"]
 
-REAL_DATA = Path(__file__).parents[2] / "shared" / "tfds"
+TESTS = Path(__file__).parent
+REAL_DATA = TESTS.parents[1] / "shared" / "tfds"
 
 
 def pytest_addoption(parser):
@@ -54,9 +56,9 @@ def pytest_configure(config):
     gc.freeze()
     # Graphs are many objects, and few of them are ever garbage.
     gc.set_threshold(100_000, 50, 100)
-    # JAX compiles each operation for each new shape: 50 would take minutes.
+    # JAX compiles each operation for each new shape: 25 would take minutes.
     # The first example of a property may trace a graph, hence no deadline.
-    examples = 10 if keras.backend.backend() == "jax" else 50
+    examples = 5 if keras.backend.backend() == "jax" else 25
     settings.register_profile(
         "keras_attn", deadline=None, max_examples=examples
     )
@@ -68,9 +70,28 @@ def pytest_report_header():
     return f"keras {version('keras')} on {backend}"
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marks
 def pytest_collection_modifyitems(config, items):
+    leave_half_to_the_long_tests_on_jax(items)
     keep_one_part(config, items)
     keep_what_the_backend_runs(config, items)
+
+
+def leave_half_to_the_long_tests_on_jax(items):
+    """Mark every other case as long, except for those of the contract.
+
+    JAX compiles each operation for each shape, so each case takes as long as a
+    first one does elsewhere. A checksum of its name chooses it: with every
+    second one, a parameter with two values would have one.
+    """
+    if os.environ.get("KERAS_BACKEND") != "jax":
+        return
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        is_case = hasattr(item, "callspec") and folder != "layers"
+        name = item.nodeid.encode(errors="backslashreplace")
+        if is_case and zlib.crc32(name) % 2:
+            item.add_marker(pytest.mark.long)
 
 
 def keep_one_part(config, items):

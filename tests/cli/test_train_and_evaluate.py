@@ -150,6 +150,7 @@ def test_evaluate_repeats_the_test_accuracy(trained, colours, tmp_path):
     assert f"accuracy {measured['accuracy']:.4f}" in printed
 
 
+@pytest.mark.long
 def test_evaluate_as_a_process(trained, tmp_path):
     out = ("--out", tmp_path / "evaluation")
     finished = run_process("training.evaluate", trained[0], "--json", *out)
