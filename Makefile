@@ -38,6 +38,10 @@ unexport PYTHONDONTWRITEBYTECODE
 PIP := -m pip --disable-pip-version-check install --quiet --progress-bar off \
     --no-compile
 
+# Python compiles what is imported: here, instead of in each of the test processes
+# that start together.
+COMPILE = $(BIN)/python -c "import jax.numpy, keras_hub, torch" 2>/dev/null
+
 .PHONY: demo test test-core test-fast test-long test-data test-backends \
     test-on-jax test-on-torch test-oldest test-newest bench lint clean
 
@@ -134,10 +138,12 @@ lint: .venv/installed-for-tests
 
 .venv/installed-for-tests: setup.cfg constraints.txt | .venv/bin/python
 	$(BIN)/python $(PIP) --constraint constraints.txt --editable ".[dev]"
+	$(COMPILE)
 	touch .venv/installed $@
 
 .venv/installed-for-long-tests: setup.cfg constraints.txt | .venv/bin/python
 	$(BIN)/python $(PIP) --constraint constraints.txt --editable ".[bench,dev]"
+	$(COMPILE)
 	touch .venv/installed .venv/installed-for-tests $@
 
 .venv-oldest/installed: setup.cfg constraints-oldest.txt \

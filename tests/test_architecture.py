@@ -167,6 +167,7 @@ def is_allowed(name, allowed):
     )
 
 
+@pytest.mark.slow
 def test_imports_point_one_way(modules):
     assert not [
         f"{module.name} -> {other}"

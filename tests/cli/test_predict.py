@@ -98,6 +98,7 @@ def test_nothing_that_steers_a_terminal_is_printed(answer):
     assert any(line.endswith("  où") for line in lines)
 
 
+@pytest.mark.slow
 def test_a_text_may_begin_with_a_dash(answer):
     for text in "-5 degrees", "-5", "- he", "--json is a word":
         status, output, errors = answer(text, "--json")
@@ -121,6 +122,7 @@ def test_json_escapes_what_steers_a_terminal_and_keeps_letters(answer):
     assert texts_of(output) == [text]
 
 
+@pytest.mark.slow
 def test_maps_are_computed_only_if_they_are_printed(answer, asked_for_maps):
     outputs = {}
     for options in [], ["--json"], ["--json", "--attention"]:

@@ -168,6 +168,7 @@ def fit(lengths, epochs, initial_epoch=0):
     return layer.log.numpy()[: int(layer.at)].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lengths", [[2, 3, 3, 4, 5, 5, 5, 6], [4] * 8])
 def test_a_resumed_fit_sees_the_batches_of_an_uninterrupted_one(lengths):
     whole = fit(lengths, epochs=4)

@@ -20,6 +20,7 @@ def sizes(corpus):
     return [len(s) for s in (corpus.train, corpus.validation, corpus.test)]
 
 
+@pytest.mark.slow
 def test_trec():
     corpus = load_corpus("trec", data_dir=DATA_DIR)
     assert sizes(corpus) == [4907, 545, 500]

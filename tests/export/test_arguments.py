@@ -115,6 +115,7 @@ def test_texts_must_be_a_list_of_strings(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("export, suffix", QUANTIZING)
 @pytest.mark.parametrize(
     "quantize, calibration, message",
@@ -157,6 +158,7 @@ def test_half_precision_is_refused_in_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_policy_of_the_file_decides_not_that_of_the_process(tmp_path):
     small_classifier().save(tmp_path / "float32.keras")
     half_precision_classifier("mixed_bfloat16").save(tmp_path / "half.keras")
@@ -212,6 +214,7 @@ else:
 """)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*does not have a `quantize` method")
 @pytest.mark.parametrize("export", [export_tflite, export_onnx])
 def test_a_quantized_model_is_refused_in_one_line(export, tmp_path):

@@ -19,6 +19,7 @@ def file(path):
     return open_exported(path)
 
 
+@pytest.mark.slow
 def test_ids_outside_the_vocabulary(exported, file):
     num_ids = exported.model.vectorizer.num_ids
     for wrong in (-1, num_ids, 2**32):

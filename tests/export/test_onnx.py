@@ -34,6 +34,7 @@ def session(path):
     return onnxruntime.InferenceSession(path)
 
 
+@pytest.mark.slow
 def test_any_batch_and_any_length(exported, path):
     lengths = (1, 2, 7, 50, 512)
     shapes = [(batch, length) for batch in (1, 3) for length in lengths]

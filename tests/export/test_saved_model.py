@@ -51,6 +51,7 @@ def test_the_export_returns_its_parity(exported):
     assert (parity.equal_decisions, parity.num_texts) == (1.0, 4)
 
 
+@pytest.mark.slow
 def test_both_signatures_agree_with_classify(model, loaded):
     results = model.classify(TEXTS)
     answer = loaded.signatures["explain"](texts=tf.constant(TEXTS))
@@ -94,6 +95,7 @@ def test_other_sublayers_and_texts_without_tokens(
         np.testing.assert_allclose(given[row], expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_no_texts_and_texts_without_tokens(loaded):
     none = loaded.explain(tf.constant([], tf.string))
     assert none["probabilities"].shape == (0, 3)
@@ -109,6 +111,7 @@ def test_no_texts_and_texts_without_tokens(loaded):
     assert one["label"].numpy() == [b"odd"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data, tokens",
     [
@@ -128,6 +131,7 @@ def test_unusual_bytes(model, loaded, data, tokens):
     np.testing.assert_allclose(answer["probabilities"], expected, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_huge_text_is_cut(model, loaded):
     answer = loaded.explain(tf.constant(["bad " * 70_001, "dog"]))
     assert answer["tokens"].shape == (2, 23)
@@ -154,6 +158,7 @@ def test_the_signature_for_mlflow_exists(folder, loaded):
     assert (folder / flavor["saved_model_dir"] / "saved_model.pb").exists()
 
 
+@pytest.mark.slow
 def test_opened(model, folder):
     exported = open_exported(folder)
     files = [f for f in folder.rglob("*") if f.is_file()]
@@ -169,6 +174,7 @@ def test_opened(model, folder):
     assert exported.probabilities([]).shape == (0, 3)
 
 
+@pytest.mark.slow
 def test_texts_that_an_opened_folder_takes(model, folder):
     file = open_exported(folder)
     texts = ["good \ud800 dog", "very \udfff\U0001f642 bad"]
@@ -180,6 +186,7 @@ def test_texts_that_an_opened_folder_takes(model, folder):
         file.probabilities([1])
 
 
+@pytest.mark.slow
 def test_a_wrong_folder_is_not_left_behind(folder, tmp_path, monkeypatch):
     def write(model, path):
         shutil.copytree(folder, path)

@@ -156,6 +156,7 @@ def test_the_error_about_a_common_mistake_has_advice(tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", ["probabilities", "explain"])
 def test_a_wrong_file_is_not_left_behind(
     exported, tmp_path, monkeypatch, function

@@ -113,6 +113,7 @@ def equals_eager(case, layer, runs, atol):
         np.testing.assert_allclose(array(outputs[name]), expected, atol=atol)
 
 
+@pytest.mark.slow
 @every_layer
 def test_saved_model_at_any_batch_and_length(
     case, built_layers, saved_model_runs

@@ -89,6 +89,7 @@ def test_flash_attention_goes_there_and_back():
     assert ours.to_keras()._flash_attention is True
 
 
+@pytest.mark.slow
 def test_self_attention():
     theirs = keras.layers.MultiHeadAttention(2, 3)
     x = QUERY
@@ -142,6 +143,7 @@ def test_lora_is_merged():
     same(ours.to_keras(), ours, {})
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize`")
 def test_int8_keeps_the_results_and_survives_the_file(tmp_path):
     layer = built(MultiHeadAttention(6, 3, use_gate=True))

@@ -93,6 +93,7 @@ def classifier():
     return model
 
 
+@pytest.mark.slow
 def test_ids_of_texts(classifier):
     expected = array(classifier(IDS))
     ids = ragged(IDS)
@@ -107,6 +108,7 @@ def test_ids_of_texts(classifier):
     np.testing.assert_array_equal(vectors._keras_mask, MASK)
 
 
+@pytest.mark.slow
 def test_ids_in_predict_and_fit(classifier):
     found = classifier.predict(ragged(IDS), verbose=0)
     np.testing.assert_allclose(found, array(classifier(IDS)), atol=1e-6)

@@ -40,6 +40,7 @@ def assert_returns(result, outputs, maps, atol=0.0):
         np.testing.assert_allclose(a, b, rtol=0, atol=atol)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_results_and_symbolic_shapes_are_those_of_capture(kind):
     model, inputs = built(kind)
@@ -68,6 +69,7 @@ def test_compiled_and_saved_models_return_the_same(kind, tmp_path):
     np.testing.assert_equal(numpy_of(dict(loaded(inputs))), result)
 
 
+@pytest.mark.slow
 def test_layers_and_heads_are_chosen():
     model, x = built("subclassed")
     explained = attention_model(model, layers="block_1", heads=[2, 0])
@@ -76,6 +78,7 @@ def test_layers_and_heads_are_chosen():
     assert_returns(explained(x), outputs, maps)
 
 
+@pytest.mark.slow
 def test_the_model_is_unchanged_and_shares_its_weights():
     model, x = built("functional")
     before = (numpy_of(model(x)), len(model.layers), model.get_config())
@@ -119,6 +122,7 @@ def test_inputs_keep_their_names_types_and_structure():
     }
 
 
+@pytest.mark.slow
 def test_ids_of_a_subclassed_model_may_have_any_length():
     vectorizer = keras_attn.text.Vectorizer.learn(["good dog", "bad dog"])
     model = keras_attn.models.SentenceClassifier(
@@ -133,6 +137,7 @@ def test_ids_of_a_subclassed_model_may_have_any_length():
     assert_returns(explained(ids), *call_with_attention(model, ids))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "inputs, shape",
     [

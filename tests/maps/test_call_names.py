@@ -43,6 +43,7 @@ def assert_same(found, wanted):
         np.testing.assert_allclose(found[key], weights, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["submodel", "block", "attention"])
 def test_calls_are_named_by_what_they_read(kind):
     if kind == "submodel":
@@ -124,6 +125,7 @@ def test_a_layer_that_is_called_once_keeps_its_key():
     assert list(capture_attention(encoder(), ANSWER)) == ["block/attention"]
 
 
+@pytest.mark.slow
 def test_threads_have_names_of_their_own():
     model = pair_model(MultiHeadSelfAttention(2, name="attention"))
     found, barrier = [], threading.Barrier(2)

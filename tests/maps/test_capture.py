@@ -137,12 +137,14 @@ def test_maps_may_be_written_to():
     weights["cross"][0] = 0
 
 
+@pytest.mark.slow
 def test_an_unbuilt_model_is_built():
     maps = capture_attention(Stack(name="stack"), array(B, T, D))
     assert list(maps) == STACK_PATHS
     assert {weights.shape for weights in maps.values()} == {(B, H, T, T)}
 
 
+@pytest.mark.slow
 def test_a_caller_that_requests_scores_gets_the_recorded_ones():
     model, x = Stack(name="stack"), array(B, T, D)
     maps = capture_attention(model, x)
@@ -151,6 +153,7 @@ def test_a_caller_that_requests_scores_gets_the_recorded_ones():
     )
 
 
+@pytest.mark.slow
 def test_recordings_nest():
     model, x = Stack(name="stack"), array(B, T, D)
     model(x)
@@ -178,6 +181,7 @@ def test_each_run_of_a_layer_is_kept():
     np.testing.assert_allclose(maps["shared[shared+x]"], second, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layers, expected",
     [

@@ -46,6 +46,7 @@ def test_an_attention_model_checks_its_heads():
         attention_model(functional(), heads=[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOW)
 def test_the_error_for_an_unknown_layer_lists_the_known_ones(how):
     model = Stack(name="stack")
@@ -65,6 +66,7 @@ def test_a_model_without_attention_raises_an_error(how):
         HOW[how](model, *([array(B, D)] if how == "capture" else []))
 
 
+@pytest.mark.slow
 def test_a_call_that_traces_a_graph_raises_an_error():
     model = Stack(name="stack")
     model(array(B, T, D))
@@ -78,6 +80,7 @@ def test_a_call_that_traces_a_graph_raises_an_error():
         call(keras.ops.convert_to_tensor(array(B, T, D)))
 
 
+@pytest.mark.slow
 def test_a_with_block_in_which_nothing_ran_raises_an_error():
     model = Stack(name="stack")
     model(array(B, T, D))

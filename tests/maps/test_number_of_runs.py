@@ -96,6 +96,7 @@ def check(result, model, heads=slice(None)):
         np.testing.assert_allclose(found, wanted[:, heads], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [distributed, lambda: steps("python")])
 def test_all_steps_and_the_outputs_of_the_model(make, tmp_path):
     model = make()
@@ -113,6 +114,7 @@ def test_all_steps_and_the_outputs_of_the_model(make, tmp_path):
         np.testing.assert_allclose(again[name], value, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_one_head_and_several_outputs():
     model = steps("dictionary")
     expected = model.predict(X, verbose=0)
@@ -124,6 +126,7 @@ def test_one_head_and_several_outputs():
     check(result, model, heads=[1])
 
 
+@pytest.mark.slow
 def test_another_number_of_steps_is_an_error():
     """Silently, an output held an attention map."""
     model = steps("python")
@@ -138,6 +141,7 @@ def test_another_number_of_steps_is_an_error():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     keras.backend.backend() == "jax",
     reason="JAX does not trace a TimeDistributed layer of unknown length",
@@ -164,6 +168,7 @@ def right_or_refused(model, inputs):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["map", "vectorized_map", "while_loop"])
 def test_loops_of_the_backend(kind):
     """Silently, `vectorized_map` gave the map of one step only."""
@@ -190,6 +195,7 @@ class Cell(keras.layers.Layer):
         return y + states[0], [y]
 
 
+@pytest.mark.slow
 def test_a_cell_of_a_recurrent_layer():
     x = keras.Input((N, T * W))
     model = keras.Model(x, keras.layers.RNN(Cell())(x))

@@ -120,6 +120,7 @@ def test_the_last_recording_restores_the_layers():
     assert restored(model)
 
 
+@pytest.mark.slow
 def test_training_in_another_thread_during_a_recording():
     model, _ = classifier()
     y = np.array([0, 1])
@@ -135,6 +136,7 @@ def test_training_in_another_thread_during_a_recording():
     assert np.isfinite(fit()).all()
 
 
+@pytest.mark.slow
 def test_a_capture_in_another_thread_during_training():
     """On JAX the weights are elsewhere, which is said in one line."""
     model, _ = classifier()

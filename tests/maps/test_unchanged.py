@@ -95,6 +95,7 @@ def test_recording_changes_the_state_as_the_call_alone_does(training):
     np.testing.assert_allclose(maps["restless"].sum(-1), 1, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["functional", "subclassed"])
 def test_maps_of_a_call_in_training_are_those_of_inference(kind):
     model, inputs = built(kind)
@@ -148,6 +149,7 @@ def test_layers_after_an_attention_layer_get_the_same_training(training):
     np.testing.assert_allclose(weights.sum(-1), 1, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", ["in the model", "in the with block"])
 def test_every_layer_has_its_own_call_again_after_an_error(error):
     model, x = Stack(name="stack"), array(B, T, D)
@@ -174,6 +176,7 @@ def test_an_error_of_the_recording_leaves_the_state_unchanged():
     np.testing.assert_equal(state(model), before)
 
 
+@pytest.mark.slow
 def test_nothing_is_wrapped_after_the_recording():
     model, inputs = built("subclassed")
     capture_attention(model, inputs)

@@ -76,6 +76,7 @@ def test_invalid_layers_raise_an_error():
             how(model, X, layers=[])
 
 
+@pytest.mark.slow
 def test_a_layer_selects_itself_and_what_is_inside():
     model = Stack(name="stack")
     model(X)

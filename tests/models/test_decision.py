@@ -78,6 +78,7 @@ def test_decisions_that_do_not_fit_the_labels(labels, options, message):
         classifier(labels, **options)
 
 
+@pytest.mark.slow
 def test_a_file_remembers_the_decision(tmp_path):
     model = classifier(multi_label=True)
     assert model.decision == Decision(thresholds=(0.5, 0.5))

@@ -47,6 +47,7 @@ def test_every_layer_has_the_policy_of_its_classifier(options):
     assert dtypes(classifier(dtype="float32", **options)) == {"float32"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", [True, False], ids=["argument", "global"])
 @pytest.mark.parametrize(
     "one, other",
@@ -65,6 +66,7 @@ def test_a_file_keeps_the_policy_it_was_saved_with(given, one, other, tmp_path):
     assert loaded.get_config() == model.get_config()
 
 
+@pytest.mark.slow
 def test_an_encoder_keeps_its_policy_in_a_functional_model(tmp_path):
     ids = keras.Input((None,), dtype="int32")
     encoder = TextEncoder(
@@ -82,6 +84,7 @@ def test_an_encoder_keeps_its_policy_in_a_functional_model(tmp_path):
     assert block.attention.compute_dtype == "bfloat16"
 
 
+@pytest.mark.slow
 def test_layers_by_path_can_have_policies_of_their_own(tmp_path):
     policies = keras.dtype_policies.DTypePolicyMap(default_policy="float32")
     policies["classifier/.*/attention/.*"] = keras.DTypePolicy("mixed_bfloat16")

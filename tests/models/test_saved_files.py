@@ -32,6 +32,7 @@ def new_file(old_file, tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["old_file", "new_file"])
 def test_outputs_maps_and_optimizer_state(file, request):
     model = keras.models.load_model(request.getfixturevalue(file))
@@ -55,6 +56,7 @@ def test_outputs_maps_and_optimizer_state(file, request):
         assert found == pytest.approx(total, abs=2e-5)
 
 
+@pytest.mark.slow
 def test_layers_are_listed_as_before_with_the_encoder_at_the_end(old_file):
     model = keras.models.load_model(old_file)
     names = [layer.name for layer in model.layers]
@@ -71,6 +73,7 @@ def test_layers_are_listed_as_before_with_the_encoder_at_the_end(old_file):
     assert encoder.blocks == model.layers[3:5]
 
 
+@pytest.mark.slow
 def test_weights_files_of_both_versions_are_alike(old_file, new_file):
     def weights(path):
         model = keras.models.load_model(path)

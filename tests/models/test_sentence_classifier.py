@@ -22,6 +22,7 @@ def test_logits_and_maps(classifier):
     assert (array(classifier(ids)) == array(logits)).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", ["attention", "mean"])
 def test_explain_gives_every_map(pooling):
     keras.utils.set_random_seed(7)
@@ -49,6 +50,7 @@ def test_symbolic_outputs_are_like_the_real_ones(classifier):
     assert [m.shape for m in maps] == [(3, 5, 4, 4)] * 2
 
 
+@pytest.mark.slow
 def test_a_classifier_of_the_texts_of_a_document(classifier):
     """Keras's wrapper asks for the shape and calls it for each text."""
     assert classifier.compute_output_shape((2, 7)) == (2, 3)
@@ -77,6 +79,7 @@ def test_padding_changes_nothing(classifier, left, right):
     )
 
 
+@pytest.mark.slow
 def test_order_matters_only_with_positions(classifier):
     forward, backward = np.array([[2, 3, 4, 5]]), np.array([[5, 4, 3, 2]])
     with_positions = array(classifier(forward) - classifier(backward))
@@ -125,6 +128,7 @@ def test_classify_reports_truncated_texts():
     assert (result.tokens, result.truncated) == (["a", "b"], True)
 
 
+@pytest.mark.slow
 def test_classify_without_attention_computes_no_map(classifier, asked_for_maps):
     expected = classifier.classify(TEXTS, batch_size=2)
     asked_for_maps.clear()
@@ -182,6 +186,7 @@ def test_classify_rejects_wrong_arguments(classifier, texts, options, message):
         classifier.classify(texts, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_half_precision_follows_float32(classifier, policy):
     ids = np.array([[2, 3, 4, 5], [6, 5, 0, 0]])
@@ -247,6 +252,7 @@ print([r.probabilities for r in model.classify({TEXTS!r})])
     assert output.strip() == repr(expected)
 
 
+@pytest.mark.slow
 def test_position_as_a_layer_survives_the_file(tmp_path):
     position = keras_attn.layers.PositionalEncoding(base=1000.0)
     model = SentenceClassifier(

@@ -37,6 +37,7 @@ def logits(model, ids=IDS):
     return keras.ops.convert_to_numpy(model(ids))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -69,6 +70,7 @@ def test_order_matters_with_any_position(position, vectorizer):
     assert np.abs(difference).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_sublayers_as_layers(vectorizer):
     model = make(
         vectorizer,

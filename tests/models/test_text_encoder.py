@@ -179,6 +179,7 @@ def pairs_encoder():
     return encoder
 
 
+@pytest.mark.slow
 def test_segments_are_added_to_the_embeddings():
     encoder = pairs_encoder()
     single = TextEncoder(10, **SIZES)
@@ -199,6 +200,7 @@ def test_a_separator_belongs_to_the_first_text():
     assert segments.tolist() == [[0, 0, 1, 1, 1], [0, 0, 0, 1, 1]]
 
 
+@pytest.mark.slow
 def test_pairs_survive_padding_and_the_file(tmp_path):
     encoder = pairs_encoder()
     ids = keras.Input((None,), dtype="int32")

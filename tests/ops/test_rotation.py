@@ -61,6 +61,7 @@ def test_position_0_changes_nothing(layout):
     assert (array(ops.rotary_embedding(x, zeros, layout=layout)) == x).all()
 
 
+@pytest.mark.slow
 @both_layouts
 @given(
     query=st.integers(0, 30_000),

@@ -74,6 +74,7 @@ def all_rows():
     return [(ids, rng.normal(size=(8, 3))) for _ in range(6)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"global_clipnorm": 0.1}])
 @pytest.mark.parametrize("lazy", [True, False])
 def test_with_gradients_in_all_rows_it_is_adamw(lazy, options):
@@ -123,6 +124,7 @@ def lookups(table, optimizer, steps):
 STEPS = [[1, 2, 2], [3], [1, 3, 3, 3], [7, 2], [1]]
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_rows_without_a_gradient_keep_their_moments_and_get_their_decay():
     table = np.random.default_rng(0).normal(size=(V, D)).astype("float32")
@@ -145,6 +147,7 @@ def test_rows_without_a_gradient_keep_their_moments_and_get_their_decay():
     np.testing.assert_array_equal(layer.get_weights()[0], before)
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_a_row_that_never_has_a_gradient_only_decays():
     table = np.ones((V, D), "float32")
@@ -156,6 +159,7 @@ def test_a_row_that_never_has_a_gradient_only_decays():
     np.testing.assert_allclose(layer.get_weights()[0][5], expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_fit_ends_with_all_decay_applied():
     optimizer = AdamW(RATE, lazy=True, weight_decay=DECAY)
@@ -167,6 +171,7 @@ def test_fit_ends_with_all_decay_applied():
     np.testing.assert_allclose(model.get_weights()[0][7], expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 @on_tensorflow
 def test_a_saved_state_continues_as_if_it_had_not_been_saved(tmp_path):
     batches = batches_of([1, 2, 3, 5, 8])
@@ -191,6 +196,7 @@ def test_a_saved_state_continues_as_if_it_had_not_been_saved(tmp_path):
     assert_same_weights(resumed, whole, atol=2e-6)
 
 
+@pytest.mark.slow
 def test_without_laziness_rows_without_a_gradient_are_updated_too():
     ours = AdamW(RATE, weight_decay=DECAY, global_clipnorm=0.1)
     dense = keras.optimizers.AdamW(
@@ -204,6 +210,7 @@ def test_without_laziness_rows_without_a_gradient_are_updated_too():
     assert_same_weights(*models, atol=2e-5)
 
 
+@pytest.mark.slow
 @on_tensorflow
 @pytest.mark.parametrize(
     "options", [{"amsgrad": True}, {"gradient_accumulation_steps": 2}]
@@ -241,6 +248,7 @@ def test_the_step_of_a_graph_has_no_tensor_of_the_whole_vocabulary():
     assert large == []
 
 
+@pytest.mark.slow
 def test_weights_without_decay():
     optimizer = AdamW(RATE, lazy=True, weight_decay=DECAY)
     optimizer.exclude_from_weight_decay(var_names=["embeddings"])

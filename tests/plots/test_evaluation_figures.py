@@ -29,6 +29,7 @@ def test_a_label_without_texts_has_an_empty_row():
     assert axes.images[0].get_array().tolist() == [[1, 0], [0, 0]]
 
 
+@pytest.mark.slow
 def test_many_labels_fit_on_a_page():
     for count in (60, 150):
         figure = confusion_figure(

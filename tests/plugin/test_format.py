@@ -187,6 +187,7 @@ def change_a_byte(data):
         read_event(items)
 
 
+@pytest.mark.slow
 def test_a_decompression_bomb_is_stopped():
     bomb = gzip.compress(bytes(1 << 28))
     assert len(bomb) < 1 << 19

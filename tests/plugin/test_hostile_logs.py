@@ -113,6 +113,7 @@ def test_numeric_tensors_are_not_items(tmp_path, write_items, board):
     assert "not written by this plugin" in answer.text
 
 
+@pytest.mark.slow
 def test_a_thousand_runs(tmp_path, write_items, board):
     for number in range(1000):
         write_items(tmp_path / f"run{number}", "t", 0, [b"%d" % number])

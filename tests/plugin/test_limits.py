@@ -81,6 +81,7 @@ def test_heads_beyond_the_limit_are_left_out(heads, tmp_path):
     assert notices == found["notices"] == expected[: heads > 1024]
 
 
+@pytest.mark.slow
 def test_layers_and_texts_beyond_the_limit_are_left_out(tmp_path):
     layers = {f"layer {i}": maps(1) for i in range(5000)}
     items, notices = encode_attention(layers, [["x"]])

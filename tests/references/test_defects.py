@@ -245,6 +245,7 @@ def test_d15_attention_over_tokens_in_a_functional_model():
         assert tuple(y.shape) == (2, 3)
 
 
+@pytest.mark.slow
 def test_d16_a_classifier_does_not_read_padding():
     """Keras's example has no mask: its average pooling includes PAD."""
     vectorizer = keras_attn.text.Vectorizer.learn(["a good dog , no bad cat"])

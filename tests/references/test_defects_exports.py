@@ -15,6 +15,7 @@ def array(tensor):
     return keras.ops.convert_to_numpy(tensor)
 
 
+@pytest.mark.slow
 def test_d03_litert_with_positions_at_any_length(tmp_path):
     """KerasHub's sinusoid converts, then fails at lengths 12 and 7."""
     ids = keras.Input((None,), dtype="int32")

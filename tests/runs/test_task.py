@@ -117,6 +117,7 @@ def finish(task, settings, folder):
     return model, result
 
 
+@pytest.mark.slow
 def test_the_best_epoch_is_restored_and_tested_once(finished):
     folder, _, model, result = finished
     with open(folder.history) as file:
@@ -142,6 +143,7 @@ def test_the_saved_model_is_loaded_with_its_data(finished):
     assert known == result
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes, equal",
     [

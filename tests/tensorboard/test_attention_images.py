@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 import keras_attn
 from keras_attn.maps import capture_attention
@@ -17,6 +18,7 @@ def test_no_picture_is_drawn_by_default(classifier, log, read, tmp_path, drawn):
     assert list(read(tmp_path / "attention")) == ["attention"]
 
 
+@pytest.mark.slow
 def test_pictures_by_text_layer_and_step(classifier, fit, read, tmp_path):
     fit(classifier, AttentionMaps(tmp_path, TEXTS, images=True), epochs=3)
     events = read(tmp_path / "attention")

@@ -16,6 +16,7 @@ IDS = np.array([[2, 3, 4, 5, 6], [5, 3, 0, 0, 0]])
 ROUNDING = 8e-6  # of 16 bits
 
 
+@pytest.mark.slow
 def test_values_are_those_of_the_maps(classifier, fit, events, tmp_path):
     # The compiled step of `fit`; all other tests here train eagerly.
     classifier.compile(

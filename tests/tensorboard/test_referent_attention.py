@@ -13,6 +13,7 @@ IDS = np.array([[2, 3, 4, 5, 6], [5, 3, 0, 0, 0], [2, 6, 4, 0, 0]])
 QUERIES, KEYS = [4, 1, 2], [1, 0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch_size", [2, 64])
 def test_values_are_those_of_the_maps(
     classifier, fit, read, tmp_path, batch_size

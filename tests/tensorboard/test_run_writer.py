@@ -51,6 +51,7 @@ def test_the_error_for_another_keras_gives_its_version(
         BoardRun(board).open(model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("board_first", [True, False])
 def test_curves_and_maps_are_one_run(
     classifier, fit, read, board, tmp_path, board_first
@@ -67,6 +68,7 @@ def test_curves_and_maps_are_one_run(
     assert steps(events["epoch_loss"]) == [0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("board_first", [True, False])
 def test_last_maps_when_the_board_has_ended(
     classifier, fit, read, board, tmp_path, board_first
@@ -78,6 +80,7 @@ def test_last_maps_when_the_board_has_ended(
     assert steps(events["epoch_loss"]) == [0, 1, 2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("board_first", [True, False])
 def test_fit_called_twice(classifier, fit, read, board, tmp_path, board_first):
     maps = AttentionMaps(board, TEXTS, every_n_epochs=2)
@@ -129,6 +132,7 @@ class Watch(keras.callbacks.Callback):
         )
 
 
+@pytest.mark.slow
 def test_curves_continue_while_maps_are_written(
     classifier, fit, board, tmp_path
 ):
@@ -146,6 +150,7 @@ def test_a_board_outside_of_the_fit_raises_an_error(classifier, fit, board):
         fit(classifier, AttentionMaps(board, TEXTS))
 
 
+@pytest.mark.slow
 def test_a_board_of_an_earlier_fit_raises_an_error(classifier, fit, board):
     maps = AttentionMaps(board, TEXTS)
     fit(classifier, board, maps)

@@ -100,6 +100,7 @@ def with_tokens(pairs, text):
     return bool(Vectorizer(WORDS, tokens=pairs.tokens).tokenize(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tokens", ["words", "characters"])
 def test_graph_and_device_give_the_same_ids(tokens):
     pairs = Vectorizer(

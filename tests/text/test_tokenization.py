@@ -85,6 +85,7 @@ def test_rejects_unknown_rules():
         tokenize("a", normalization="nfd")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", RULES)
 @given(st.lists(st.text(), min_size=1))
 @example(["'''a''b'", "a'\u2019b", "\u0301", "\u1161\u11a8", ""])
@@ -123,6 +124,7 @@ def test_python_and_graph_agree_on_every_code_point(rules):
     assert_graph_agrees(around(every_code_point()), rules)
 
 
+@pytest.mark.slow
 def test_python_and_graph_agree_on_any_sequence_of_marks():
     assert_graph_agrees(list(random_marks(20_000)))
     assert_graph_agrees(["a" + "\u0301\u0323" * 50])

@@ -25,6 +25,7 @@ def test_ids():
     assert pad(ids).tolist() == [[2, 4, 1], [3, 5, 0]]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(), min_size=1, max_size=5))
 def test_python_and_graph_give_the_same_ids(texts):
     texts = [f"the {text} dog" for text in texts]
@@ -183,6 +184,7 @@ def test_rejects_a_max_length_out_of_range(max_length):
         Vectorizer(["a"], max_length=max_length)
 
 
+@pytest.mark.slow
 def test_a_dataset_maps_texts_of_any_normalization():
     """`tf.data` names the operators of a graph after its modules."""
     texts = ["the dog", "the de\u0301jàvu"]

@@ -19,6 +19,7 @@ def data_dir(tmp_path_factory):
     return str(tmp_path_factory.mktemp("tfds"))
 
 
+@pytest.mark.slow
 def test_load_corpus_prepares_it_without_a_network(data_dir, monkeypatch):
     def refuse(*args, **kwargs):
         raise AssertionError("asked for the network")

@@ -62,6 +62,7 @@ def test_every_word_has_both_labels_equally_often(split, name):
     assert set(words.values()) == {0}
 
 
+@pytest.mark.slow
 def test_noun_pairs_meet_in_one_split_only(split):
     pairs = {name: set(map(nouns_of, split[name])) for name in SPLITS}
     assert not pairs["train"] & pairs["test"]
@@ -83,6 +84,7 @@ def test_no_sentence_occurs_twice(split):
     assert len(set(texts)) == len(texts)
 
 
+@pytest.mark.slow
 def test_positions_point_at_it_and_at_the_noun_of_the_label(split):
     for sentence in split["train"]:
         tokens = sentence.text.split(" ")

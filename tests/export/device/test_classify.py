@@ -46,6 +46,7 @@ def assert_same(result, expected, atol=1e-6):
             np.testing.assert_allclose(weights, wanted, atol=atol)
 
 
+@pytest.mark.slow
 def test_results_equal_the_model_s(exported, classifier):
     results = classifier.classify(TEXTS, attention=True)
     expected = exported.model.classify(TEXTS)

@@ -143,6 +143,7 @@ def small(opened):
     return opened(SMALL)
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(), min_size=1))
 @example(["'''a''b'", "a'\u2019b", "", "a " * 8, "ÜNÏ我DON'T"])
 @example([""])

@@ -11,6 +11,7 @@ from keras_attn.ops import row_chunks
 pytestmark = pytest.mark.tensorflow
 
 
+@pytest.mark.slow
 def test_each_call_and_each_chunk_reads_its_own_mask(monkeypatch):
     """TensorFlow 2.21 on x86 may fuse a product of matrices and a sum.
 

@@ -52,6 +52,7 @@ def test_rotary_step_by_step_as_all_at_once(make):
         np.testing.assert_allclose(token[:, :, 0], whole[:, :, step], atol=1e-6)
 
 
+@pytest.mark.slow
 @rotary
 @given(start_index=st.integers(0, 60_000))
 def test_rotary_scores_depend_on_distance_only(make, start_index):

@@ -92,6 +92,7 @@ def fast_quantization(monkeypatch):
     monkeypatch.setattr("gc.collect", lambda *generation: 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
 def test_a_quantized_model_is_loaded_as_it_was(name, tmp_path):
     model = MODELS[name]()
@@ -107,6 +108,7 @@ def test_a_quantized_model_is_loaded_as_it_was(name, tmp_path):
     np.testing.assert_array_equal(outputs(again), quantized)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["int4", "float8"])
 def test_other_modes(mode, tmp_path):
     model = encoder_block()
@@ -116,6 +118,7 @@ def test_other_modes(mode, tmp_path):
     np.testing.assert_array_equal(outputs(copy), outputs(model))
 
 
+@pytest.mark.slow
 def test_only_some_layers_are_quantized(tmp_path):
     model = classifier()
     quantize(model, "int8", filters="expand|query")
@@ -125,6 +128,7 @@ def test_only_some_layers_are_quantized(tmp_path):
     np.testing.assert_array_equal(outputs(copy), outputs(model))
 
 
+@pytest.mark.slow
 def test_a_model_in_half_precision(tmp_path):
     model = classifier(dtype="mixed_bfloat16")
     quantize(model, "int8")

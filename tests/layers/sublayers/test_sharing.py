@@ -165,6 +165,7 @@ def shared_by(model, sublayer):
     return one
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make, copying", CASES)
 def test_a_shared_sublayer_stays_one(make, copying, tmp_path):
     model, x, sublayer = make()
@@ -179,6 +180,7 @@ def test_a_shared_sublayer_stays_one(make, copying, tmp_path):
     assert shared_by(again, sublayer) is not shared_by(copies[0], sublayer)
 
 
+@pytest.mark.slow
 def test_a_copy_of_one_layer_alone_is_not_in_the_way(tmp_path):
     model, _, sublayer = sharing_bias()
     alone = [type(m).from_config(m.get_config()) for m in model.layers[1:2] * 2]

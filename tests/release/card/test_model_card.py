@@ -115,6 +115,7 @@ def card_of(trained, reference=None):
     )
 
 
+@pytest.mark.slow
 def test_test_texts_that_occur_in_training_are_counted():
     result = {
         **{"seed": 0, "epochs": 3, "best_epoch": 2, "versions": {}},
@@ -162,6 +163,7 @@ def test_classify_py_comes_with_files_that_take_ids(
     assert ("| `classify.py` |" in page) == copied
 
 
+@pytest.mark.slow
 def test_names_from_the_data_cannot_change_the_card():
     page = card_of(
         trained_model(HOSTILE, "<img src=x>|y", ["b c", "c", "b", "b b"])
