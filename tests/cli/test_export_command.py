@@ -48,6 +48,7 @@ def test_a_model_is_needed(tmp_path):
     assert "RUN_OR_MODEL" in refuse("export", "--to", "tflite")
 
 
+@pytest.mark.slow
 def test_a_model_alone_needs_a_dataset(model_file):
     assert "Pass `--dataset`" in refuse("export", model_file)
     assert not (model_file.parent / "export").exists()
@@ -97,6 +98,7 @@ def test_another_backend(model_file, on_colours, monkeypatch):
     assert "backend='jax'" in line and "TensorFlow" in line
 
 
+@pytest.mark.slow
 def test_labels_that_the_model_does_not_know(model_file, tmp_path):
     data = tmp_path / "other.csv"
     data.write_text("text,label\n" + "a car,mauve\na boat,red\n" * 9)

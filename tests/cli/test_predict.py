@@ -45,6 +45,7 @@ def texts_of(output):
 LINES = "\ufeff\n who is he?\r\n\n \t\r\n\u3000\nwhere\rcar\n\n".encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["file", "stdin"])
 def test_blank_lines_are_skipped(way, answer, tmp_path):
     (tmp_path / "lines").write_bytes(LINES)
@@ -54,6 +55,7 @@ def test_blank_lines_are_skipped(way, answer, tmp_path):
     assert texts_of(output) == [" who is he?", "where", "car"]
 
 
+@pytest.mark.slow
 def test_more_lines_than_go_into_a_batch(answer):
     lines = [f"car {number}" for number in range(71)]
     _, output, _ = answer("--json", stdin="\n".join(lines).encode())
@@ -85,6 +87,7 @@ def test_a_process_without_standard_input(model, monkeypatch):
         assert stream.read() == b""
 
 
+@pytest.mark.slow
 def test_nothing_that_steers_a_terminal_is_printed(answer):
     text = "red \x1b]0;TITLE\x07x\ncar\u2028\x9b2J \udcff"
     status, output, _ = answer(text, "où", "--attention")
@@ -113,6 +116,7 @@ def test_a_text_may_begin_with_a_dash(answer):
         assert "Write `--` before a text" in line and hint in line
 
 
+@pytest.mark.slow
 def test_json_escapes_what_steers_a_terminal_and_keeps_letters(answer):
     text = "où \x1b[2J\x9b2J\u202e\udcff \U000e0001 猫"
     status, output, _ = answer(text, "--json")
@@ -185,6 +189,7 @@ def test_a_line_is_answered_when_it_comes(model):
         process.wait()
 
 
+@pytest.mark.slow
 def test_each_text_is_tokenized_once(answer, monkeypatch):
     found = []
     find_tokens = vectorizer.find_tokens

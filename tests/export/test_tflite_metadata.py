@@ -113,6 +113,7 @@ def test_an_exported_file_contains_the_bundle(exported):
     assert metadata.read_files(exported.tflite) == expected
 
 
+@pytest.mark.slow
 def test_the_same_bytes_each_time(exported):
     once = metadata.with_files(exported.plain, FILES, **ABOUT)
     assert metadata.with_files(exported.plain, FILES, **ABOUT) == once

@@ -131,6 +131,7 @@ def test_other_layers_are_refused(layer):
         MultiHeadAttention.from_keras(layer)
 
 
+@pytest.mark.slow
 def test_lora_is_merged():
     theirs = built(LAYERS["plain"]())
     theirs.query_dense.enable_lora(2)

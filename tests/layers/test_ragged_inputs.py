@@ -69,6 +69,7 @@ def test_a_layer_without_a_mask_passes_it_on():
     np.testing.assert_array_equal(array(pooled), array(expected))
 
 
+@pytest.mark.slow
 def test_two_inputs():
     block = layers.DecoderBlock(
         self_attention(), layers.MultiHeadAttention(2), layers.FeedForward(5)

@@ -67,6 +67,7 @@ def test_scores_inside_attention(name):
     np.testing.assert_allclose(array(weights), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_score_of_ones_own_inside_attention_by_its_name(tmp_path):
     inputs = keras.Input((None, 6))
     attention = layers.MultiHeadSelfAttention(

@@ -169,12 +169,14 @@ def test_unknown_inputs_raise_an_error():
         attention_model(Stack(name="stack"), inputs="text")
 
 
+@pytest.mark.slow
 def test_an_attention_model_can_itself_be_captured():
     model, x = built("functional")
     maps = capture_attention(attention_model(model), x)
     np.testing.assert_equal(maps, capture_attention(model, x))
 
 
+@pytest.mark.slow
 def test_half_precision():
     keras.config.set_dtype_policy("mixed_bfloat16")
     model, x = functional(), array(B, T, D)

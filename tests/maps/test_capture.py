@@ -96,6 +96,7 @@ def test_attention_pooling_is_recorded_with_its_hops_as_heads():
     np.testing.assert_array_equal(captured, weights)
 
 
+@pytest.mark.slow
 def test_blocks_are_recorded_by_the_layers_inside_them():
     layers = keras_attn.layers
     x, memory = keras.Input((None, 12)), keras.Input((None, 12))

@@ -59,6 +59,7 @@ def same(maps, expected):
         np.testing.assert_allclose(weights, expected[path], atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(
     "error::pytest.PytestUnhandledThreadExceptionWarning"
 )
@@ -82,6 +83,7 @@ def test_captures_and_calls_at_the_same_time():
     assert restored(model)
 
 
+@pytest.mark.slow
 def test_a_recording_notices_no_call_of_another_thread():
     model, _ = classifier()
     expected = capture_attention(model, IDS[0])
@@ -94,6 +96,7 @@ def test_a_recording_notices_no_call_of_another_thread():
     assert restored(model)
 
 
+@pytest.mark.slow
 def test_the_last_recording_restores_the_layers():
     model, _ = classifier()
     expected = capture_attention(model, IDS[0])

@@ -40,6 +40,7 @@ def state(model):
     return [numpy_of(list(model.variables)), losses, own]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_outputs_are_identical_before_during_and_after(kind):
     model, inputs = built(kind)
@@ -67,6 +68,7 @@ def test_the_fused_path_itself_rounds_differently():
     assert (asked != fused).any()
 
 
+@pytest.mark.slow
 def test_capturing_leaves_no_trace_in_the_state():
     model, x = restless(), PADDED
     model(x)
@@ -77,6 +79,7 @@ def test_capturing_leaves_no_trace_in_the_state():
         np.testing.assert_equal(state(model), before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("training", [False, True])
 def test_recording_changes_the_state_as_the_call_alone_does(training):
     x, results = PADDED, []

@@ -110,6 +110,7 @@ def test_other_errors_inside_a_recording_are_unchanged():
     assert error.value is mine
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("as_given", [list, tuple, dict])
 @pytest.mark.parametrize("make", [keras_attn.layers, keras.layers])
 def test_a_layer_of_several_tensors_gets_them_one_by_one(make, as_given):
@@ -124,6 +125,7 @@ def test_a_layer_of_several_tensors_gets_them_one_by_one(make, as_given):
     assert_identical(explained["attention/cross"], maps["cross"])
 
 
+@pytest.mark.slow
 def test_a_decoder_block_gets_its_memory():
     block = keras_attn.layers.DecoderBlock(
         keras_attn.layers.MultiHeadSelfAttention(1, name="own"),

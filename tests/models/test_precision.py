@@ -38,6 +38,7 @@ def dtypes(model):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_every_layer_has_the_policy_of_its_classifier(options):
     model = classifier(dtype="mixed_bfloat16", **options)

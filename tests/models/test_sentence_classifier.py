@@ -13,6 +13,7 @@ def array(tensor):
     return keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))
 
 
+@pytest.mark.slow
 def test_logits_and_maps(classifier):
     ids = np.array([[2, 3, 0], [4, 5, 6]])
     logits, maps = classifier(ids, return_attention_scores=True)
@@ -70,6 +71,7 @@ def test_dynamic_symbolic_length(classifier):
     assert logits.shape == (None, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left, right", [(3, 0), (0, 2), (1, 5)])
 def test_padding_changes_nothing(classifier, left, right):
     ids = np.array([[2, 3, 4, 5], [6, 5, 4, 3]])
@@ -94,6 +96,7 @@ def test_order_matters_only_with_positions(classifier):
     )
 
 
+@pytest.mark.slow
 def test_classify(classifier):
     results = classifier.classify(TEXTS, batch_size=2)
     assert [r.text for r in results] == TEXTS
@@ -109,6 +112,7 @@ def test_classify(classifier):
         assert not result.truncated
 
 
+@pytest.mark.slow
 def test_classify_does_not_depend_on_the_batch(classifier):
     together = classifier.classify(TEXTS)
     for text, result in zip(TEXTS, together, strict=True):
@@ -121,6 +125,7 @@ def test_classify_does_not_depend_on_the_batch(classifier):
         )
 
 
+@pytest.mark.slow
 def test_classify_reports_truncated_texts():
     vectorizer = Vectorizer(["a", "b"], max_length=2)
     model = SentenceClassifier(vectorizer, ["x", "y"], d_model=4, num_heads=2)
@@ -144,6 +149,7 @@ def test_classify_without_attention_computes_no_map(classifier, asked_for_maps):
         )
 
 
+@pytest.mark.slow
 def test_classify_takes_encoded_texts(classifier, monkeypatch):
     expected = classifier.classify(TEXTS)
     encoded = [classifier.vectorizer.encode_text(text) for text in TEXTS]
@@ -222,6 +228,7 @@ def test_fit_on_strings(classifier):
     assert labels_now == ["praise", "neither", "blame"]
 
 
+@pytest.mark.slow
 def test_weights_are_pinned(classifier):
     classifier(np.array([[2, 3]]))
     shapes = {

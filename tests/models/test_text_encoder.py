@@ -19,6 +19,7 @@ def array(tensor):
     return keras.ops.convert_to_numpy(tensor)
 
 
+@pytest.mark.slow
 def test_shapes_and_scores():
     encoder = TextEncoder(10, **SIZES)
     x, scores = encoder(IDS, return_attention_scores=True)
@@ -40,6 +41,7 @@ def test_symbolic_outputs():
     assert encoder.compute_output_shape((2, None)) == (2, None, 12)
 
 
+@pytest.mark.slow
 def test_texts_of_a_document():
     documents = keras.Input((2, 4), dtype="int32")
     encoder = TextEncoder(10, **SIZES)
@@ -50,6 +52,7 @@ def test_texts_of_a_document():
     np.testing.assert_allclose(array(found), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left, right", [(2, 0), (1, 3)])
 def test_padding_changes_no_real_token(left, right):
     encoder = TextEncoder(10, **SIZES)
@@ -62,6 +65,7 @@ def test_padding_changes_no_real_token(left, right):
     )
 
 
+@pytest.mark.slow
 def test_the_mask_reaches_the_next_layer():
     ids = keras.Input((None,), dtype="int32")
     encoder = TextEncoder(10, **SIZES)
@@ -112,6 +116,7 @@ def test_fit_save_and_capture_in_a_functional_model(options, tmp_path):
         np.testing.assert_allclose(found, array(expected), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_config_holds_every_argument():
     arguments = {
         "vocabulary_size": np.int64(10),
@@ -137,6 +142,7 @@ def test_config_holds_every_argument():
     assert keras.backend.standardize_dtype(twin(IDS).dtype) == "bfloat16"
 
 
+@pytest.mark.slow
 def test_a_classifier_reads_with_its_encoder():
     vectorizer = Vectorizer.learn(["a good dog !", "a very bad cat ?"])
     model = SentenceClassifier(vectorizer, ["x", "y"], **SIZES)

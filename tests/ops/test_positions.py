@@ -122,6 +122,7 @@ def test_an_odd_width_has_one_sine_more():
     assert array(table).tolist() == [[0, 0, 0, 1, 1]]
 
 
+@pytest.mark.slow
 @given(start_index=st.integers(-50, LONGEST), length=st.integers(0, 5))
 def test_start_index_is_the_position_of_the_first_row(start_index, length):
     rows = array(ops.positional_encoding(length, 6, start_index=start_index))
@@ -137,6 +138,7 @@ def test_start_index_as_a_tensor():
     np.testing.assert_allclose(rows, expected, atol=1e-6)
 
 
+@pytest.mark.slow
 @given(offset=st.integers(-2000, 2000), half=st.integers(1, 6))
 def test_one_matrix_of_rotations_shifts_every_row(offset, half):
     """One block-diagonal matrix maps row p to row p + offset, for all p."""

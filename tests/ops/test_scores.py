@@ -140,6 +140,7 @@ def test_additive_scores_by_hand():
     np.testing.assert_allclose(scores, expected, atol=1e-6)
 
 
+@pytest.mark.slow
 @given(
     seed=seeds,
     of_query=st.sampled_from([1e-3, 0.3, 7.0, 1e4]),

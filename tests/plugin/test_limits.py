@@ -113,6 +113,7 @@ def test_too_large_maps_are_left_out(tmp_path, monkeypatch):
     assert len(items) == 3  # the manifest, the overview, the map of b
 
 
+@pytest.mark.slow
 def test_a_manifest_that_the_page_would_not_read_is_refused():
     long = "x" * 2**20  # the text repeats the tokens
     with pytest.raises(ValueError) as caught:

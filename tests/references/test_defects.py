@@ -186,6 +186,7 @@ def test_d09_scores_are_float32_under_half_precision(policy, score):
     assert np.abs(sums - 1).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_d10_a_mask_goes_through_every_sum():
     """Keras loses it at `x + y`; our sums stand inside layers that keep it."""
     ids, tokens = keras.Input((None,), dtype="int32"), embedding()

@@ -88,6 +88,7 @@ def test_encoder_block(masks, activation, norm_first):
     same_gradients(ours, [x], masks, [tensor], expected, weights, real)
 
 
+@pytest.mark.slow
 @norm_first_or_last
 @relu_or_gelu
 @pytest.mark.parametrize("masked", [False, True])

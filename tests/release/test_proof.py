@@ -68,6 +68,7 @@ def prove_on(monkeypatch):
     return on
 
 
+@pytest.mark.slow
 def test_truth_uses_the_label_order_of_the_model(reference):
     assert reference.truth.argmax(-1).tolist() == [1, 0, 0, 1, 0, 1, 1]
 

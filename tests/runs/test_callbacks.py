@@ -18,6 +18,7 @@ def test_glibc_accepts_the_thresholds():
     assert callbacks.keep_freed_memory()
 
 
+@pytest.mark.slow
 def test_the_thresholds_are_set_once_per_fit(monkeypatch):
     calls = []
     monkeypatch.setattr(callbacks, "keep_freed_memory", lambda: calls.append(1))

@@ -66,6 +66,7 @@ def test_titles(classifier, log, tmp_path, drawn):
         assert drawn[2 + index].title == f"{title}after epoch 1"
 
 
+@pytest.mark.slow
 def test_titles_count_what_the_steps_count(classifier, fit, tmp_path, drawn):
     maps = AttentionMaps(tmp_path, ["a dog"], every_n_steps=2, images=True)
     fit(classifier, maps, batch_size=1)
@@ -139,6 +140,7 @@ def test_an_axis_without_tokens_is_numbered(log, read, tmp_path, drawn):
     assert (layer["rows"], layer["columns"]) == ("pooled", "tokens")
 
 
+@pytest.mark.slow
 def test_sentence_classifier(log, read, tmp_path, drawn):
     vectorizer = keras_attn.text.Vectorizer.learn(TEXTS)
     model = keras_attn.models.SentenceClassifier(

@@ -283,6 +283,7 @@ def test_something_else_as_the_writer():
         attention_summary("m", weights_of(B, H, T, T), TOKENS, 0, writer="logs")
 
 
+@pytest.mark.slow
 def test_inside_a_graph():
     @tf.function
     def traced():

@@ -92,12 +92,14 @@ def test_fit_called_twice(classifier, fit, read, board, tmp_path, board_first):
     assert sorted(steps(events["epoch_loss"])) == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_a_path_gets_its_own_run(classifier, fit, read, board, tmp_path):
     fit(classifier, board, AttentionMaps(tmp_path, ["a dog"]), epochs=2)
     assert steps(read(tmp_path / "attention")["attention"]) == [0, 1, 2]
     assert steps(read(tmp_path / "train")["epoch_loss"]) == [0, 1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("through_board", [True, False])
 def test_maps_are_written_while_recording_is_off(
     classifier, fit, read, tmp_path, through_board

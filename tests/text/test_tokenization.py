@@ -145,6 +145,7 @@ def test_tokenizing_tokens_changes_nothing(text):
     assert tokenize(" ".join(tokens)) == tokens
 
 
+@pytest.mark.slow
 def test_a_character_is_a_token_in_both_functions():
     for c in map(chr, range(0x30000)):
         assert has_tokens(c) == bool(tokenize(c)), hex(ord(c))

@@ -112,6 +112,7 @@ def test_padding_changes_nothing(classifier):
         assert not weights[:, :, :6, 6:].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attention", [False, True])
 def test_batches_of_similar_length_keep_the_order(
     exported, tmp_path, monkeypatch, attention

@@ -63,6 +63,7 @@ def test_tokens_of_arbitrary_unicode(rules, text):
     assert_same(text, rules)
 
 
+@pytest.mark.slow
 def test_tokens_of_any_sequence_of_marks():
     for text in random_marks(20_000):
         assert_same(text, RULES[0])

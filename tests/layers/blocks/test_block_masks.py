@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+import pytest
 
 from tests.layers.blocks.samples import (
     LENGTH,
@@ -15,6 +16,7 @@ from tests.layers.blocks.samples import (
 )
 
 
+@pytest.mark.slow
 @norm_first_or_last
 def test_the_future_of_a_decoder_never_changes_its_past(norm_first):
     block = decoder(norm_first)
@@ -27,6 +29,7 @@ def test_the_future_of_a_decoder_never_changes_its_past(norm_first):
         assert change[:, :now].max() < 1e-6 and change[:, now:].max() > 1e-3
 
 
+@pytest.mark.slow
 def test_causality_is_the_choice_of_the_self_attention():
     x, memory = vectors(LENGTH), vectors(MEMORY, seed=1)
     other = x.copy()

@@ -100,6 +100,7 @@ def test_post_norm_ends_with_a_normalization():
     np.testing.assert_allclose(y.var(-1), 1.0, atol=1e-3)
 
 
+@pytest.mark.slow
 @norm_first_or_last
 def test_asking_for_scores_changes_nothing(norm_first):
     x, memory = vectors(LENGTH), vectors(MEMORY, seed=1)
@@ -144,6 +145,7 @@ def test_attention_is_asked_for_scores_only_where_the_block_is():
     assert (array(y) == array(asked)).all() and (array(scores) == 1).all()
 
 
+@pytest.mark.slow
 def test_dropout_is_applied_in_training_only():
     for block, inputs in (
         (encoder(dropout=0.5), [vectors(LENGTH)]),

@@ -194,6 +194,7 @@ def table(page, head):
     return lines[start:end]
 
 
+@pytest.mark.slow
 def test_the_results_are_those_of_the_test_split():
     trained = trained_model(
         ["odd", "even"], "letters", ["b", "x b x c x b", "c c", "b"]

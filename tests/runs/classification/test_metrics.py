@@ -40,6 +40,7 @@ def test_labels_of_an_older_model_may_be_in_nfd():
     assert truth.argmax(-1).tolist() == [1, 0]
 
 
+@pytest.mark.slow
 def test_texts_with_unknown_labels_can_be_left_out():
     model = model_of(["x", "y"])
     corpus = corpus_of(("w", "x", "y"), ["a", "b", "a b"], [0, 1, 2])
@@ -50,6 +51,7 @@ def test_texts_with_unknown_labels_can_be_left_out():
     assert measured["source"] == "x.csv, 1 with unknown labels left out"
 
 
+@pytest.mark.slow
 def test_unknown_labels_of_several_can_be_left_out():
     model = model_of(["x", "y"], multi_label=True)
     labels = [[1, 0, 1], [1, 0, 0], [0, 1, 0]]

@@ -24,6 +24,7 @@ def test_labels_have_the_same_total_weight():
     np.testing.assert_allclose(weights, [2 / 3, 2, 2 / 3, 2 / 3, 1, 1])
 
 
+@pytest.mark.slow
 def test_weighted_accuracy_is_the_mean_recall():
     """One of three and two of two: 1/3 and 1."""
     truth = np.array([0, 0, 0, 1, 1])
