@@ -114,6 +114,7 @@ MAY_IMPORT_TENSORFLOW = (
     "keras_attn.text",
     "keras_attn.data",
     "keras_attn.export",
+    "keras_attn.models.classification",
     "keras_attn.optimizers",
     "keras_attn.tensorboard",
     "training.benchmark",

@@ -17,6 +17,7 @@ from keras_attn.text import TextError, join_pair
 from keras_attn.text.pairs import TAB
 
 BATCH = 32
+MANY = 4096  # texts that are sorted by length together
 
 
 class _TextArguments(click.Command):
@@ -106,9 +107,10 @@ def _classify(model, parts, attention):
     for part in parts:
         encoded = [_encoded(model.vectorizer, *line) for line in part]
         # Maps need memory, so keep those of only one batch at a time.
-        for start in range(0, len(encoded), BATCH):
-            batch = encoded[start : start + BATCH]
-            yield from model.classify(batch, BATCH, attention=attention)
+        size = BATCH if attention else MANY
+        for start in range(0, len(encoded), size):
+            some = encoded[start : start + size]
+            yield from model.classify(some, BATCH, attention=attention)
 
 
 def _encoded(vectorizer, where, text):

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 from keras import ops
 
 from keras_attn._checks import require_boolean, require_positive_integer
 from keras_attn.text import EncodedText, pad
+
+# Tracing a graph takes as long as about this many batches without one.
+_MANY_BATCHES = 8
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Classification:
 
 
 def classify_texts(model, texts, batch_size, attention):
-    """Yield one `Classification` per text; see `classify`."""
+    """Return one `Classification` per text; see `classify`."""
     if isinstance(texts, str):
         raise TypeError(
             "`classify` takes a list of texts. Received: one string. Put it "
@@ -48,9 +52,18 @@ def classify_texts(model, texts, batch_size, attention):
     require_positive_integer("batch_size", batch_size)
     require_boolean("attention", attention)
     encoded = _encoded(model.vectorizer, texts)
-    for start in range(0, len(encoded), batch_size):
-        batch = encoded[start : start + batch_size]
-        yield from _classify_batch(model, batch, attention)
+    # Neighbours have similar lengths, so that little is padding.
+    rows = np.argsort([len(text.ids) for text in encoded], kind="stable")
+    starts = range(0, len(rows), batch_size)
+    batches = [rows[start : start + batch_size] for start in starts]
+    run = _forward_pass(model, attention, is_graph=_pays(model, batches))
+    results = [None] * len(encoded)
+    for rows in batches:
+        batch = [encoded[row] for row in rows]
+        classified = _classify_batch(model, run, batch)
+        for row, result in zip(rows, classified, strict=True):
+            results[row] = result
+    return results
 
 
 def _encoded(vectorizer, texts):
@@ -61,14 +74,50 @@ def _encoded(vectorizer, texts):
     return list(vectorizer.encode_texts(texts))
 
 
-def _classify_batch(model, batch, attention):
+def _pays(model, batches):
+    """Whether the forward pass should be traced as a graph.
+
+    Only on TensorFlow, where one graph takes batches of any shape. Never while
+    the `call` of a layer is replaced, as it is while maps are recorded: a graph
+    would call the replacement once.
+    """
+    return (
+        len(batches) >= _MANY_BATCHES
+        and keras.backend.backend() == "tensorflow"
+        and not any("call" in vars(layer) for layer in model._flatten_layers())
+    )
+
+
+def _forward_pass(model, attention, is_graph):
+    """Return a function from ids `(B, T)` to probabilities and a list of maps.
+
+    It lives as long as one `classify`, because nothing tells it when a model is
+    quantized, or a layer replaced.
+    """
+
+    def run(ids):
+        outputs = model(ids, training=False, return_attention_scores=attention)
+        logits, maps = outputs if attention else (outputs, [])
+        return model.decision.probabilities(logits), maps
+
+    if not is_graph:
+        return run
+    import tensorflow as tf
+
+    if not model.built:
+        model.build((None, None))
+    ids = tf.TensorSpec([None, None], tf.int32)
+    return tf.function(run, [ids], autograph=False)
+
+
+def _classify_batch(model, run, batch):
     ids = pad([encoded.ids for encoded in batch])  # (B, T)
-    outputs = model(ids, training=False, return_attention_scores=attention)
-    logits, maps = outputs if attention else (outputs, None)
-    probabilities = ops.convert_to_numpy(model.decision.probabilities(logits))
+    probabilities, maps = run(ids)
+    probabilities = ops.convert_to_numpy(probabilities)
     decided = model.decision.decide(probabilities)
-    if attention:
-        maps = np.stack([ops.convert_to_numpy(m) for m in maps], axis=1)
+    attention = None
+    if maps:  # (B, L, H, T, T)
+        attention = np.stack([ops.convert_to_numpy(m) for m in maps], axis=1)
     for row, encoded in enumerate(batch):
         length = len(encoded.tokens)
         yield Classification(
@@ -80,7 +129,9 @@ def _classify_batch(model, batch, attention):
             ),
             tokens=encoded.tokens,
             attention=(
-                maps[row, :, :, :length, :length].copy() if attention else None
+                None
+                if attention is None
+                else attention[row, :, :, :length, :length].copy()
             ),
             truncated=encoded.truncated,
         )

@@ -268,7 +268,7 @@ class SentenceClassifier(RaggedInputs, QuantizableSublayers, keras.Model):
                 text has no tokens or more than 65,536, or if `batch_size` is
                 not a positive integer.
         """
-        return list(classify_texts(self, texts, batch_size, attention))
+        return classify_texts(self, texts, batch_size, attention)
 
     def compile_from_config(self, config):
         super().compile_from_config(config)
