@@ -45,12 +45,14 @@ def test_the_layers_are_called_once(
     require_equal(results, one_by_one)
 
 
-def test_a_model_that_was_never_called(classifier):
+def test_a_model_that_was_never_called(classifier, one_by_one):
     model = type(classifier).from_config(classifier.get_config())
-    results = model.classify(TEXTS, batch_size=1)
-    model.set_weights(classifier.get_weights())
+    results = model.classify(TEXTS, batch_size=2)
     assert [result.text for result in results] == TEXTS
-    assert model.built and tf.executing_eagerly()
+    # Its weights do not belong to the graph of that call.
+    assert all(isinstance(w.value, tf.Variable) for w in model.weights)
+    model.set_weights(classifier.get_weights())
+    require_equal(model.classify(TEXTS, batch_size=2), one_by_one)
 
 
 def test_every_batch_is_recorded(classifier, one_by_one):
