@@ -23,8 +23,12 @@ ON_EVERY_BACKEND := $(filter-out %_exports.py, \
 TRACED := --cov-branch --cov-report= $(CORE:%=--cov=keras_attn/%)
 NOT_TRACED := $(filter-out tests/optimizers/%, $(ON_EVERY_BACKEND)) \
     $(wildcard $(CORE_TESTS:%=%/test_*_exports.py)) \
+    tests/layers/blocks/test_block_masks.py \
+    tests/layers/blocks/test_compiled_masks.py \
+    tests/maps/test_capture.py \
     tests/maps/test_keras_hub.py \
     tests/maps/test_number_of_runs.py
+BROWSER_TESTS := tests/plugin/browser
 OTHER_TESTS := $(filter-out $(CORE_TESTS:%=%/) %__pycache__/, \
     $(wildcard tests/*/ tests/test_*.py))
 ONE_PATH := tests/environments/test_one_path.py
@@ -42,7 +46,7 @@ PIP := -m pip --disable-pip-version-check install --quiet --progress-bar off \
 # that start together.
 COMPILE = $(BIN)/python -c "import jax.numpy, keras_hub, torch" 2>/dev/null
 
-.PHONY: demo test test-core test-fast test-long test-data test-backends \
+.PHONY: demo test test-core test-browser test-fast test-long test-data test-backends \
     test-on-jax test-on-torch test-oldest test-newest bench lint clean
 
 demo: .venv/installed
@@ -50,22 +54,25 @@ demo: .venv/installed
 	    --overwrite --export saved_model --export tflite
 
 # What every change must pass. Each step of ONE_PATH has tests of its own. The
-# three parts of the core run side by side, each in half of the processes, and
-# print when they end: fewer processes import Keras fewer times. One process more
-# at the end, because many of these tests wait for a browser or another process.
+# parts of the core and the browser run side by side, each in half of the
+# processes, and print when they end: fewer processes import Keras or start a
+# browser fewer times. JAX takes longest, so the others let it go first.
 test: .venv/installed-for-tests
 	rm -f .coverage .coverage.*
-	@echo "The core on TensorFlow, JAX and PyTorch: 3 minutes."
+	@echo "The core on TensorFlow, JAX and PyTorch; the browser: 3 minutes."
 	$(MAKE) --jobs=3 --output-sync WORKERS=$$((($(WORKERS) + 1) / 2)) \
-	    test-core test-on-jax test-on-torch
+	    test-on-jax test-core test-on-torch test-browser
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=99 --show-missing --skip-covered
-	$(BIN)/$(PYTEST) --numprocesses=$$(($(WORKERS) + 1)) -m "not long" \
-	    $(NOT_TRACED) $(OTHER_TESTS) --ignore=$(ONE_PATH)
+	$(BIN)/$(PYTEST) -m "not long" $(NOT_TRACED) $(OTHER_TESTS) \
+	    --ignore=$(ONE_PATH) --ignore=$(BROWSER_TESTS)
 
 test-core: .venv/installed-for-tests
-	COVERAGE_FILE=.coverage.core $(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) \
+	COVERAGE_FILE=.coverage.core nice $(BIN)/$(PYTEST) -m "not long" $(CORE_TESTS) \
 	    $(NOT_TRACED:%=--ignore=%) $(TRACED)
+
+test-browser: .venv/installed-for-tests
+	nice $(BIN)/python -m pytest -m "not long" $(BROWSER_TESTS)
 
 test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"
@@ -109,7 +116,7 @@ test-on-jax: .venv/installed-for-tests
 
 test-on-torch: .venv/installed-for-tests
 	COVERAGE_FILE=.coverage.torch KERAS_BACKEND=torch \
-	    $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND) $(TRACED)
+	    nice $(BIN)/$(PYTEST) -m "not long" $(ON_EVERY_BACKEND) $(TRACED)
 
 # The contract and one path through each package with the lower bounds of
 # setup.cfg.

@@ -41,6 +41,8 @@ def pytest_configure(config):
         config, "workerinput"
     ):
         return  # this process only distributes tests: Keras takes seconds
+    if all("plugin/browser" in path for path in config.args):
+        return  # a page and a server without Keras
     if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         # Keras seeds TensorFlow too if it can be imported, which takes seconds.
         sys.modules["tensorflow"] = None
@@ -72,25 +74,31 @@ def pytest_report_header():
 
 @pytest.hookimpl(tryfirst=True)  # before pytest selects by marks
 def pytest_collection_modifyitems(config, items):
-    leave_half_to_the_long_tests_on_jax(items)
+    share_cases_between_jax_and_torch(items)
     keep_one_part(config, items)
     keep_what_the_backend_runs(config, items)
 
 
-def leave_half_to_the_long_tests_on_jax(items):
-    """Mark every other case as long, except for those of the contract.
+def share_cases_between_jax_and_torch(items):
+    """Mark the cases as long that the other one of the two backends runs.
 
-    JAX compiles each operation for each shape, so each case takes as long as a
-    first one does elsewhere. A checksum of its name chooses it: with every
-    second one, a parameter with two values would have one.
+    So a case runs on TensorFlow and on one of the others. The contract runs on
+    all three, except for gradients on JAX, which compiles each case for
+    seconds. A checksum of the name decides: with every second case, a parameter
+    with two values would have one.
     """
-    if os.environ.get("KERAS_BACKEND") != "jax":
+    backend = os.environ.get("KERAS_BACKEND")
+    if backend not in ("jax", "torch"):
         return
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        is_case = hasattr(item, "callspec") and folder != "layers"
+        is_contract = item.path.relative_to(TESTS).parts[0] == "layers"
+        is_shared = not is_contract or (
+            backend == "jax" and item.get_closest_marker("gradients")
+        )
         name = item.nodeid.encode(errors="backslashreplace")
-        if is_case and zlib.crc32(name) % 2:
+        on_torch = zlib.crc32(name) % 2 == 1
+        is_here = on_torch == (backend == "torch")
+        if is_shared and hasattr(item, "callspec") and not is_here:
             item.add_marker(pytest.mark.long)
 
 
@@ -106,7 +114,6 @@ def keep_one_part(config, items):
 
 def keep_what_the_backend_runs(config, items):
     """Leave out the tests of TensorFlow if Keras runs on another backend."""
-    import keras
 
     def is_marked(item):
         return item.get_closest_marker("tensorflow")
@@ -118,7 +125,7 @@ def keep_what_the_backend_runs(config, items):
                 f"{item.nodeid} is marked `tensorflow`, but its module does "
                 "not import tensorflow as tf."
             )
-    if keras.backend.backend() != "tensorflow":
+    if os.environ.get("KERAS_BACKEND", "tensorflow") != "tensorflow":
         deselect(config, items, is_marked)
 
 
@@ -130,6 +137,9 @@ def deselect(config, items, leave_out):
 @pytest.fixture(autouse=True)
 def fresh_keras():
     """Start every test from the same seed, policy and layer names."""
+    if "keras" not in sys.modules:
+        yield
+        return
     import keras
 
     keras.utils.set_random_seed(7)

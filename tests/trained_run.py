@@ -152,7 +152,8 @@ def trained(colours, tmp_path_factory):
 @pytest.fixture(scope="session")
 def exported(trained, tmp_path_factory):
     """A small export of the finished run, and what the command printed."""
-    return _exported(trained, tmp_path_factory, "exported", SOME_EXPORTS)
+    with no_latencies():
+        return _exported(trained, tmp_path_factory, "exported", SOME_EXPORTS)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import keras
 import pytest
 
 from keras_attn.models import SentenceClassifier
+from keras_attn.release import exporter
 from keras_attn.text import Vectorizer
 from tests.trained_run import (
     ALL_EXPORTS,
@@ -231,25 +232,46 @@ def comparable(files):
     return {name: hashlib.sha256(c).hexdigest() for name, c in files.items()}
 
 
-@pytest.mark.slow
-def test_stopped_by_ctrl_c_nothing_changes(trained, tmp_path, in_front):
+@pytest.fixture
+def earlier_export(tmp_path):
+    """A folder that must not change, alone in its parent."""
     folder = tmp_path / "export"
     folder.mkdir()
-    (folder / "parity.json").write_text('{"files": {}, "versions": {}}')
+    parity = folder / "parity.json"
+    parity.write_text('{"files": {}, "versions": {}}')
+    yield folder
+    assert [p.name for p in tmp_path.iterdir()] == ["export"]
+    assert [p.name for p in folder.iterdir()] == ["parity.json"]
+    assert parity.read_text() == '{"files": {}, "versions": {}}'
+
+
+@pytest.mark.slow
+def test_stopped_by_ctrl_c_nothing_changes(
+    trained, earlier_export, monkeypatch
+):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exporter, "measure_latencies", stop)
+    options = ("--to", "tflite", "--out", earlier_export, "--overwrite")
+    finished = run("export", trained[0], *options)
+    assert (finished.status, finished.errors.strip()) == (130, "stopped")
+    assert "model.tflite" in finished.output
+
+
+@pytest.mark.long
+def test_a_process_stopped_by_ctrl_c_changes_nothing(
+    trained, earlier_export, in_front
+):
     process = started(
         "training.export",
-        *(trained[0], "--to", "tflite", "--out", folder, "--overwrite"),
+        *(trained[0], "--to", "tflite", "--out", earlier_export, "--overwrite"),
         text=True,
     )
     assert process.stdout.readline() == "model.tflite\n"
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()
     assert (process.returncode, errors.strip()) == (130, "stopped")
-    assert [p.name for p in tmp_path.iterdir()] == ["export"]
-    assert [p.name for p in folder.iterdir()] == ["parity.json"]
-    assert (
-        folder / "parity.json"
-    ).read_text() == '{"files": {}, "versions": {}}'
 
 
 @pytest.mark.slow

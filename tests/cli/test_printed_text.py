@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import pytest
 
 from keras_attn.cli import column_choice
@@ -18,6 +19,8 @@ def test_markup_and_control_characters_are_printed_as_text(
     tmp_path, monkeypatch
 ):
     monkeypatch.setenv("COLUMNS", "400")  # paths are not folded
+    # Tracing takes longer than the few steps of this test.
+    monkeypatch.setattr(keras.Model, "run_eagerly", True)
     rows = [f"{n} [/i] word\x1b[1m{n},{LABELS[n % 4]}" for n in range(40)]
     data = tmp_path / "[b]data\x07.csv"
     data.write_text("\n".join(["text,label", *rows]) + "\n")

@@ -61,16 +61,9 @@ def test_inputs_and_outputs(session):
     }
 
 
-REST = [*SUBLAYERS[:2], SUBLAYERS[3], (None, "scaled_dot", "mean")]
-
-
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(
-    "position, score, pooling",
-    [
-        SUBLAYERS[2],
-        *(pytest.param(*each, marks=pytest.mark.long) for each in REST),
-    ],
+    "position, score, pooling", [*SUBLAYERS, (None, "scaled_dot", "mean")]
 )
 def test_other_sublayers(position, score, pooling, tmp_path):
     model = small_classifier(position=position, score=score, pooling=pooling)

@@ -33,10 +33,25 @@ def refused(layer, inputs, message, built):
         ((X[0], MEMORY), r"`query` must .*\(B, T, D\).*\(5, 16\)"),
         ((X, MEMORY[0]), r"`value` must .*\(B, T, D\).*\(4, 16\)"),
         ((X, MEMORY, MEMORY[0]), r"must be equal.*key \(4, 16\)"),
+        ((X[None], MEMORY), r"numbers of axes.*\(1, 2, 5, 16\).*\(2, 4, 16\)"),
     ],
 )
 def test_queries_values_and_keys_that_do_not_fit(inputs, message, built):
     refused(MultiHeadAttention(2), inputs, message, built)
+
+
+@pytest.mark.parametrize("output_shape", [0, (3, 0), (), "wide", 1.5])
+def test_an_output_shape_that_is_none(output_shape):
+    message = r"Invalid `output_shape`: .*\. Expected a positive integer"
+    with pytest.raises(ValueError, match=message):
+        MultiHeadAttention(2, output_shape=output_shape)
+
+
+def test_a_mask_with_too_few_axes_for_two_attended_axes():
+    layer = MultiHeadAttention(2, key_dim=3, attention_axes=(1, 2))
+    x = np.ones((2, 3, 5, 16), "float32")
+    with pytest.raises(ValueError, match=r"4 to 6 axes .*\(3, 5\)"):
+        layer(x, x, attention_mask=np.ones((3, 5), bool))
 
 
 @pytest.mark.parametrize("size", [1, 3])

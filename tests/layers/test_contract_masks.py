@@ -27,6 +27,7 @@ class Probe(keras.layers.Layer):
 
 
 @with_tokens
+@pytest.mark.gradients
 def test_padding_changes_neither_outputs_nor_gradients(case):
     """On either side, and whatever the vectors of the PAD tokens.
 
@@ -113,6 +114,7 @@ def test_the_keras_mask_is_used_and_passed_on(case):
 
 
 @with_mask
+@pytest.mark.gradients
 def test_a_text_without_real_tokens(case):
     """Its tokens attend to nothing, and no output or gradient is NaN."""
     layer = case.built()
@@ -136,6 +138,7 @@ def test_a_text_without_real_tokens(case):
 
 
 @with_scores
+@pytest.mark.gradients
 def test_scores_of_a_text_without_real_tokens_are_zero(case):
     layer = case.built()
     masks = {axis: np.zeros_like(m) for axis, m in case.masks().items()}

@@ -6,19 +6,8 @@ import pytest
 
 from tests.backend import compiled
 from tests.layers.case import array, shape_of
-from tests.layers.cases import CASES, every_layer, with_gradients
-
-# PyTorch takes 5 to 15 seconds to trace a layer, so it traces the others in
-# the long tests.
-TRACED_ON_TORCH = "MultiHeadAttention causal"
-
-
-def _compiled_cases():
-    on_torch = keras.backend.backend() == "torch"
-    for case in CASES:
-        is_long = on_torch and case.name.strip() != TRACED_ON_TORCH
-        marks = [pytest.mark.long] if is_long else []
-        yield pytest.param(case, id=case.name.strip(), marks=marks)
+from tests.layers.cases import every_layer, with_gradients
+from tests.parts import in_part, long_on
 
 
 @every_layer
@@ -36,7 +25,8 @@ def test_half_precision_follows_float32(case):
         np.testing.assert_allclose(array(output), array(expected), atol=bound)
 
 
-@pytest.mark.parametrize("case", list(_compiled_cases()))
+@every_layer
+@long_on("torch")  # which takes 5 to 15 seconds to trace a layer
 def test_compiled_as_eager(case):
     layer = case.built()
     expected = case.call(layer, case.arrays(), case.masks())
@@ -50,9 +40,8 @@ def test_compiled_as_eager(case):
 
 
 @with_gradients
-@pytest.mark.parametrize(
-    "eager", [True, pytest.param(False, marks=pytest.mark.long)]
-)
+@pytest.mark.gradients
+@pytest.mark.parametrize("eager", in_part([True, False], True))
 def test_one_training_step(case, eager):
     """It moves the weights of the layer, and those of the layers before it."""
     layer, inputs = case.make(), case.symbols()

@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import pytest
 
 import keras_attn
 
@@ -179,14 +178,6 @@ KINDS = {
     "masked": (masked, PADDED),
     "cross": (cross, [array(B, T, D), array(B, S, D)]),
 }
-
-
-def in_part(kinds, *kept):
-    """`kinds` for `parametrize`, all but the `kept` ones marked `long`."""
-    return [
-        kind if kind in kept else pytest.param(kind, marks=pytest.mark.long)
-        for kind in kinds
-    ]
 
 
 def built(kind):

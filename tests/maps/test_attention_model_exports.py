@@ -8,7 +8,7 @@ import keras_attn
 from keras_attn.maps import attention_model, capture_attention
 from tests.maps.samples import numpy_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.tensorflow]
+pytestmark = [pytest.mark.long, pytest.mark.tensorflow]
 tf = pytest.importorskip("tensorflow")
 
 

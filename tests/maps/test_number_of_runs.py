@@ -97,7 +97,13 @@ def check(result, model, heads=slice(None)):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [distributed, lambda: steps("python")])
+@pytest.mark.parametrize(
+    "make",
+    [
+        distributed,
+        pytest.param(lambda: steps("python"), marks=pytest.mark.long),
+    ],
+)
 def test_all_steps_and_the_outputs_of_the_model(make, tmp_path):
     model = make()
     expected = model.predict(X, verbose=0)

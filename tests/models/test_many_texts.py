@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from keras_attn.maps import record_attention
+from tests.parts import in_part
 
 pytestmark = [pytest.mark.slow, pytest.mark.tensorflow]
 
@@ -35,7 +36,7 @@ def require_equal(results, expected):
             )
 
 
-@pytest.mark.parametrize("attention", [True, False])
+@pytest.mark.parametrize("attention", in_part([True, False], True))
 def test_the_layers_are_called_once(
     classifier, one_by_one, asked_for_maps, attention
 ):
@@ -75,6 +76,7 @@ def test_during_a_recording_of_another_thread(classifier, one_by_one):
     require_equal(results, one_by_one)
 
 
+@pytest.mark.long  # `_forward_pass` keeps no graph: the others would notice
 def test_a_quantized_model_is_traced_again(classifier, one_by_one):
     classifier.classify(TEXTS, batch_size=2)
     classifier.quantize("int8", filters="query|key|head")

@@ -52,7 +52,10 @@ def test_every_layer_has_the_policy_of_its_classifier(options):
 @pytest.mark.parametrize("given", [True, False], ids=["argument", "global"])
 @pytest.mark.parametrize(
     "one, other",
-    [("mixed_bfloat16", "float32"), ("float32", "mixed_bfloat16")],
+    [
+        ("mixed_bfloat16", "float32"),
+        pytest.param("float32", "mixed_bfloat16", marks=pytest.mark.long),
+    ],
 )
 def test_a_file_keeps_the_policy_it_was_saved_with(given, one, other, tmp_path):
     if not given:

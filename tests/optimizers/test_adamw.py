@@ -75,8 +75,15 @@ def all_rows():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", [{}, {"global_clipnorm": 0.1}])
-@pytest.mark.parametrize("lazy", [True, False])
+@pytest.mark.parametrize(
+    "lazy, options",
+    [
+        (True, {"global_clipnorm": 0.1}),
+        (False, {}),
+        pytest.param(True, {}, marks=pytest.mark.long),
+        pytest.param(False, {"global_clipnorm": 0.1}, marks=pytest.mark.long),
+    ],
+)
 def test_with_gradients_in_all_rows_it_is_adamw(lazy, options):
     lazy = AdamW(RATE, lazy=lazy, weight_decay=DECAY, **options)
     dense = keras.optimizers.AdamW(RATE, weight_decay=DECAY, **options)

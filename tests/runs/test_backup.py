@@ -13,6 +13,7 @@ from keras_attn.runs.backup import Backup
 from keras_attn.runs.fitting import build_optimizer
 from keras_attn.runs.settings import Settings
 from keras_attn.text import Vectorizer
+from tests.parts import in_part
 
 EPOCHS = 4
 WORDS = [f"word{i}" for i in range(30)]
@@ -41,12 +42,12 @@ class DrawsAndStops(keras.callbacks.Callback):
 
 def batches():
     rng = np.random.default_rng(0)
-    ids = [rng.integers(2, 32, size=rng.integers(2, 4)) for _ in range(24)]
+    ids = [rng.integers(2, 32, size=rng.integers(2, 4)) for _ in range(12)]
     labels = [len(row) % 2 for row in ids]
     return LengthBatches(ids, labels, batch_size=4, seed=3)
 
 
-def fit(folder, stop=None, epochs=EPOCHS):
+def fit(folder, eagerly, stop=None):
     keras.utils.set_random_seed(1)
     settings = Settings(dataset="any", learning_rate=0.05)
     model = SentenceClassifier(
@@ -56,16 +57,16 @@ def fit(folder, stop=None, epochs=EPOCHS):
     )
     model.build((None, None))
     model.compile(
-        build_optimizer(settings, 24),
+        build_optimizer(settings, 12),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        run_eagerly=False,
+        run_eagerly=eagerly,
         jit_compile=False,
     )
     backup, train = Backup(folder), batches()
     drawn = stop or DrawsAndStops()
     model.fit(
         train,
-        epochs=epochs,
+        epochs=EPOCHS,
         initial_epoch=backup.epoch,
         shuffle=False,
         verbose=0,
@@ -79,26 +80,23 @@ def state(model):
     return [keras.ops.convert_to_numpy(v) for v in variables]
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    return fit(tmp_path_factory.mktemp("whole"))
-
-
+# Tracing the graph of each fit takes longer than running all its steps.
 @pytest.mark.slow
-def test_a_stopped_fit_continues_to_the_bit(whole, tmp_path):
+@pytest.mark.parametrize("eagerly", in_part([True, False], True))
+def test_a_stopped_fit_continues_to_the_bit(eagerly, tmp_path):
     """With dropout, clipping and a decaying rate, stopped within an epoch."""
+    whole, all_drawn = fit(tmp_path / "whole", eagerly)
     with pytest.raises(Killed):
-        fit(tmp_path, DrawsAndStops(epoch=2, batch=3))
-    resumed, drawn = fit(tmp_path)
-    for one, other in zip(state(whole[0]), state(resumed), strict=True):
+        fit(tmp_path / "stopped", eagerly, DrawsAndStops(epoch=2, batch=1))
+    resumed, drawn = fit(tmp_path / "stopped", eagerly)
+    for one, other in zip(state(whole), state(resumed), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert drawn == whole[1][2:]
+    assert drawn == all_drawn[2:]
 
 
 @pytest.mark.long
-def test_a_kill_during_a_backup_leaves_the_earlier_one(
-    whole, tmp_path, monkeypatch
-):
+def test_a_kill_during_a_backup_leaves_the_earlier_one(tmp_path, monkeypatch):
+    folder = tmp_path / "stopped"
     replace = os.replace
 
     def stop_at_the_third(source, target):
@@ -109,10 +107,11 @@ def test_a_kill_during_a_backup_leaves_the_earlier_one(
     with monkeypatch.context() as patch:
         patch.setattr("os.replace", stop_at_the_third)
         with pytest.raises(Killed):
-            fit(tmp_path)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["2", "partial"]
-    resumed, _ = fit(tmp_path)
-    for one, other in zip(state(whole[0]), state(resumed), strict=True):
+            fit(folder, False)
+    assert sorted(p.name for p in folder.iterdir()) == ["2", "partial"]
+    resumed, _ = fit(folder, False)
+    whole, _ = fit(tmp_path / "whole", False)
+    for one, other in zip(state(whole), state(resumed), strict=True):
         np.testing.assert_array_equal(one, other)
-    assert [p.name for p in tmp_path.iterdir()] == [str(EPOCHS)]
-    assert Backup(tmp_path).epoch == EPOCHS
+    assert [p.name for p in folder.iterdir()] == [str(EPOCHS)]
+    assert Backup(folder).epoch == EPOCHS

@@ -49,6 +49,7 @@ def choose_run(tab, run):
     expect(tab.find(".popup .opener", has_text="Run")).to_contain_text(run)
 
 
+@pytest.mark.long
 def test_a_cut_map_leaves_the_overview_and_the_statistics(open_tab):
     tab = open_tab(run="bad_cut")
     expect(tab.find(".model-tile")).to_have_count(2)
@@ -58,6 +59,7 @@ def test_a_cut_map_leaves_the_overview_and_the_statistics(open_tab):
     expect(tab.find(".head-view")).to_contain_text("block_1 is damaged")
 
 
+@pytest.mark.long
 def test_a_damaged_layer_leaves_the_others(open_tab):
     tab = open_tab(run="bad_half", view="heatmap", heads="0.0_1.0_0.1")
     said = tab.find(".notices .missing")
@@ -108,6 +110,7 @@ def test_an_empty_log_shows_the_lines_that_write_one(open_tab, tmp_path, fast):
         )
 
 
+@pytest.mark.long
 def test_a_thousand_runs_can_be_searched(open_tab):
     tab = open_tab(run="train")
     runs = {f"sweep/{i:04}": {"maps": {"version": 1}} for i in range(1000)}
@@ -134,6 +137,7 @@ def test_a_thousand_runs_can_be_searched(open_tab):
     expect(tab.find(".popup .opener", has_text="Run")).to_contain_text("train")
 
 
+@pytest.mark.long
 def test_a_lost_server_is_reported_and_retried(open_tab):
     tab = open_tab(run="train", view="heatmap", context={})
     tab.expected += ("ERR_INTERNET_DISCONNECTED",)

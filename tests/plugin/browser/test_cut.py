@@ -22,6 +22,7 @@ def test_the_share_includes_attention_to_cut_tokens(open_tab):
     expect(note).to_contain_text("% of the attention among the kept tokens")
 
 
+@pytest.mark.long
 def test_nothing_is_computed_from_missing_attention(open_tab):
     tab = open_tab(run="cut", view="aggregate", table="true")
     expect(tab.find(".aggregate-bars")).to_contain_text("Not available: this")

@@ -64,6 +64,7 @@ def test_the_numbers_are_those_given(open_file):
     )
 
 
+@pytest.mark.long
 def test_a_link_into_the_file_shows_the_same(open_file):
     tab = open_file(MAPS, TOKENS, **DETAILS)
     tab.view("text")

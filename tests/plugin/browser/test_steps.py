@@ -45,7 +45,7 @@ def stored(weight):
 
 @pytest.mark.parametrize("fast", LOADERS)
 def test_the_values_follow_the_slider(open_tab, fast):
-    tab = open_tab(fast, host=True, run="train", view="heatmap", heads="1.0")
+    tab = open_tab(fast, run="train", view="heatmap", heads="1.0")
     on_a_cell(tab, 2, 3)
     says(tab, 50, 2, 3)
     slider = tab.role("slider", "Step")
@@ -58,6 +58,7 @@ def test_the_values_follow_the_slider(open_tab, fast):
     expect(slider).to_have_attribute("aria-valuetext", "step 30")
 
 
+@pytest.mark.long
 def test_fast_slider_moves_end_at_the_last_step(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="1.0", step=0)
     on_a_cell(tab, 1, 1)
@@ -128,6 +129,7 @@ def test_two_steps_are_compared(open_tab):
     assert ("difference +" in said) == (now[0, 1] > before)
 
 
+@pytest.mark.long
 def test_two_runs_are_compared(open_tab):
     tab = open_tab(run="train", view="compare", heads="1.0", step=10)
     tab.find(".compare select").first.select_option("second")
@@ -139,6 +141,7 @@ def test_two_runs_are_compared(open_tab):
     expect(steps).to_have_text(["0", "20"])
 
 
+@pytest.mark.long
 def test_runs_that_cannot_be_compared_are_disabled(open_tab):
     tab = open_tab(run="train", view="compare", otherRun="long")
     notice = tab.find(".compare .maps-notices")
@@ -228,6 +231,7 @@ def test_a_trend_retries_and_forgets_steps_that_are_gone(open_tab):
     expect(tab.find(".trend-chart circle")).to_have_count(4)
 
 
+@pytest.mark.long
 def test_options_wait_for_the_data_of_their_view(open_tab):
     tab = open_tab(run="train")
     waiting = []

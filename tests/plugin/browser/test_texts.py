@@ -32,6 +32,7 @@ def opener(tab):
     return tab.find(".texts .opener")
 
 
+@pytest.mark.long
 def test_texts_are_listed_with_label_and_confidence(open_tab):
     tab = open_tab(run="train")
     opener(tab).click()
@@ -109,7 +110,7 @@ def test_cross_attention_has_two_sides(open_tab):
 
 
 def test_hostile_tokens_are_text(open_tab):
-    tab = open_tab(host=True, run="train", heads="1.0")
+    tab = open_tab(run="train", heads="1.0")
     tab.role("button", "Next text").click()
     expect(opener(tab)).to_contain_text(SHOWN[0])
     for view in VIEWS:
@@ -128,6 +129,7 @@ def test_hostile_tokens_are_text(open_tab):
     assert tab.page.evaluate("() => window.hacked === undefined")
 
 
+@pytest.mark.long
 def test_an_inline_script_is_blocked_and_noticed(open_tab):
     """Proves that the tests above would notice a violation."""
     tab = open_tab(host=True, run="train")
@@ -147,6 +149,7 @@ def test_an_inline_script_is_blocked_and_noticed(open_tab):
     tab.faults.clear()
 
 
+@pytest.mark.long
 def test_hostile_tokens_in_a_table_and_its_file(open_tab):
     tab = open_tab(run="train", view="text", heads="1.0", table="true")
     tab.role("button", "Next text").click()
@@ -161,6 +164,7 @@ def test_hostile_tokens_in_a_table_and_its_file(open_tab):
     assert saved == [*SHOWN[:-1], "'=1+1"]
 
 
+@pytest.mark.long
 def test_a_text_of_one_token_is_not_a_pooling_layer(open_tab):
     tab = open_tab(run="one", view="text")
     caption = tab.find(".text-view .lines-caption")

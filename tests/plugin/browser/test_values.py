@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.parts import in_part
 from tests.plugin.browser.logs import (
     CAUSAL,
     DOG,
@@ -59,6 +60,7 @@ def test_the_head_view_shows_the_weights_of_a_selected_token(open_tab):
             expect(button).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.long
 def test_the_head_view_shows_the_share_of_its_lines(open_tab):
     tab = open_tab(run="train", view="head", heads="1.0", strongest=2)
     weights = weights_of(LAST, PLAIN, 0)
@@ -82,6 +84,7 @@ def test_the_text_view_shows_what_a_token_attends_to(open_tab):
     assert f"{weights[2, 5]:.3f} (" in caption.inner_text()
 
 
+@pytest.mark.long
 def test_the_text_view_of_a_pooling_layer_needs_no_token(open_tab):
     tab = open_tab(run="train", view="text", heads="2.1", table="true")
     weights = weights_of(LAST, POOL, 1)[0]
@@ -141,7 +144,9 @@ def statistics_at(step, name):
     }
 
 
-@pytest.mark.parametrize("combine", ["mean", "max", "rollout"])
+@pytest.mark.parametrize(
+    "combine", in_part(["mean", "max", "rollout"], "rollout")
+)
 def test_combined_heads_match_numpy(open_tab, combine):
     tab = open_tab(run="train", view="aggregate", heads="0.0_0.1_1.0_1.1")
     buttons = tab.role("button", "Open as heat map")
@@ -173,6 +178,7 @@ def compare_csv(rows, expected):
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.long
 def test_saved_numbers_equal_logged_numbers(open_tab):
     tab = open_tab(run="train", view="heatmap", heads="0.1", step=20)
     rows = tab.csv()

@@ -132,6 +132,7 @@ def luminance(color):
     return np.dot(parts, [0.2126, 0.7152, 0.0722])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_weakest_line_can_be_seen(open_tab, theme):
     context = {"color_scheme": theme}
@@ -164,6 +165,7 @@ def test_a_log_of_the_first_version_opens(open_tab):
     expect(tab.find(".text-view .token")).to_have_text(["a", "good", "dog"])
 
 
+@pytest.mark.long
 def test_a_head_is_chosen_in_the_model_view_and_opened(open_tab):
     tab = open_tab(run="train")
     tile = tab.find('.model-tile[data-id="1.1"]')
