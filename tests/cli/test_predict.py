@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from keras_attn.cli import text_lines
+from keras_attn.cli.main import main
 from keras_attn.models import SentenceClassifier
 from keras_attn.text import Vectorizer, vectorizer
 from tests.trained_run import one_line, run, started, succeed
@@ -170,7 +172,24 @@ def test_attention_is_drawn_as_bars(trained):
 
 
 @pytest.mark.slow
-def test_a_line_is_answered_when_it_comes(model):
+def test_a_line_is_answered_when_it_comes(model, monkeypatch, capsys):
+    chunks = iter([b"who is he?\nwhere is", b" he?\n\n a", b""])
+    answered = []
+
+    def read1(size):
+        answered.append(texts_of(capsys.readouterr().out))
+        return next(chunks)
+
+    stdin = SimpleNamespace(buffer=SimpleNamespace(read1=read1))
+    monkeypatch.setattr("sys.stdin", stdin)
+    with pytest.raises(SystemExit):
+        main(["predict", str(model), "--json"])
+    assert answered == [[], ["who is he?"], ["where is he?"]]
+    assert texts_of(capsys.readouterr().out) == [" a"]
+
+
+@pytest.mark.long
+def test_a_process_answers_a_line_when_it_comes(model):
     process = started("training.predict", model, "--json")
     try:
         for part, text in [

@@ -2,28 +2,50 @@
 
 import json
 
-import keras
 import pytest
 
 from keras_attn.cli import column_choice
 from keras_attn.data import ColumnError
+from keras_attn.models import SentenceClassifier
 from keras_attn.runs.settings import Settings
+from keras_attn.text import Vectorizer
 from tests.trained_run import SMALL, refuse, run, succeed
 
 LABELS = ["[/b]", "[red]x", ":smile:", "\x1b[31mred"]
 SHOWN = ["[/b]", "[red]x", ":smile:", r"\x1b[31mred"]
 
 
-@pytest.mark.slow
-def test_markup_and_control_characters_are_printed_as_text(
-    tmp_path, monkeypatch
-):
+@pytest.fixture
+def wide(monkeypatch):
     monkeypatch.setenv("COLUMNS", "400")  # paths are not folded
-    # Tracing takes longer than the few steps of this test.
-    monkeypatch.setattr(keras.Model, "run_eagerly", True)
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A file whose name, texts and labels would steer a terminal."""
     rows = [f"{n} [/i] word\x1b[1m{n},{LABELS[n % 4]}" for n in range(40)]
-    data = tmp_path / "[b]data\x07.csv"
-    data.write_text("\n".join(["text,label", *rows]) + "\n")
+    path = tmp_path / "[b]data\x07.csv"
+    path.write_text("\n".join(["text,label", *rows]) + "\n")
+    return path
+
+
+@pytest.mark.slow
+def test_results_are_printed_as_text(data, wide, tmp_path):
+    model = SentenceClassifier(
+        Vectorizer(["[", "word"]), LABELS, 1, d_model=4, num_heads=2
+    )
+    model.build((None, None))
+    file = tmp_path / "[b].keras"
+    model.save(file)
+    evaluated = succeed("evaluate", file, "--dataset", data)
+    for label in SHOWN:
+        assert label in evaluated
+    require_harmless_predictions(file)
+    assert evaluated.replace("\n", "").isprintable()
+
+
+@pytest.mark.long
+def test_a_run_is_printed_as_text(data, wide, tmp_path):
     folder = tmp_path / "[/b]" / "run[red]"
     options = (*SMALL, "--epochs", 1, "--map_sentences", 0)
     printed = succeed("train", data, "--run_dir", folder, *options)
@@ -33,13 +55,18 @@ def test_markup_and_control_characters_are_printed_as_text(
     evaluated = succeed("evaluate", folder)
     for label in SHOWN:
         assert label in printed and label in evaluated
-    predicted = succeed("predict", folder, "[/i] \x1b[2J", "--attention")
-    assert r"  [/i] \x1b[2J" in predicted
-    assert predicted.splitlines()[0].split("  ")[0] in SHOWN
+    require_harmless_predictions(folder)
     as_json = succeed("evaluate", folder, "--json")
     assert list(json.loads(as_json)["per_label"]) == sorted(LABELS)
-    for output in printed, evaluated, predicted, as_json:
+    for output in printed, evaluated, as_json:
         assert output.replace("\n", "").isprintable()
+
+
+def require_harmless_predictions(model):
+    predicted = succeed("predict", model, "[/i] \x1b[2J", "--attention")
+    assert r"  [/i] \x1b[2J" in predicted
+    assert predicted.splitlines()[0].split("  ")[0] in SHOWN
+    assert predicted.replace("\n", "").isprintable()
 
 
 def test_errors_are_printed_as_text(tmp_path):

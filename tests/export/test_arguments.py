@@ -63,8 +63,8 @@ def test_other_backends_are_refused(tmp_path, monkeypatch, name, export):
 @pytest.mark.parametrize(
     "name, export",
     [
-        ("model", export_saved_model),
-        pytest.param("model.tflite", export_tflite, marks=pytest.mark.long),
+        ("model.tflite", export_tflite),
+        pytest.param("model", export_saved_model, marks=pytest.mark.long),
         pytest.param("model.onnx", export_onnx, marks=pytest.mark.long),
     ],
 )

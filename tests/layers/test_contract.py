@@ -13,6 +13,7 @@ import pytest
 from keras_attn import layers
 from tests.layers.case import SIZES, array, move_weights, shape_of
 from tests.layers.cases import CASES, every_layer
+from tests.parts import long_on
 
 
 def test_every_exported_layer_has_a_row():
@@ -32,6 +33,7 @@ OF_KERAS = inspect.signature(keras.layers.MultiHeadAttention).parameters
 
 
 @every_layer
+@long_on("jax")  # no backend computes it
 def test_config_round_trip(case):
     layer = case.built()
     config = keras.saving.serialize_keras_object(layer)
@@ -86,6 +88,7 @@ def test_names_and_shapes_of_the_weights_are_pinned(case):
 
 
 @every_layer
+@long_on("jax")  # no backend computes it
 def test_keras_file_round_trip(case, tmp_path):
     """In a functional model, with the scores among its outputs."""
     layer, inputs = case.make(), case.symbols()

@@ -142,7 +142,7 @@ def test_ids_of_a_subclassed_model_may_have_any_length():
     "inputs, shape",
     [
         (keras.Input((None, D)), (None, None, D)),
-        (array(B, T, D), (None, T, D)),
+        pytest.param(array(B, T, D), (None, T, D), marks=pytest.mark.long),
         pytest.param(
             keras.Input(batch_shape=(B, None, D)),
             (B, None, D),

@@ -17,7 +17,8 @@ from tests.environments.wheel import built_wheel
 ROOT = pathlib.Path(__file__).parents[2]
 STATIC = "tensorboard_plugin_attention/static"
 
-pytestmark = pytest.mark.slow
+# `.ci/run` installs a wheel in every run.
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

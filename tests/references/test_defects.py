@@ -15,6 +15,7 @@ import pytest
 
 import keras_attn
 from keras_attn import layers
+from tests.parts import long_on
 
 SCORES = ("additive", "bilinear", "cosine", "dot", "scaled_dot")
 # PAD is 0, on either side.
@@ -112,6 +113,7 @@ def test_d07_asking_for_scores_changes_nothing(dropout):
     )
 
 
+@long_on("jax")  # no backend computes it
 def test_d08_every_argument_survives_saving(tmp_path):
     """Keras loses `flash_attention`, and refuses it beside scores."""
     options = {
@@ -247,6 +249,7 @@ def test_d15_attention_over_tokens_in_a_functional_model():
 
 
 @pytest.mark.slow
+@long_on("jax")  # a clause of the contract
 def test_d16_a_classifier_does_not_read_padding():
     """Keras's example has no mask: its average pooling includes PAD."""
     vectorizer = keras_attn.text.Vectorizer.learn(["a good dog , no bad cat"])

@@ -147,13 +147,14 @@ COPYING = [by_keras_file, by_h5_file, by_clone, by_config]
 # Owners of three kinds: a layer, a block and a model.
 IN_EVERY_RUN = [sharing_bias, sharing_cross_attention, sharing_pooling]
 CASES = [
-    *((sharing_bias, copying) for copying in COPYING),
-    *((make, by_keras_file) for make in IN_EVERY_RUN[1:]),
+    (sharing_bias, by_clone),
+    *((make, by_keras_file) for make in IN_EVERY_RUN),
     *(
         pytest.param(make, copying, marks=pytest.mark.long)
-        for make in SHARING[1:]
-        for copying in (by_keras_file, by_clone)
-        if make not in IN_EVERY_RUN or copying is by_clone
+        for make in SHARING
+        for copying in COPYING
+        if (make, copying) != (sharing_bias, by_clone)
+        and (make not in IN_EVERY_RUN or copying is not by_keras_file)
     ),
 ]
 
