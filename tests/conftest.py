@@ -58,9 +58,9 @@ def pytest_configure(config):
     gc.freeze()
     # Graphs are many objects, and few of them are ever garbage.
     gc.set_threshold(100_000, 50, 100)
-    # JAX compiles each operation for each new shape: 25 would take minutes.
+    # JAX compiles each operation for each new shape: 20 would take minutes.
     # The first example of a property may trace a graph, hence no deadline.
-    examples = 5 if keras.backend.backend() == "jax" else 25
+    examples = 5 if keras.backend.backend() == "jax" else 20
     settings.register_profile(
         "keras_attn", deadline=None, max_examples=examples
     )

@@ -18,8 +18,8 @@ def in_part(cases, *kept):
     ]
 
 
-def long_on(backend):
-    """A decorator that marks a test as `long` on one backend."""
-    if os.environ.get("KERAS_BACKEND") == backend:
+def long_on(*backends):
+    """A decorator that marks a test as `long` on these backends."""
+    if os.environ.get("KERAS_BACKEND", "tensorflow") in backends:
         return pytest.mark.long
     return lambda test: test

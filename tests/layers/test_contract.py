@@ -88,7 +88,7 @@ def test_names_and_shapes_of_the_weights_are_pinned(case):
 
 
 @every_layer
-@long_on("jax")  # no backend computes it
+@long_on("jax", "torch")  # no backend computes it
 def test_keras_file_round_trip(case, tmp_path):
     """In a functional model, with the scores among its outputs."""
     layer, inputs = case.make(), case.symbols()

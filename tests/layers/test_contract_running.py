@@ -26,7 +26,9 @@ def test_half_precision_follows_float32(case):
 
 
 @every_layer
-@long_on("torch")  # which takes 5 to 15 seconds to trace a layer
+# PyTorch takes 5 to 15 seconds to trace a layer; TensorFlow uses JAX's XLA, and
+# its own graphs are those of the exports.
+@long_on("torch", "tensorflow")
 def test_compiled_as_eager(case):
     layer = case.built()
     expected = case.call(layer, case.arrays(), case.masks())
