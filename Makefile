@@ -77,13 +77,13 @@ test-browser: .venv/installed-for-tests
 test-fast: .venv/installed-for-tests
 	$(BIN)/$(PYTEST) -m "not slow and not long"
 
-# The long proofs; `make test-long PART=2/3` runs the second third of the files.
-# The last third, and the whole, include the long tests on PyTorch and JAX.
+# The long proofs; `make test-long PART=2/3` runs the second third of the files,
+# on each backend.
 test-long: .venv/installed-for-long-tests
-ifneq ($(filter 1/1 3/3,$(PART)),)
-	KERAS_BACKEND=torch $(BIN)/$(PYTEST) -m long $(ON_EVERY_BACKEND)
-	KERAS_BACKEND=jax $(BIN)/$(PYTEST) -m long $(ON_EVERY_BACKEND)
-endif
+	KERAS_BACKEND=torch $(BIN)/$(PYTEST) -m long --part $(PART) \
+	    $(ON_EVERY_BACKEND)
+	KERAS_BACKEND=jax $(BIN)/$(PYTEST) -m long --part $(PART) \
+	    $(ON_EVERY_BACKEND)
 	$(BIN)/$(PYTEST) -m long --part $(PART)
 
 # The accuracy on sst2, imdb and trec, about 20 minutes. Needs ../shared.
