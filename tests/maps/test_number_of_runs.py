@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_attn.layers import MultiHeadSelfAttention
 from keras_attn.maps import attention_model, capture_attention
+from tests.parts import in_part
 
 B, N, T, D, H = 2, 3, 5, 8, 2
 W = 4  # of the tokens within a step of the cell
@@ -98,11 +99,7 @@ def check(result, model, heads=slice(None)):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "make",
-    [
-        distributed,
-        pytest.param(lambda: steps("python"), marks=pytest.mark.long),
-    ],
+    "make", in_part([distributed, lambda: steps("python")], distributed)
 )
 def test_all_steps_and_the_outputs_of_the_model(make, tmp_path):
     model = make()

@@ -16,6 +16,7 @@ import urllib.request
 import pytest
 
 from tensorboard_plugin_attention import plugin
+from tests.parts import in_part
 
 ROOT = pathlib.Path(__file__).parents[2]
 PAGE = ROOT / "tensorboard_plugin_attention" / "static" / "index.js"
@@ -33,7 +34,7 @@ print(board.launch(), flush=True)
 sys.stdin.read()
 """
 # `make test` runs only TensorBoard's default loader.
-LOADERS = ["true", pytest.param("false", marks=pytest.mark.long)]
+LOADERS = in_part(["true", "false"], "true")
 ITEMS = [gzip.compress(b'{"version":1}'), bytes(range(256)) * 40]
 
 

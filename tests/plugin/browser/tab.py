@@ -12,8 +12,6 @@ expect = pytest.importorskip(
 ).expect
 expect.set_options(timeout=15_000)
 
-# Values of --load_fast; `make test` runs only TensorBoard's default.
-LOADERS = ["true", pytest.param("false", marks=pytest.mark.long)]
 VIEWS = ["model", "head", "heatmap", "text", "aggregate", "compare", "trend"]
 # TensorBoard loads a library twice; outside of it there is no icon.
 KNOWN = ("Three.js", "/favicon.ico")

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.plugin.browser.logs import SHORT
-from tests.plugin.browser.tab import LOADERS, VIEWS, expect
-from tests.plugin.test_loading import tensorboard
+from tests.plugin.browser.tab import VIEWS, expect
+from tests.plugin.test_loading import LOADERS, tensorboard
 
 pytestmark = pytest.mark.slow
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from tests.plugin.browser.tab import LOADERS, STATE, expect, hash_of
+from tests.plugin.browser.tab import STATE, expect, hash_of
 from tests.plugin.browser.test_bad_input import choose_run
+from tests.plugin.test_loading import LOADERS
 
 pytestmark = pytest.mark.long
 

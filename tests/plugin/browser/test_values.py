@@ -13,8 +13,9 @@ from tests.plugin.browser.logs import (
     TRAIN,
     weights_of,
 )
-from tests.plugin.browser.tab import LOADERS, expect, near, number
+from tests.plugin.browser.tab import expect, near, number
 from tests.plugin.js import fixtures
+from tests.plugin.test_loading import LOADERS
 
 pytestmark = pytest.mark.slow
 

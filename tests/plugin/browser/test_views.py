@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.plugin.browser.logs import DOG, EVEN, STEPS
-from tests.plugin.browser.tab import LOADERS, VIEWS, expect
+from tests.plugin.browser.tab import VIEWS, expect
+from tests.plugin.test_loading import LOADERS
 
 pytestmark = pytest.mark.slow
 
